@@ -1,0 +1,1 @@
+//! The audit: rules over resolved policies, findings, reports.

@@ -1,0 +1,1 @@
+//! Who is asking: the identity of the session and its readers.

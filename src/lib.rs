@@ -1,0 +1,31 @@
+//! rowguard: row-level security written, audited and proven, and operations that happen whole or
+//! not at all, inside PostgreSQL.
+//!
+//! This file is the table of contents. Data flows one way: claims -> `auth` -> policies and
+//! operations; `pg_catalog` -> `catalog` -> `expr` -> rules -> findings -> reports.
+
+use pgrx::prelude::*;
+
+::pgrx::pg_module_magic!(name, version);
+
+mod error;
+mod quote;
+mod settings;
+
+mod atomic;
+mod audit;
+mod auth;
+mod catalog;
+mod expr;
+mod policy;
+
+// Schemas and private tables come first; each module then declares its functions, a comment beside
+// every one; rights come last, when everything exists.
+extension_sql_file!("../sql/bootstrap.sql", name = "bootstrap", bootstrap);
+extension_sql_file!("../sql/grants.sql", name = "grants", finalize);
+
+/// Defines the settings when the server loads the library.
+#[pg_guard]
+pub extern "C-unwind" fn _PG_init() {
+    settings::define();
+}

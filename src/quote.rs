@@ -1,0 +1,35 @@
+//! Names and literals as SQL text.
+
+use pgrx::spi::{quote_identifier, quote_literal, quote_qualified_identifier};
+
+/// A name as the server itself would print it: quoted only where it must be.
+pub fn ident(name: &str) -> String {
+    quote_identifier(name)
+}
+
+/// `schema.name`, each part quoted only where it must be.
+pub fn qualified(schema: &str, name: &str) -> String {
+    quote_qualified_identifier(schema, name)
+}
+
+/// A string literal, safe whatever `standard_conforming_strings` says.
+pub fn literal(value: &str) -> String {
+    quote_literal(value)
+}
+
+/// A name always in double quotes: independent of key-word lists and `quote_all_identifiers`, so
+/// that identities built from it are the same on every server and version.
+pub fn exact(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exact;
+
+    #[test]
+    fn exact_doubles_quotes() {
+        assert_eq!(exact("a\"b"), "\"a\"\"b\"");
+        assert_eq!(exact(""), "\"\"");
+    }
+}
