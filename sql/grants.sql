@@ -5,3 +5,4 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA auth, rls, atomic FROM PUBLIC;
 
 -- Policies call the readers as whoever runs the query.
 GRANT USAGE ON SCHEMA auth TO PUBLIC;
+GRANT EXECUTE ON FUNCTION auth.uid(), auth.jwt(), auth.role() TO PUBLIC;

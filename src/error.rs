@@ -7,9 +7,22 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::PgSqlErrorCode;
 use thiserror::Error;
 
+use crate::auth::{Defect, MAX_DEPTH};
+
 /// What went wrong. Grouped by the part that raises it.
 #[derive(Debug, Error)]
 pub enum Error {
+    // Identity.
+    /// The claims cannot be read.
+    #[error("request.jwt.claims cannot be read")]
+    Claims(Defect),
+    /// The claim `sub` is asked for as a uuid and is none.
+    #[error("claim \"sub\" is not a uuid")]
+    SubjectNoUuid,
+    /// A claim is asked for as text and is an object or an array.
+    #[error("claim \"{0}\" is not a text")]
+    ClaimNoText(&'static str),
+
     // Shared.
     /// An argument that needs a value is NULL.
     #[error("argument \"{0}\" must not be null")]
@@ -20,16 +33,33 @@ impl Error {
     fn sqlstate(&self) -> PgSqlErrorCode {
         use PgSqlErrorCode::*;
         match self {
+            Self::Claims(Defect::TooDeep) => ERRCODE_STATEMENT_TOO_COMPLEX,
+            Self::Claims(Defect::NullCharacter) => ERRCODE_UNTRANSLATABLE_CHARACTER,
+            Self::Claims(Defect::NotJson | Defect::NotAnObject)
+            | Self::SubjectNoUuid
+            | Self::ClaimNoText(_) => ERRCODE_INVALID_TEXT_REPRESENTATION,
             Self::NullArgument(_) => ERRCODE_NULL_VALUE_NOT_ALLOWED,
         }
     }
 
     fn detail(&self) -> Option<String> {
-        None
+        match self {
+            Self::Claims(defect) => Some(match defect {
+                Defect::NotJson => "The text is not valid JSON.".to_owned(),
+                Defect::NotAnObject => "The text is JSON, but not an object.".to_owned(),
+                Defect::TooDeep => format!("The claims are nested deeper than {MAX_DEPTH} levels."),
+                Defect::NullCharacter => "\\u0000 cannot be converted to text.".to_owned(),
+            }),
+            _ => None,
+        }
     }
 
     fn hint(&self) -> Option<String> {
-        None
+        match self {
+            Self::Claims(_) => Some("The gateway sets request.jwt.claims to the JSON object of verified claims, for each transaction.".to_owned()),
+            Self::SubjectNoUuid => Some("Policies compare uuid columns with auth.uid(); the identity provider must issue a uuid as subject.".to_owned()),
+            _ => None,
+        }
     }
 }
 

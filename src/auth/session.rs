@@ -1,0 +1,191 @@
+//! The identity of this session: a check hook parses the claims when the setting changes, an
+//! assign hook publishes them, so that a read is a pointer load. SET LOCAL, savepoints, rollback,
+//! function-level SET, parallel workers and standbys come out right because the server restores
+//! its settings, and what hangs on them, by itself.
+
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
+
+use pgrx::pg_sys;
+
+use super::claims::{Claim, Claims, Defect, Subject};
+use crate::error::Error;
+
+/// The setting's value. The server owns the pointer's target.
+static mut CLAIMS: *mut c_char = ptr::null_mut();
+
+/// What the check hook made of the setting's value; null: no claims.
+static CURRENT: AtomicPtr<Parsed> = AtomicPtr::new(ptr::null_mut());
+
+/// Grows whenever [`CURRENT`] may have changed. A backend has one thread: the atomics are plain
+/// loads and stores.
+static GENERATION: AtomicU64 = AtomicU64::new(1);
+
+/// Where a claim's text lies behind its [`Parsed`].
+#[derive(Clone, Copy)]
+struct Span {
+    start: usize,
+    length: usize,
+}
+
+/// Parsed claims in one block of plain memory, as the server wants them: it frees the block with
+/// the value it belongs to and calls no destructor. The claims' text follows the struct.
+#[derive(Clone, Copy)]
+struct Parsed {
+    outcome: Result<Identity, Defect>,
+}
+
+#[derive(Clone, Copy)]
+struct Identity {
+    subject: Subject,
+    role: Claim<Span>,
+}
+
+/// Defines `request.jwt.claims`, the setting in which gateways hand over the verified claims of
+/// a request. Any user may set it: in gateway mode the gateway is trusted to let nobody else.
+pub fn define_settings() {
+    // SAFETY: called once by `_PG_init`; the strings and the variable are static, and the hooks
+    // have the signatures that the server expects.
+    unsafe {
+        pg_sys::DefineCustomStringVariable(
+            c"request.jwt.claims".as_ptr(),
+            c"The verified claims of the request, a JSON object.".as_ptr(),
+            c"Set by a trusted gateway for each transaction; read by the functions of schema auth."
+                .as_ptr(),
+            &raw mut CLAIMS,
+            ptr::null(),
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GUC_NOT_IN_SAMPLE as c_int,
+            Some(check),
+            Some(assign),
+            None,
+        );
+    }
+}
+
+/// The number of the identity in force: two equal numbers mean the same identity.
+pub fn generation() -> u64 {
+    GENERATION.load(Relaxed)
+}
+
+/// The claim `sub` as a uuid; the claims' defect as an error.
+pub fn subject() -> Result<Subject, Error> {
+    match current() {
+        None => Ok(Subject::Absent),
+        Some(parsed) => Ok(outcome(parsed)?.subject),
+    }
+}
+
+/// Hands the claim `role` to `read`; the claims' defect as an error.
+pub fn with_role<T>(read: impl FnOnce(Claim<&str>) -> T) -> Result<T, Error> {
+    let Some(parsed) = current() else { return Ok(read(Claim::Absent)) };
+    let role = outcome(parsed)?.role;
+    // SAFETY: `check` wrote `length` bytes of UTF-8 `start` bytes behind the struct, and nothing
+    // can replace the block while `read` runs: it gets no way to change a setting.
+    Ok(read(role.map(|span| unsafe {
+        let text = parsed.add(1).cast::<u8>().add(span.start).as_ptr();
+        std::str::from_utf8_unchecked(std::slice::from_raw_parts(text, span.length))
+    })))
+}
+
+/// The text of the claims, when they are a JSON object; none when there are no claims.
+pub fn claims_text() -> Result<Option<&'static CStr>, Error> {
+    let Some(parsed) = current() else { return Ok(None) };
+    outcome(parsed)?;
+    // SAFETY: a parsed block is in force, so the setting has a value, and the server ends every
+    // string with a null byte. The text lives until the setting changes; callers copy it at once.
+    Ok(unsafe { (!CLAIMS.is_null()).then(|| CStr::from_ptr(CLAIMS)) })
+}
+
+fn current() -> Option<NonNull<Parsed>> {
+    NonNull::new(CURRENT.load(Relaxed))
+}
+
+fn outcome(parsed: NonNull<Parsed>) -> Result<Identity, Error> {
+    // SAFETY: the server keeps the block of the value in force.
+    unsafe { parsed.as_ref() }.outcome.map_err(Error::Claims)
+}
+
+/// Check hook: parses, and takes whatever it is given: claims that cannot be read are an error
+/// when somebody asks who is asking, not when the gateway sets them.
+unsafe extern "C-unwind" fn check(
+    value: *mut *mut c_char,
+    extra: *mut *mut c_void,
+    _source: pg_sys::GucSource::Type,
+) -> bool {
+    // SAFETY: the server passes a valid pointer to the new value, which may be null.
+    let text = unsafe { value.as_ref().and_then(|text| text.as_ref()) };
+    // SAFETY: the value is a string that a null byte ends.
+    let Some(text) = text.map(|text| unsafe { CStr::from_ptr(text) }) else { return true };
+    // What a pooled connection resets the setting to.
+    if text.is_empty() {
+        return true;
+    }
+    // A panic must not cross the hook, and claims that make the parser panic are nobody's.
+    let parsed = catch_unwind(AssertUnwindSafe(|| Claims::parse(text.to_bytes())))
+        .unwrap_or(Err(Defect::NotJson));
+    match store(&parsed) {
+        Some(block) => {
+            // SAFETY: the server passes a valid place for the block.
+            unsafe { *extra = block.cast().as_ptr() };
+            true
+        }
+        // Out of memory: the server reports the refused value.
+        None => false,
+    }
+}
+
+/// Assign hook: publishes what the check hook made. Must not fail.
+unsafe extern "C-unwind" fn assign(_value: *const c_char, extra: *mut c_void) {
+    CURRENT.store(extra.cast(), Relaxed);
+    GENERATION.store(GENERATION.load(Relaxed).wrapping_add(1), Relaxed);
+}
+
+/// Copies parsed claims into one block that the server may free.
+fn store(parsed: &Result<Claims<'_>, Defect>) -> Option<NonNull<Parsed>> {
+    let (outcome, text) = match parsed {
+        Err(defect) => (Err(*defect), ""),
+        Ok(claims) => {
+            let (role, text) = match &claims.role {
+                Claim::Text(text) => (Claim::Text(()), text.as_ref()),
+                Claim::Number(text) => (Claim::Number(()), text.as_ref()),
+                Claim::Absent => (Claim::Absent, ""),
+                Claim::Structured => (Claim::Structured, ""),
+            };
+            let role = role.map(|()| Span { start: 0, length: text.len() });
+            (Ok(Identity { subject: claims.subject, role }), text)
+        }
+    };
+    let block: NonNull<Parsed> =
+        NonNull::new(allocate(size_of::<Parsed>() + text.len()).cast::<Parsed>())?;
+    // SAFETY: the block holds the struct and the text behind it; malloc aligns for any type.
+    unsafe {
+        block.write(Parsed { outcome });
+        block
+            .add(1)
+            .cast::<u8>()
+            .copy_from_nonoverlapping(NonNull::new_unchecked(text.as_ptr().cast_mut()), text.len());
+    }
+    Some(block)
+}
+
+/// Memory that the server frees together with a setting's value: by `free` up to 15, by
+/// `guc_free` from 16.
+#[cfg(feature = "pg15")]
+fn allocate(size: usize) -> *mut c_void {
+    unsafe extern "C" {
+        fn malloc(size: usize) -> *mut c_void;
+    }
+    // SAFETY: plain C allocation; the caller tests for null.
+    unsafe { malloc(size) }
+}
+
+/// Memory that the server frees together with a setting's value: by `free` up to 15, by
+/// `guc_free` from 16.
+#[cfg(not(feature = "pg15"))]
+fn allocate(size: usize) -> *mut c_void {
+    // SAFETY: below ERROR the function reports and returns null instead of raising.
+    unsafe { pg_sys::guc_malloc(pg_sys::LOG as c_int, size) }
+}
