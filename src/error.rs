@@ -27,6 +27,17 @@ pub enum Error {
     /// An argument that needs a value is NULL.
     #[error("argument \"{0}\" must not be null")]
     NullArgument(&'static str),
+    /// A statement of ours failed inside the server interface.
+    #[error("internal statement failed: {0}")]
+    Spi(#[from] pgrx::spi::Error),
+
+    // Catalog.
+    /// A catalog column that is never NULL is NULL.
+    #[error("unexpected null in column {column} of a catalog read")]
+    CatalogNull { column: usize },
+    /// The server knows a privilege that this library does not.
+    #[error("unknown privilege \"{0}\" in an access list")]
+    UnknownPrivilege(String),
 }
 
 impl Error {
@@ -39,6 +50,9 @@ impl Error {
             | Self::SubjectNoUuid
             | Self::ClaimNoText(_) => ERRCODE_INVALID_TEXT_REPRESENTATION,
             Self::NullArgument(_) => ERRCODE_NULL_VALUE_NOT_ALLOWED,
+            Self::Spi(_) | Self::CatalogNull { .. } | Self::UnknownPrivilege(_) => {
+                ERRCODE_INTERNAL_ERROR
+            }
         }
     }
 

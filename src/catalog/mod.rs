@@ -1,1 +1,25 @@
 //! Typed reads of `pg_catalog`, in bulk: never one query per object.
+//!
+//! Every read takes the object ids it is wanted for as one array, runs one statement in the
+//! caller's snapshot and returns owned values. `pg_catalog` is readable by everybody, so the reads
+//! work for any caller. Names and operators are written out in full: a caller's `search_path`
+//! changes nothing.
+
+pub mod grant;
+pub mod index;
+pub mod operator;
+pub mod policy;
+pub mod role;
+pub mod row;
+pub mod schema;
+pub mod table;
+
+pub use grant::{Grant, Privilege};
+pub use index::{Index, IndexKey};
+pub use operator::{Operator, OperatorFamilies};
+pub use policy::{Command, Policy};
+pub use role::{Membership, Role};
+pub use schema::Schema;
+pub use table::{Column, Kind, Table};
+
+use row::{Row, select};

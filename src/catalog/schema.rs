@@ -1,0 +1,48 @@
+//! Schemas, `pg_namespace`.
+
+use pgrx::datum::DatumWithOid;
+use pgrx::pg_sys::Oid;
+
+use super::select;
+use crate::error::Error;
+
+/// A schema.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    /// `pg_namespace.oid`.
+    pub oid: Oid,
+    /// Unquoted name.
+    pub name: String,
+}
+
+/// The schemas that may hold people's own tables: all but the server's, temporary ones, and those
+/// that an extension made.
+pub fn of_users() -> Result<Vec<Schema>, Error> {
+    select(
+        "SELECT n.oid, n.nspname::pg_catalog.text
+           FROM pg_catalog.pg_namespace n
+          WHERE n.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
+            AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'
+            AND n.nspname OPERATOR(pg_catalog.!~) '^pg_(toast|temp)'
+            AND NOT EXISTS (
+                SELECT FROM pg_catalog.pg_depend d
+                 WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
+                   AND d.objid OPERATOR(pg_catalog.=) n.oid
+                   AND d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog.\"char\")
+          ORDER BY n.oid",
+        &[],
+        |row| Ok(Schema { oid: row.required(1)?, name: row.required(2)? }),
+    )
+}
+
+/// The schemas of these names, those that exist.
+pub fn by_names(names: &[String]) -> Result<Vec<Schema>, Error> {
+    select(
+        "SELECT n.oid, n.nspname::pg_catalog.text
+           FROM pg_catalog.pg_namespace n
+          WHERE n.nspname::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($1)
+          ORDER BY n.oid",
+        &[DatumWithOid::from(names.to_vec())],
+        |row| Ok(Schema { oid: row.required(1)?, name: row.required(2)? }),
+    )
+}

@@ -1,0 +1,176 @@
+//! Relations and their columns, `pg_class` and `pg_attribute`.
+
+use std::collections::HashMap;
+
+use pgrx::datum::DatumWithOid;
+use pgrx::pg_sys::Oid;
+
+use super::{Row, select};
+use crate::error::Error;
+use crate::quote;
+
+/// What a relation is, by `pg_class.relkind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An ordinary table.
+    Table,
+    /// A partitioned table.
+    Partitioned,
+    /// A view.
+    View,
+    /// A materialized view.
+    MaterializedView,
+    /// A foreign table.
+    Foreign,
+    /// Anything else: sequence, index, composite type.
+    Other,
+}
+
+/// A relation with its columns.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// `pg_class.oid`.
+    pub oid: Oid,
+    /// Its schema, `pg_namespace.oid`.
+    pub schema_oid: Oid,
+    /// Its schema, unquoted.
+    pub schema: String,
+    /// Unquoted name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Owning role.
+    pub owner: Oid,
+    /// Row security is on.
+    pub rls_enabled: bool,
+    /// Row security binds the owner too.
+    pub rls_forced: bool,
+    /// Rows as last counted by VACUUM or ANALYZE; below 0 when never counted.
+    pub reltuples: f32,
+    /// It belongs to an extension.
+    pub of_extension: bool,
+    /// Columns that exist, in attribute order.
+    pub columns: Vec<Column>,
+}
+
+/// A column of a relation.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// `pg_attribute.attnum`, from 1; dropped columns leave holes.
+    pub number: i16,
+    /// Unquoted name.
+    pub name: String,
+    /// Its type.
+    pub type_oid: Oid,
+    /// Its collation; 0 where the type has none.
+    pub collation: Oid,
+    /// No stored row holds NULL here. A NOT NULL that PostgreSQL 18 has not validated does not
+    /// count.
+    pub not_null: bool,
+}
+
+impl Table {
+    /// `schema.name`, quoted where needed.
+    pub fn qualified(&self) -> String {
+        quote::qualified(&self.schema, &self.name)
+    }
+
+    /// The column of this attribute number.
+    pub fn column(&self, number: i16) -> Option<&Column> {
+        self.columns.iter().find(|column| column.number == number)
+    }
+}
+
+const TABLE: &str = "
+    SELECT c.oid, c.relnamespace, n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
+           c.relkind::pg_catalog.text, c.relowner, c.relrowsecurity, c.relforcerowsecurity,
+           c.reltuples,
+           c.oid OPERATOR(pg_catalog.=) ANY (
+               SELECT d.objid FROM pg_catalog.pg_depend d
+                WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+                  AND d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog.\"char\")
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace";
+
+/// The ordinary and partitioned tables of these schemas.
+pub fn in_schemas(schemas: &[Oid]) -> Result<Vec<Table>, Error> {
+    let sql = format!(
+        "{TABLE}
+         WHERE c.relnamespace OPERATOR(pg_catalog.=) ANY ($1)
+           AND c.relkind OPERATOR(pg_catalog.=) ANY ('{{r,p}}'::pg_catalog.\"char\"[])
+         ORDER BY c.oid"
+    );
+    with_columns(select(&sql, &[DatumWithOid::from(schemas.to_vec())], read)?)
+}
+
+/// The relations of these ids, of whatever kind, those that exist.
+pub fn by_oids(relations: &[Oid]) -> Result<Vec<Table>, Error> {
+    let sql = format!("{TABLE} WHERE c.oid OPERATOR(pg_catalog.=) ANY ($1) ORDER BY c.oid");
+    with_columns(select(&sql, &[DatumWithOid::from(relations.to_vec())], read)?)
+}
+
+/// One relation, or nothing where it does not exist.
+pub fn by_oid(relation: Oid) -> Result<Option<Table>, Error> {
+    Ok(by_oids(&[relation])?.pop())
+}
+
+fn read(row: &Row<'_>) -> Result<Table, Error> {
+    Ok(Table {
+        oid: row.required(1)?,
+        schema_oid: row.required(2)?,
+        schema: row.required(3)?,
+        name: row.required(4)?,
+        kind: match row.required::<String>(5)?.as_str() {
+            "r" => Kind::Table,
+            "p" => Kind::Partitioned,
+            "v" => Kind::View,
+            "m" => Kind::MaterializedView,
+            "f" => Kind::Foreign,
+            _ => Kind::Other,
+        },
+        owner: row.required(6)?,
+        rls_enabled: row.required(7)?,
+        rls_forced: row.required(8)?,
+        reltuples: row.required(9)?,
+        of_extension: row.required(10)?,
+        columns: Vec::new(),
+    })
+}
+
+fn with_columns(mut tables: Vec<Table>) -> Result<Vec<Table>, Error> {
+    let ids: Vec<Oid> = tables.iter().map(|table| table.oid).collect();
+    let mut columns: HashMap<Oid, Vec<Column>> = HashMap::new();
+    // Before PostgreSQL 18 pg_constraint holds no NOT NULL, and the sub-query finds nothing.
+    let found = select(
+        "SELECT a.attrelid, a.attnum, a.attname::pg_catalog.text, a.atttypid, a.attcollation,
+                a.attnotnull AND NOT EXISTS (
+                    SELECT FROM pg_catalog.pg_constraint k
+                     WHERE k.conrelid OPERATOR(pg_catalog.=) a.attrelid
+                       AND k.contype OPERATOR(pg_catalog.=) 'n'::pg_catalog.\"char\"
+                       AND NOT k.convalidated
+                       AND k.conkey[1] OPERATOR(pg_catalog.=) a.attnum)
+           FROM pg_catalog.pg_attribute a
+          WHERE a.attrelid OPERATOR(pg_catalog.=) ANY ($1)
+            AND a.attnum OPERATOR(pg_catalog.>) 0
+            AND NOT a.attisdropped
+          ORDER BY a.attrelid, a.attnum",
+        &[DatumWithOid::from(ids)],
+        |row| {
+            let column = Column {
+                number: row.required(2)?,
+                name: row.required(3)?,
+                type_oid: row.required(4)?,
+                collation: row.required(5)?,
+                not_null: row.required(6)?,
+            };
+            Ok((row.required::<Oid>(1)?, column))
+        },
+    )?;
+    for (table, column) in found {
+        columns.entry(table).or_default().push(column);
+    }
+    for table in &mut tables {
+        table.columns = columns.remove(&table.oid).unwrap_or_default();
+    }
+    Ok(tables)
+}
