@@ -3,11 +3,12 @@
 //! A variant's message is the primary message (one line, lower case, no period, no secret); the
 //! SQLSTATE, the DETAIL (facts) and the HINT (what to do) stand in the three methods below it.
 
-use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{Oid, panic::ErrorReport};
 use pgrx::prelude::PgSqlErrorCode;
 use thiserror::Error;
 
 use crate::auth::{Defect, MAX_DEPTH};
+use crate::quote;
 
 /// What went wrong. Grouped by the part that raises it.
 #[derive(Debug, Error)]
@@ -23,10 +24,69 @@ pub enum Error {
     #[error("claim \"{0}\" is not a text")]
     ClaimNoText(&'static str),
 
+    // Policies.
+    /// There is no relation of this id.
+    #[error("relation with OID {0} does not exist")]
+    UnknownRelation(Oid),
+    /// A table is needed, and the relation is something else.
+    #[error("\"{0}\" is not a table")]
+    NotATable(String),
+    /// Policies are not written for tables that end with the session.
+    #[error("\"{0}\" is a temporary table")]
+    TemporaryTable(String),
+    /// Policies are not written for the server's own tables.
+    #[error("permission denied: \"{0}\" is a system catalog")]
+    SystemCatalog(String),
+    /// The caller does not own the table.
+    #[error("must be owner of table {0}")]
+    NotOwner(String),
+    /// The relation has no column of this name.
+    #[error("column \"{column}\" of relation \"{relation}\" does not exist")]
+    UnknownColumn {
+        /// The relation, qualified.
+        relation: String,
+        /// The column.
+        column: String,
+    },
+    /// The column cannot be compared with the caller's identity.
+    #[error("column \"{column}\" of relation \"{relation}\" cannot hold the caller's uuid")]
+    NotAnIdentityColumn {
+        /// The relation, qualified.
+        relation: String,
+        /// The column.
+        column: String,
+        /// The column's type.
+        found: String,
+    },
+    /// There is no role of this name.
+    #[error("role \"{0}\" does not exist")]
+    UnknownRole(String),
+    /// No command that a policy can be for.
+    #[error("unknown command \"{0}\"")]
+    UnknownCommand(String),
+    /// A list that needs an element has none.
+    #[error("argument \"{0}\" must not be empty")]
+    EmptyList(&'static str),
+    /// A name that needs a character has none.
+    #[error("argument \"{0}\" must not be an empty name")]
+    EmptyName(&'static str),
+    /// A policy of the name that is wanted exists, and is somebody else's.
+    #[error("policy {0} exists and is not managed by this call")]
+    PolicyNotOurs(String),
+
     // Shared.
+    /// Text with a null byte, which the server cannot hold.
+    #[error("text with a null byte")]
+    NullByte,
+    /// A value of ours cannot be written as JSON.
+    #[error("cannot write JSON: {0}")]
+    Json(#[from] serde_json::Error),
     /// An argument that needs a value is NULL.
     #[error("argument \"{0}\" must not be null")]
     NullArgument(&'static str),
+    /// An array argument holds a NULL.
+    #[error("argument \"{0}\" must not hold a null")]
+    NullElement(&'static str),
     /// A statement of ours failed inside the server interface.
     #[error("internal statement failed: {0}")]
     Spi(#[from] pgrx::spi::Error),
@@ -49,10 +109,21 @@ impl Error {
             Self::Claims(Defect::NotJson | Defect::NotAnObject)
             | Self::SubjectNoUuid
             | Self::ClaimNoText(_) => ERRCODE_INVALID_TEXT_REPRESENTATION,
-            Self::NullArgument(_) => ERRCODE_NULL_VALUE_NOT_ALLOWED,
-            Self::Spi(_) | Self::CatalogNull { .. } | Self::UnknownPrivilege(_) => {
-                ERRCODE_INTERNAL_ERROR
-            }
+            Self::UnknownRelation(_) => ERRCODE_UNDEFINED_TABLE,
+            Self::NotATable(_) | Self::TemporaryTable(_) => ERRCODE_WRONG_OBJECT_TYPE,
+            Self::SystemCatalog(_) | Self::NotOwner(_) => ERRCODE_INSUFFICIENT_PRIVILEGE,
+            Self::UnknownColumn { .. } => ERRCODE_UNDEFINED_COLUMN,
+            Self::NotAnIdentityColumn { .. } => ERRCODE_DATATYPE_MISMATCH,
+            Self::UnknownRole(_) => ERRCODE_UNDEFINED_OBJECT,
+            Self::UnknownCommand(_) | Self::EmptyList(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::EmptyName(_) => ERRCODE_INVALID_NAME,
+            Self::PolicyNotOurs(_) => ERRCODE_DUPLICATE_OBJECT,
+            Self::NullArgument(_) | Self::NullElement(_) => ERRCODE_NULL_VALUE_NOT_ALLOWED,
+            Self::NullByte
+            | Self::Json(_)
+            | Self::Spi(_)
+            | Self::CatalogNull { .. }
+            | Self::UnknownPrivilege(_) => ERRCODE_INTERNAL_ERROR,
         }
     }
 
@@ -64,16 +135,36 @@ impl Error {
                 Defect::TooDeep => format!("The claims are nested deeper than {MAX_DEPTH} levels."),
                 Defect::NullCharacter => "\\u0000 cannot be converted to text.".to_owned(),
             }),
+            Self::NotAnIdentityColumn { found, .. } => Some(format!("Its type is {found}.")),
             _ => None,
         }
     }
 
     fn hint(&self) -> Option<String> {
-        match self {
-            Self::Claims(_) => Some("The gateway sets request.jwt.claims to the JSON object of verified claims, for each transaction.".to_owned()),
-            Self::SubjectNoUuid => Some("Policies compare uuid columns with auth.uid(); the identity provider must issue a uuid as subject.".to_owned()),
-            _ => None,
-        }
+        let hint = match self {
+            Self::Claims(_) => {
+                "The gateway sets request.jwt.claims to the JSON object of verified claims, for each transaction."
+            }
+            Self::SubjectNoUuid => {
+                "Policies compare uuid columns with auth.uid(); the identity provider must issue a uuid as subject."
+            }
+            Self::NotATable(_) => {
+                "Row security belongs to tables; views and foreign tables have their own means."
+            }
+            Self::NotAnIdentityColumn { .. } => "Name the column that holds the user's uuid.",
+            Self::UnknownRole(name) => {
+                return Some(format!(
+                    "CREATE ROLE {} NOLOGIN; or name other roles.",
+                    quote::ident(name)
+                ));
+            }
+            Self::UnknownCommand(_) => "Commands are select, insert, update and delete.",
+            Self::PolicyNotOurs(_) => {
+                "Policies made by hand or by another generator are never touched: give another name, or drop or rename the policy."
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
     }
 }
 

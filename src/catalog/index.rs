@@ -29,6 +29,17 @@ pub struct Index {
     pub expressions: Option<String>,
 }
 
+impl Index {
+    /// Whether rows can be found by one value of a column: usable, whole, led by the column, and
+    /// of a method that knows equality.
+    pub fn serves_lookup(&self, column: i16) -> bool {
+        self.usable
+            && self.predicate.is_none()
+            && matches!(self.method.as_str(), "btree" | "hash")
+            && self.keys.first().is_some_and(|key| key.column == column)
+    }
+}
+
 /// One key of an index.
 #[derive(Debug, Clone, Copy)]
 pub struct IndexKey {

@@ -39,6 +39,8 @@ pub struct Table {
     pub name: String,
     /// What it is.
     pub kind: Kind,
+    /// It ends with the session.
+    pub temporary: bool,
     /// Owning role.
     pub owner: Oid,
     /// Row security is on.
@@ -84,7 +86,7 @@ impl Table {
 const TABLE: &str = "
     SELECT c.oid, c.relnamespace, n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
            c.relkind::pg_catalog.text, c.relowner, c.relrowsecurity, c.relforcerowsecurity,
-           c.reltuples,
+           c.reltuples, c.relpersistence OPERATOR(pg_catalog.=) 't'::pg_catalog.\"char\",
            c.oid OPERATOR(pg_catalog.=) ANY (
                SELECT d.objid FROM pg_catalog.pg_depend d
                 WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
@@ -132,7 +134,8 @@ fn read(row: &Row<'_>) -> Result<Table, Error> {
         rls_enabled: row.required(7)?,
         rls_forced: row.required(8)?,
         reltuples: row.required(9)?,
-        of_extension: row.required(10)?,
+        temporary: row.required(10)?,
+        of_extension: row.required(11)?,
         columns: Vec::new(),
     })
 }

@@ -1,0 +1,62 @@
+//! SQL arguments of types that have no Rust type: `name` and `name[]`.
+
+use std::ffi::CStr;
+
+use pgrx::{AnyArray, pg_sys};
+
+use crate::error::Error;
+
+/// A value that the function cannot do without; 22004 when it is NULL.
+pub fn required<T>(value: Option<T>, argument: &'static str) -> Result<T, Error> {
+    value.ok_or(Error::NullArgument(argument))
+}
+
+/// A `name`, which the server passes as a C string; 22004 when it is NULL.
+pub fn name(value: Option<&CStr>, argument: &'static str) -> Result<String, Error> {
+    Ok(required(value, argument)?.to_string_lossy().into_owned())
+}
+
+/// The elements of a `name[]`; 22004 when it or an element is NULL.
+pub fn names(array: Option<AnyArray>, argument: &'static str) -> Result<Vec<String>, Error> {
+    let array = required(array, argument)?;
+    let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
+    // SAFETY: the SQL declaration makes the argument a name[]; the type's length, passing and
+    // alignment are those of pg_type, and the server fills the three results.
+    let (values, nulls) = unsafe {
+        pg_sys::deconstruct_array(
+            pg_sys::pg_detoast_datum(array.datum().cast_mut_ptr()).cast(),
+            pg_sys::NAMEOID,
+            pg_sys::NAMEDATALEN as i32,
+            false,
+            pg_sys::TYPALIGN_CHAR as std::ffi::c_char,
+            &mut values,
+            &mut nulls,
+            &mut count,
+        );
+        let count = usize::try_from(count).unwrap_or_default();
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        (std::slice::from_raw_parts(values, count), std::slice::from_raw_parts(nulls, count))
+    };
+    values
+        .iter()
+        .zip(nulls)
+        .map(|(value, null)| {
+            // SAFETY: a name that is not NULL is a pointer to a C string.
+            let element = (!null).then(|| unsafe { CStr::from_ptr(value.cast_mut_ptr()) });
+            Ok(element.ok_or(Error::NullElement(argument))?.to_string_lossy().into_owned())
+        })
+        .collect()
+}
+
+/// The elements of a `text[]`; 22004 when it or an element is NULL.
+pub fn texts(
+    array: Option<Vec<Option<String>>>,
+    argument: &'static str,
+) -> Result<Vec<String>, Error> {
+    required(array, argument)?
+        .into_iter()
+        .map(|element| element.ok_or(Error::NullElement(argument)))
+        .collect()
+}
