@@ -1,0 +1,7 @@
+\echo '== 6. The audit, again'
+\echo
+\pset footer off
+SELECT count(*) AS findings FROM rls.audit();
+SELECT rls.assert_clean('info');
+\echo '-- Clean: the pipeline goes on.'
+\echo
