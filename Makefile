@@ -1,0 +1,38 @@
+# Everything lies in the scripts under pgrx-config/; this file only names it.
+# PG_CONFIG=/path/to/pg_config or PG_MAJOR=17 chooses the PostgreSQL to work with.
+
+.DEFAULT_GOAL := build
+.PHONY: build help setup demo test matrix schema install uninstall installcheck clean
+
+build: ## build the extension (release)
+	@pgrx-config/build
+
+setup: ## install what is missing: packages and headers
+	@pgrx-config/setup
+
+demo: ## show the main job on a throwaway server
+	@pgrx-config/demo
+
+test: ## formatting, lints, unit, regression and isolation tests, install-script drift
+	@pgrx-config/test
+
+matrix: ## the test suite on every other PostgreSQL, in Debian roots (needs root)
+	@pgrx-config/matrix
+
+schema: ## regenerate sql/rowguard--<version>.sql from the source (maintainers)
+	@pgrx-config/schema --write
+
+install: ## install into the PostgreSQL of PG_CONFIG, below DESTDIR if set
+	@pgrx-config/install
+
+uninstall: ## remove what install put there
+	@pgrx-config/uninstall
+
+installcheck: ## run the regression tests against the server that PGHOST, PGPORT, PGUSER name
+	@pgrx-config/installcheck
+
+clean: ## remove everything that was built
+	@pgrx-config/clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14

@@ -1,0 +1,246 @@
+# shellcheck shell=bash
+# Sourced by every script here: where things are, how steps are told, how a throwaway server runs.
+
+set -euo pipefail
+umask 022
+
+# The whole tree of scripts works from the top of the checkout.
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$ROOT"
+
+# A server started with it sends backtraces to its clients.
+unset RUST_BACKTRACE
+export LC_ALL=C
+
+# shellcheck source=versions.env
+. "$ROOT/pgrx-config/versions.env"
+
+CACHE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/rowguard
+TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target}
+case $TARGET_DIR in
+    /*) ;;
+    *) TARGET_DIR=$ROOT/$TARGET_DIR ;;
+esac
+export CARGO_TARGET_DIR=$TARGET_DIR
+SO=$TARGET_DIR/release/librowguard.so
+
+VERSION=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
+
+# --- Telling -----------------------------------------------------------------------------------
+
+# One line per step, with the time since this script began.
+say() { printf '[%d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"; }
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$1" >&2
+    shift
+    if [ $# -gt 0 ]; then printf '    %s\n' "$@" >&2; fi
+    exit 1
+}
+
+# Cargo shows its progress to people, and keeps quiet in logs.
+cargo_run() {
+    if [ -t 2 ]; then cargo "$@"; else cargo "$1" --quiet "${@:2}"; fi
+}
+
+is_root() { [ "$(id -u)" -eq 0 ]; }
+
+# --- Which PostgreSQL --------------------------------------------------------------------------
+
+# True when the pg_config in $1 belongs to an installation that can build, serve and test.
+pg_complete() {
+    local bindir
+    [ -x "$1" ] || return 1
+    bindir=$("$1" --bindir)
+    [ -x "$bindir/postgres" ] && [ -x "$bindir/initdb" ] && [ -x "$bindir/psql" ] &&
+        [ -f "$("$1" --includedir-server)/postgres.h" ] &&
+        [ -x "$(pg_test_dir "$1")/regress/pg_regress" ] &&
+        [ -x "$(pg_test_dir "$1")/isolation/pg_isolation_regress" ]
+}
+
+# The directory that holds regress/ and isolation/.
+pg_test_dir() { printf '%s/../test' "$(dirname "$("$1" --pgxs)")"; }
+
+pg_major_of() { "$1" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/'; }
+
+# Sets PG_CONFIG and PG_MAJOR. First what the caller asks for, then the default version where it
+# lies on Debian and Ubuntu, then a complete pg_config on the PATH; else what setup will install.
+find_pg() {
+    local asked=${PG_MAJOR:-} found
+    if [ -n "${PG_CONFIG:-}" ]; then
+        found=$(command -v "$PG_CONFIG") || die "PG_CONFIG=$PG_CONFIG cannot be run"
+        PG_CONFIG=$found
+    else
+        PG_CONFIG=/usr/lib/postgresql/${asked:-$PG_MAJOR_DEFAULT}/bin/pg_config
+        if [ -z "$asked" ] && ! pg_complete "$PG_CONFIG" && found=$(command -v pg_config) &&
+            supported "$(pg_major_of "$found")" && pg_complete "$found"; then
+            PG_CONFIG=$found
+        fi
+    fi
+    if [ -x "$PG_CONFIG" ]; then
+        PG_MAJOR=$(pg_major_of "$PG_CONFIG")
+        [ -z "$asked" ] || [ "$asked" = "$PG_MAJOR" ] ||
+            die "PG_MAJOR=$asked, but $PG_CONFIG belongs to PostgreSQL $PG_MAJOR"
+    else
+        PG_MAJOR=${asked:-$PG_MAJOR_DEFAULT}
+    fi
+    supported "$PG_MAJOR" || die "PostgreSQL $PG_MAJOR is not supported; supported are $PG_MAJORS"
+    export PG_CONFIG PG_MAJOR PGRX_PG_CONFIG_PATH=$PG_CONFIG
+    FEATURES=(--no-default-features --features "pg$PG_MAJOR")
+}
+
+supported() { case " $PG_MAJORS " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
+
+# --- Building ----------------------------------------------------------------------------------
+
+# Everything is compiled in the release profile, unit tests and lints included: the artifact under
+# test is the one that users get, and the dependencies are compiled once instead of twice.
+build_so() {
+    cargo_run build --release --locked "${FEATURES[@]}"
+    printf '%s\n' "$PG_MAJOR" >"$SO.major"
+}
+
+# All majors are linked into the same file, so whoever needs it holds this lock from the build to
+# the last use. Closed before a server starts: servers would inherit and keep it.
+lock_target() {
+    mkdir -p "$TARGET_DIR"
+    exec {TARGET_LOCK}>"$TARGET_DIR/.rowguard.lock"
+    flock "$TARGET_LOCK"
+}
+
+unlock_target() { exec {TARGET_LOCK}>&-; }
+
+# --- A throwaway server ------------------------------------------------------------------------
+
+# Makes WORK, a directory of this run alone, removed at exit together with the server. Under /tmp:
+# a socket's path may not be longer than 107 bytes.
+make_work() {
+    WORK=$(mktemp -d /tmp/rowguard.XXXXXX)
+    chmod 755 "$WORK"
+    SERVER_PID=
+    trap clean_work EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+
+clean_work() {
+    local status=$?
+    trap '' HUP INT TERM
+    stop_server
+    rm -rf "$WORK"
+    exit "$status"
+}
+
+# A PostgreSQL of our own below WORK/root, with the extension in it: PostgreSQL finds its libraries
+# and its share directory relative to its executables as long as the tree keeps its shape. So
+# nothing is installed into the system, no root is needed, and runs do not meet. The executables
+# are copies (a link would be resolved to the original place), all else are links.
+stage_server() {
+    local bindir libdir sharedir
+    bindir=$("$PG_CONFIG" --bindir)
+    libdir=$("$PG_CONFIG" --pkglibdir)
+    sharedir=$("$PG_CONFIG" --sharedir)
+    PG_BIN=$WORK/root$bindir
+    mkdir -p "$PG_BIN" "$WORK/root$libdir" "$WORK/root$sharedir/extension"
+    cp -L "$bindir"/* "$PG_BIN/"
+    ln -s -t "$WORK/root$libdir" "$libdir"/*
+    find "$sharedir" -mindepth 1 -maxdepth 1 ! -name extension \
+        -exec ln -s -t "$WORK/root$sharedir" {} +
+    ln -s -t "$WORK/root$sharedir/extension" "$sharedir"/extension/*
+    rm -f "$WORK/root$libdir/rowguard.so" "$WORK/root$sharedir"/extension/rowguard{.control,--*}
+    copy_extension "$WORK/root$libdir" "$WORK/root$sharedir/extension"
+    export PATH=$PG_BIN:$PATH
+}
+
+# Copies the built extension: $1 the library directory, $2 the extension directory.
+copy_extension() {
+    install -m 755 "$SO" "$1/rowguard.so"
+    install -m 644 rowguard.control sql/rowguard--*.sql "$2/"
+}
+
+# Servers refuse to run as root, so root runs them as postgres; anybody else as himself.
+as_server_user() {
+    if is_root; then
+        setpriv --reuid=postgres --regid=postgres --init-groups -- "$@"
+    else
+        "$@"
+    fi
+}
+
+# Starts a server without any TCP port, reachable by whoever may enter WORK/socket, and points
+# PGHOST and PGUSER at it.
+start_server() {
+    local tries=600
+    mkdir -m 700 "$WORK/data" "$WORK/socket"
+    if is_root; then
+        id postgres >/dev/null 2>&1 || die "there is no user postgres to run the server as"
+        chown postgres: "$WORK/data" "$WORK/socket"
+    fi
+    (cd / && as_server_user "$PG_BIN/initdb" --pgdata="$WORK/data" --username=postgres \
+        --auth=trust --encoding=UTF8 --no-locale --no-sync) >"$WORK/initdb.log" 2>&1 ||
+        { cat "$WORK/initdb.log" >&2; die "initdb failed"; }
+    cat >>"$WORK/data/postgresql.conf" <<CONF
+listen_addresses = ''
+unix_socket_directories = '$WORK/socket'
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+CONF
+    (cd / && exec_server) </dev/null >"$WORK/server.log" 2>&1 &
+    SERVER_PID=$!
+    unset PGPORT PGDATABASE PGSERVICE PGOPTIONS PGPASSWORD PGSSLMODE PGHOSTADDR
+    export PGHOST=$WORK/socket PGUSER=postgres
+    until pg_isready --quiet; do
+        if ! kill -0 "$SERVER_PID" 2>/dev/null || [ $((tries -= 1)) -eq 0 ]; then
+            cat "$WORK/server.log" >&2
+            die "the server did not start"
+        fi
+        sleep 0.1
+    done
+}
+
+# Replaces the subshell, so that the server is a child of this script. Should the script die
+# without a chance to clean up, the kernel stops the server.
+exec_server() {
+    local as=(setpriv --pdeathsig=INT)
+    if is_root; then as+=(--reuid=postgres --regid=postgres --init-groups); fi
+    exec "${as[@]}" -- "$PG_BIN/postgres" -D "$WORK/data"
+}
+
+stop_server() {
+    if [ -n "$SERVER_PID" ]; then
+        kill -INT "$SERVER_PID" 2>/dev/null || true
+        wait "$SERVER_PID" 2>/dev/null || true
+        SERVER_PID=
+    fi
+}
+
+# Builds, then makes the server of this run with the extension at hand.
+build_and_start() {
+    say "build: cargo build --release for PostgreSQL $PG_MAJOR"
+    lock_target
+    build_so
+    make_work
+    stage_server
+    unlock_target
+    say "server: a throwaway cluster in $WORK"
+    start_server
+}
+
+# --- The demo's steps, for `make demo` and for the tests ------------------------------------------
+
+# The steps in their order: psql scripts, and executables where one session is not enough.
+demo_steps() {
+    [ ! -d tests/demo ] || find tests/demo -maxdepth 1 -name '[0-9][0-9]_*' \
+        \( -name '*.sql' -o -name '*.sh' \) | sort
+}
+
+# Runs step $1 against PGDATABASE. Scripts come in on standard input, so that errors that are part
+# of the show carry no file name in front.
+demo_step() {
+    case $1 in
+        *.sql) (cd tests/demo && psql -X -q -v ON_ERROR_STOP=1 -P pager=off <"${1##*/}" 2>&1) ;;
+        *.sh) (cd tests/demo && "./${1##*/}" 2>&1) </dev/null ;;
+    esac
+}
