@@ -98,6 +98,116 @@ pub enum Error {
     /// The server knows a privilege that this library does not.
     #[error("unknown privilege \"{0}\" in an access list")]
     UnknownPrivilege(String),
+
+    // Atomic operations: ledgers and their tables.
+    /// There is no ledger of this name.
+    #[error("ledger \"{0}\" does not exist")]
+    LedgerMissing(String),
+    /// No ledger is named, and there is none.
+    #[error("no ledger is registered")]
+    NoLedger,
+    /// No ledger is named, and there are several.
+    #[error("several ledgers are registered")]
+    SeveralLedgers,
+    /// The name is taken.
+    #[error("ledger \"{0}\" already exists")]
+    LedgerExists(String),
+    /// The name is empty.
+    #[error("a ledger needs a name")]
+    LedgerName,
+    /// The caller may not detach the ledger.
+    #[error("must be owner of the tables of ledger \"{0}\"")]
+    NotLedgerOwner(String),
+    /// A table of the ledger has been dropped.
+    #[error("a table of ledger \"{0}\" no longer exists")]
+    TableGone(String),
+    /// Accounts and transfers are one table.
+    #[error("accounts and transfers must be two tables")]
+    OneTable,
+    /// The relation cannot hold money.
+    #[error("\"{table}\" is {kind}")]
+    WrongKind {
+        /// The relation, qualified.
+        table: String,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// Rules would rewrite our statements.
+    #[error("table {0} has rules")]
+    HasRules(String),
+    /// The two tables belong to two roles.
+    #[error("the tables of a ledger must have one owner")]
+    TwoOwners {
+        /// Whose the accounts are.
+        accounts: String,
+        /// Whose the transfers are.
+        transfers: String,
+    },
+    /// The column's type does not fit its meaning.
+    #[error("column \"{column}\" of table {table} has type {found}")]
+    ColumnType {
+        /// The table, qualified.
+        table: String,
+        /// The column.
+        column: String,
+        /// Its type.
+        found: String,
+        /// The types that fit.
+        wanted: String,
+    },
+    /// The server computes the column.
+    #[error("column \"{column}\" of table {table} is generated")]
+    ColumnGenerated {
+        /// The table, qualified.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// The ids in the column may repeat.
+    #[error("column \"{column}\" of table {table} needs a unique index")]
+    NotUnique {
+        /// The table, qualified.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// The mapping is no object of column names.
+    #[error("{0}")]
+    MappingShape(String),
+    /// The trigger path is no list of names.
+    #[error("invalid trigger_path \"{0}\"")]
+    TriggerPathSyntax(String),
+    /// A schema of the trigger path does not exist.
+    #[error("schema \"{0}\" does not exist")]
+    SchemaMissing(String),
+    /// Others may create objects in a schema of the trigger path.
+    #[error("schema \"{schema}\" is not safe in trigger_path")]
+    SchemaOpen {
+        /// The schema.
+        schema: String,
+        /// Who may create there.
+        role: String,
+    },
+    /// Attached tables cannot do this.
+    #[error("{0} are not supported")]
+    NotBuilt(&'static str),
+
+    // Atomic operations: calls.
+    /// No way to report refusals.
+    #[error("on_error \"{0}\" is not known")]
+    OnError(String),
+    /// A key of no use.
+    #[error("idempotency_key must have 1 to 255 bytes")]
+    IdempotencyKey,
+    /// Money that is no number.
+    #[error("balance of account {0} is not a finite number")]
+    BadBalance(String),
+    /// What was written is not what was asked.
+    #[error("the {0} was not written as asked")]
+    WrittenOtherwise(&'static str),
+    /// A promise of the server or of our own tables does not hold.
+    #[error("{0}")]
+    Unexpected(&'static str),
 }
 
 impl Error {
@@ -123,7 +233,29 @@ impl Error {
             | Self::Json(_)
             | Self::Spi(_)
             | Self::CatalogNull { .. }
-            | Self::UnknownPrivilege(_) => ERRCODE_INTERNAL_ERROR,
+            | Self::UnknownPrivilege(_)
+            | Self::Unexpected(_) => ERRCODE_INTERNAL_ERROR,
+            Self::LedgerMissing(_) | Self::NoLedger => ERRCODE_UNDEFINED_OBJECT,
+            Self::SeveralLedgers
+            | Self::LedgerName
+            | Self::OneTable
+            | Self::MappingShape(_)
+            | Self::OnError(_)
+            | Self::IdempotencyKey => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::LedgerExists(_) => ERRCODE_DUPLICATE_OBJECT,
+            Self::NotLedgerOwner(_) | Self::SchemaOpen { .. } => ERRCODE_INSUFFICIENT_PRIVILEGE,
+            Self::TableGone(_) => ERRCODE_UNDEFINED_TABLE,
+            Self::WrongKind { .. } => ERRCODE_WRONG_OBJECT_TYPE,
+            Self::HasRules(_) | Self::NotBuilt(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::TwoOwners { .. } | Self::NotUnique { .. } => {
+                ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
+            }
+            Self::ColumnType { .. } => ERRCODE_DATATYPE_MISMATCH,
+            Self::ColumnGenerated { .. } => ERRCODE_GENERATED_ALWAYS,
+            Self::TriggerPathSyntax(_) => ERRCODE_INVALID_NAME,
+            Self::SchemaMissing(_) => ERRCODE_INVALID_SCHEMA_NAME,
+            Self::BadBalance(_) => ERRCODE_DATA_EXCEPTION,
+            Self::WrittenOtherwise(_) => ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
         }
     }
 
@@ -136,6 +268,9 @@ impl Error {
                 Defect::NullCharacter => "\\u0000 cannot be converted to text.".to_owned(),
             }),
             Self::NotAnIdentityColumn { found, .. } => Some(format!("Its type is {found}.")),
+            Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
+            Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
+            Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
             _ => None,
         }
     }
@@ -161,6 +296,40 @@ impl Error {
             Self::UnknownCommand(_) => "Commands are select, insert, update and delete.",
             Self::PolicyNotOurs(_) => {
                 "Policies made by hand or by another generator are never touched: give another name, or drop or rename the policy."
+            }
+            Self::LedgerMissing(_) => "View atomic.ledgers lists the ledgers.",
+            Self::NoLedger => "Register tables by atomic.attach_ledger().",
+            Self::SeveralLedgers => "Name one: ledger => '...'.",
+            Self::LedgerExists(_) => "Detach it first by atomic.detach_ledger(), or choose a name.",
+            Self::NotLedgerOwner(_) => {
+                "Where the tables are gone, members of the ledger's operator may detach it."
+            }
+            Self::TableGone(_) => "Detach the ledger by atomic.detach_ledger().",
+            Self::WrongKind { .. } => "A ledger needs lasting tables, partitioned or not.",
+            Self::HasRules(_) => "Rules rewrite statements; use triggers instead.",
+            Self::TwoOwners { .. } => {
+                "Operations run with that owner's rights: ALTER TABLE ... OWNER TO one role."
+            }
+            Self::ColumnType { .. } => "Map another column, or change its type.",
+            Self::ColumnGenerated { .. } => "Map a column that can be written.",
+            Self::NotUnique { .. } => {
+                "A primary key or unique index on this column alone, not deferrable and not partial."
+            }
+            Self::MappingShape(_) => {
+                "Keys are account_id, balance, owner, transfer_from, transfer_to, transfer_amount, transfer_id and idempotency_key; values are names of columns."
+            }
+            Self::TriggerPathSyntax(_) => "Write schemas as in search_path: a, \"B\", c.",
+            Self::SchemaMissing(_) => "trigger_path needs existing, lasting schemas.",
+            Self::SchemaOpen { .. } => {
+                "Triggers would run what others put there with the owner's rights: REVOKE CREATE ON SCHEMA, or leave the schema out and qualify names in the triggers."
+            }
+            Self::NotBuilt(_) => "Leave the argument out.",
+            Self::OnError(_) => "Give 'raise' or 'return'.",
+            Self::BadBalance(_) => {
+                "Correct the row; a CHECK that balance < 'Infinity' keeps it so."
+            }
+            Self::WrittenOtherwise(_) => {
+                "A trigger on the table changed or dropped the row, which would make or lose money."
             }
             _ => return None,
         };

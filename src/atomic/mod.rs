@@ -1,1 +1,24 @@
 //! Operations that happen whole or not at all, for the right caller only.
+//!
+//! An operation validates and authorises as its caller, then runs its statements as the owner of
+//! the ledger's tables, the way the server's own foreign-key checks do, and restores the caller on
+//! every path out.
+
+mod amount;
+mod attach_ledger;
+mod boundary;
+mod caught;
+mod detach_ledger;
+mod failure;
+mod ledger;
+mod ledgers;
+mod mapping;
+mod operation_keys;
+mod refusal;
+mod registry;
+mod run_as;
+mod statement;
+mod tables;
+mod transfer_funds;
+mod trigger_path;
+mod watch;

@@ -1,0 +1,62 @@
+//! Running statements as another role, and under a search path of our own.
+
+use std::ffi::CStr;
+
+use pgrx::pg_sys;
+
+/// The path for statements on our own tables: everything in them is qualified.
+pub const PRIVATE_PATH: &CStr = c"pg_catalog, pg_temp";
+
+/// While this lives, statements run as `role` under `path`; dropping it restores both.
+///
+/// SECURITY_LOCAL_USERID_CHANGE keeps users' code in triggers from leaving the role by SET ROLE or
+/// RESET ROLE; NOFORCE_RLS keeps FORCE ROW LEVEL SECURITY from hiding the owner's own rows. The
+/// server's foreign-key checks run under the same two.
+pub struct RunAs {
+    user: pg_sys::Oid,
+    context: core::ffi::c_int,
+    level: core::ffi::c_int,
+}
+
+impl RunAs {
+    /// Switches to `role` under `path`.
+    pub fn begin(role: pg_sys::Oid, path: &CStr) -> Self {
+        let mut user = pg_sys::InvalidOid;
+        let mut context = 0;
+        // SAFETY: plain calls; the guard is made before the setting is touched, so that a failing
+        // call below is undone by its drop.
+        unsafe {
+            pg_sys::GetUserIdAndSecContext(&raw mut user, &raw mut context);
+            let level = pg_sys::NewGUCNestLevel();
+            let guard = Self { user, context, level };
+            pg_sys::SetUserIdAndSecContext(
+                role,
+                context
+                    | pg_sys::SECURITY_LOCAL_USERID_CHANGE.cast_signed()
+                    | pg_sys::SECURITY_NOFORCE_RLS.cast_signed(),
+            );
+            pg_sys::set_config_option(
+                c"search_path".as_ptr(),
+                path.as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+            guard
+        }
+    }
+}
+
+impl Drop for RunAs {
+    fn drop(&mut self) {
+        // SAFETY: undoes what `begin` did, in the reverse order. On the way out of an error the
+        // abort that follows would do the same; doing it here does not depend on that.
+        unsafe {
+            pg_sys::AtEOXact_GUC(true, self.level);
+            pg_sys::SetUserIdAndSecContext(self.user, self.context);
+        }
+    }
+}

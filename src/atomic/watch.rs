@@ -1,0 +1,56 @@
+//! Knowing when the tables behind prepared statements have changed.
+//!
+//! A kept statement names its tables in its text, and the server would look those names up again
+//! after a change: a table renamed and replaced by a namesake would silently be taken for the
+//! registered one. So every change to a watched table, and every change to a schema, makes the
+//! ledgers stale, and they are prepared again from the registered identities.
+
+use std::cell::{Cell, RefCell};
+
+use pgrx::pg_sys;
+
+thread_local! {
+    static EPOCH: Cell<u64> = const { Cell::new(0) };
+    static WATCHED: RefCell<Vec<pg_sys::Oid>> = const { RefCell::new(Vec::new()) };
+    static STARTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Grows with every change to a watched table.
+pub fn epoch() -> u64 {
+    EPOCH.get()
+}
+
+/// Watches a table from now on, for the life of the backend.
+pub fn table(oid: pg_sys::Oid) {
+    if !STARTED.replace(true) {
+        // SAFETY: both callbacks live as long as the backend, allocate nothing and cannot fail.
+        unsafe {
+            pg_sys::CacheRegisterRelcacheCallback(Some(relation_changed), pg_sys::Datum::null());
+            pg_sys::CacheRegisterSyscacheCallback(
+                pg_sys::SysCacheIdentifier::NAMESPACEOID.cast_signed(),
+                Some(schema_changed),
+                pg_sys::Datum::null(),
+            );
+        }
+    }
+    WATCHED.with_borrow_mut(|watched| {
+        if !watched.contains(&oid) {
+            watched.push(oid);
+        }
+    });
+}
+
+/// The server calls this in the middle of anything; `InvalidOid` means that any may have changed.
+unsafe extern "C-unwind" fn relation_changed(_: pg_sys::Datum, relation: pg_sys::Oid) {
+    let concerns_us = relation == pg_sys::InvalidOid
+        || WATCHED.with(|watched| {
+            watched.try_borrow().map_or(true, |watched| watched.contains(&relation))
+        });
+    if concerns_us {
+        EPOCH.set(EPOCH.get().wrapping_add(1));
+    }
+}
+
+unsafe extern "C-unwind" fn schema_changed(_: pg_sys::Datum, _: core::ffi::c_int, _: u32) {
+    EPOCH.set(EPOCH.get().wrapping_add(1));
+}
