@@ -24,7 +24,7 @@ CREATE FUNCTION id_of(what text, n int) RETURNS uuid LANGUAGE sql IMMUTABLE AS
 
 INSERT INTO profiles SELECT id_of('user', n), CASE n WHEN 1 THEN 'Alice' WHEN 2 THEN 'Bob' WHEN 666 THEN 'Mallory' ELSE 'User ' || n END,
   'user' || n || '@example.com', '+44 20 7946 ' || lpad(n::text, 4, '0') FROM generate_series(1, 1000) n;
-INSERT INTO settings SELECT id_of('user', n), 'dark', 'sk_live_' || left(md5('key' || n), 16) FROM generate_series(1, 1000) n;
+INSERT INTO settings SELECT id_of('user', n), 'dark', 'key_' || left(md5('key' || n), 16) FROM generate_series(1, 1000) n;
 INSERT INTO teams SELECT id_of('team', n), 'Team ' || n FROM generate_series(1, 100) n;
 INSERT INTO team_members SELECT id_of('team', 1 + (n * 7 + k) % 100), id_of('user', n) FROM generate_series(1, 1000) n, generate_series(0, 2) k;
 INSERT INTO projects SELECT id_of('project', n), id_of('team', 1 + n % 100), 'Project ' || n FROM generate_series(1, 2000) n;
