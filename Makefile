@@ -2,7 +2,7 @@
 # PG_CONFIG=/path/to/pg_config or PG_MAJOR=17 chooses the PostgreSQL to work with.
 
 .DEFAULT_GOAL := build
-.PHONY: build help setup demo test matrix schema install uninstall installcheck clean
+.PHONY: build help setup demo test matrix schema deny install uninstall installcheck clean
 
 build: ## build the extension (release)
 	@pgrx-config/build
@@ -21,6 +21,9 @@ matrix: ## the test suite on every other PostgreSQL, in Debian roots (needs root
 
 schema: ## regenerate sql/rowguard--<version>.sql from the source (maintainers)
 	@pgrx-config/schema --write
+
+deny: ## judge the dependencies: advisories, licences, sources (maintainers)
+	@pgrx-config/deny
 
 install: ## install into the PostgreSQL of PG_CONFIG, below DESTDIR if set
 	@pgrx-config/install

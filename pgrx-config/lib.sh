@@ -110,6 +110,24 @@ lock_target() {
 
 unlock_target() { exec {TARGET_LOCK}>&-; }
 
+# Installs a maintainers' tool into the cache directory unless it is there, and sets TOOL to it. A
+# debug build: it compiles in a third of the time, and what these tools do takes a second.
+install_tool() {
+    local dir=$CACHE/$1-$2 lock
+    TOOL=$dir/bin/$1
+    [ ! -x "$TOOL" ] || return 0
+    say "installing $1 $2 into $dir (takes minutes, once)"
+    mkdir -p "$CACHE"
+    exec {lock}>"$dir.lock"
+    flock "$lock"
+    if [ ! -x "$TOOL" ]; then
+        CARGO_TARGET_DIR=$dir.build cargo_run install --debug --locked --root "$dir" \
+            --version "=$2" "$1"
+        rm -rf "$dir.build"
+    fi
+    exec {lock}>&-
+}
+
 # --- A throwaway server ------------------------------------------------------------------------
 
 # Makes WORK, a directory of this run alone, removed at exit together with the server. Under /tmp:
