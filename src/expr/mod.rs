@@ -1,1 +1,17 @@
 //! Stored expressions as a small typed tree, and the questions asked of it. No SPI here.
+//!
+//! `convert` reads the server's node trees into [`Expr`]; `truth` asks which truth values an
+//! expression can have; `index` asks which of its comparisons an index serves. Both ask on the
+//! tree alone, so nothing that users defined is ever run.
+
+pub mod convert;
+pub mod index;
+pub mod scope;
+pub mod tree;
+pub mod truth;
+
+pub use convert::{expression, expressions};
+pub use scope::{Home, Scope};
+pub use tree::{
+    Bound, Cast, ColumnRef, Expr, From, JoinKind, Query, Source, SubLink, TruthTest, Value,
+};

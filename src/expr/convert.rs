@@ -1,0 +1,585 @@
+//! From the server's node trees to [`Expr`].
+//!
+//! The text of a stored tree is read by the server's own reader, which runs nothing, into a memory
+//! context of its own; the tree is copied into owned values and the context is freed. A node that
+//! is not listed becomes [`Expr::Unknown`], so that a rule can say it has not been judged.
+
+use std::ffi::{CStr, CString};
+
+use pgrx::prelude::*;
+use pgrx::{FromDatum, PgMemoryContexts, pg_sys};
+
+use super::tree::{
+    Bound, Cast, ColumnRef, Expr, From, JoinKind, Query, Source, SubLink, TruthTest, Value,
+};
+use crate::error::Error;
+
+/// Nesting beyond this is not looked into: every later walk recurses as deep as the tree, and
+/// what people write stays far below.
+const MAX_DEPTH: usize = 500;
+
+/// One expression, such as `pg_policy.polqual` or `pg_index.indpred`.
+pub fn expression(text: &str) -> Result<Expr, Error> {
+    // SAFETY: stringToNode returns a tree of nodes whose tags tell their types, or NULL.
+    with_nodes(text, |node| unsafe { Converter::default().expr(node) })
+}
+
+/// A list of expressions, such as `pg_index.indexprs`.
+pub fn expressions(text: &str) -> Result<Vec<Expr>, Error> {
+    // SAFETY: as above; the column holds a list, and any other node is taken as its one member.
+    with_nodes(text, |node| unsafe {
+        let mut converter = Converter::default();
+        if tag(node) == Some(pg_sys::NodeTag::T_List) {
+            converter.exprs(node.cast())
+        } else {
+            vec![converter.expr(node)]
+        }
+    })
+}
+
+fn with_nodes<T>(text: &str, convert: impl FnOnce(*mut pg_sys::Node) -> T) -> Result<T, Error> {
+    let text = CString::new(text).map_err(|_| Error::NullByte)?;
+    let mut context = PgMemoryContexts::new("rowguard expression");
+    // SAFETY: the text comes from a pg_node_tree column, which users cannot write; the reader
+    // raises an error for one it cannot read. The converter keeps no pointer into the context.
+    Ok(unsafe {
+        context.switch_to(|_| convert(pg_sys::stringToNode(text.as_ptr()).cast::<pg_sys::Node>()))
+    })
+}
+
+/// The tag of a node; nothing for a null pointer.
+///
+/// # Safety
+/// `node` is null or points to a node.
+unsafe fn tag(node: *mut pg_sys::Node) -> Option<pg_sys::NodeTag> {
+    // SAFETY: by the contract above; every node begins with its tag.
+    (!node.is_null()).then(|| unsafe { (*node).type_ })
+}
+
+/// The members of a pointer list.
+///
+/// # Safety
+/// `list` is null or a list of pointers to `T`.
+unsafe fn members<T>(list: *mut pg_sys::List) -> Vec<*mut T> {
+    if list.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: `elements` holds `length` cells.
+    unsafe {
+        (0..(*list).length as usize)
+            .map(|at| (*(*list).elements.add(at)).ptr_value.cast::<T>())
+            .collect()
+    }
+}
+
+/// The members of an OID list.
+///
+/// # Safety
+/// `list` is null or a list of OIDs.
+unsafe fn oids(list: *mut pg_sys::List) -> Vec<pg_sys::Oid> {
+    if list.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: `elements` holds `length` cells.
+    unsafe {
+        (0..(*list).length as usize).map(|at| (*(*list).elements.add(at)).oid_value).collect()
+    }
+}
+
+/// # Safety
+/// `name` is null or a C string.
+unsafe fn string(name: *const core::ffi::c_char) -> String {
+    if name.is_null() {
+        return String::new();
+    }
+    // SAFETY: by the contract above.
+    unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned()
+}
+
+#[derive(Default)]
+struct Converter {
+    depth: usize,
+}
+
+/// Every method is unsafe for one reason: its pointer must be null or point to a node of a tree
+/// that the server's reader has built; the fields are then what the node's tag says.
+impl Converter {
+    unsafe fn exprs(&mut self, list: *mut pg_sys::List) -> Vec<Expr> {
+        // SAFETY: see the impl.
+        unsafe { members::<pg_sys::Node>(list).into_iter().map(|node| self.expr(node)).collect() }
+    }
+
+    unsafe fn optional(&mut self, node: *mut pg_sys::Node) -> Option<Expr> {
+        // SAFETY: see the impl.
+        (!node.is_null()).then(|| unsafe { self.expr(node) })
+    }
+
+    unsafe fn boxed<T>(&mut self, node: *mut T) -> Box<Expr> {
+        // SAFETY: see the impl.
+        Box::new(unsafe { self.expr(node.cast()) })
+    }
+
+    unsafe fn expr(&mut self, node: *mut pg_sys::Node) -> Expr {
+        // SAFETY: see the impl.
+        let Some(tag) = (unsafe { tag(node) }) else { return Expr::Unknown { tag: 0 } };
+        // SAFETY: raises an error where the stack is nearly used up; no other condition.
+        unsafe { pg_sys::check_stack_depth() };
+        if self.depth == MAX_DEPTH {
+            return Expr::Unknown { tag: tag as u32 };
+        }
+        self.depth += 1;
+        // SAFETY: see the impl.
+        let converted = unsafe { self.node(tag, node) };
+        self.depth -= 1;
+        converted
+    }
+
+    unsafe fn node(&mut self, tag: pg_sys::NodeTag, node: *mut pg_sys::Node) -> Expr {
+        use pg_sys::NodeTag::*;
+        // SAFETY: see the impl; each cast is to the struct that the tag names.
+        unsafe {
+            match tag {
+                T_Const => constant(&*node.cast()),
+                T_Var => {
+                    let var = &*node.cast::<pg_sys::Var>();
+                    Expr::Column(ColumnRef {
+                        level: var.varlevelsup as usize,
+                        source: usize::try_from(var.varno).unwrap_or(0),
+                        attribute: var.varattno,
+                        type_oid: var.vartype,
+                    })
+                }
+                T_OpExpr => {
+                    let op = &*node.cast::<pg_sys::OpExpr>();
+                    Expr::Operator {
+                        operator: op.opno,
+                        collation: op.inputcollid,
+                        arguments: self.exprs(op.args),
+                    }
+                }
+                T_DistinctExpr => {
+                    let op = &*node.cast::<pg_sys::OpExpr>();
+                    Expr::Distinct {
+                        operator: op.opno,
+                        collation: op.inputcollid,
+                        arguments: self.exprs(op.args),
+                    }
+                }
+                T_NullIfExpr => {
+                    let op = &*node.cast::<pg_sys::OpExpr>();
+                    Expr::NullIf {
+                        operator: op.opno,
+                        collation: op.inputcollid,
+                        arguments: self.exprs(op.args),
+                    }
+                }
+                T_ScalarArrayOpExpr => self.over_array(&*node.cast()),
+                T_FuncExpr => {
+                    let call = &*node.cast::<pg_sys::FuncExpr>();
+                    Expr::Function {
+                        function: call.funcid,
+                        type_oid: call.funcresulttype,
+                        arguments: self.exprs(call.args),
+                    }
+                }
+                T_NamedArgExpr => self.expr((*node.cast::<pg_sys::NamedArgExpr>()).arg.cast()),
+                T_Aggref => self.aggregate(&*node.cast()),
+                T_WindowFunc => {
+                    let call = &*node.cast::<pg_sys::WindowFunc>();
+                    let mut arguments = self.exprs(call.args);
+                    arguments.extend(self.optional(call.aggfilter.cast()));
+                    Expr::Aggregate { function: call.winfnoid, arguments }
+                }
+                T_BoolExpr => self.boolean(&*node.cast()),
+                T_NullTest => {
+                    let test = &*node.cast::<pg_sys::NullTest>();
+                    Expr::NullTest {
+                        argument: self.boxed(test.arg),
+                        is_null: test.nulltesttype == pg_sys::NullTestType::IS_NULL,
+                        of_row: test.argisrow,
+                    }
+                }
+                T_BooleanTest => self.boolean_test(&*node.cast()),
+                T_CaseExpr => self.case(&*node.cast()),
+                T_CaseTestExpr => Expr::CaseTest,
+                T_CoalesceExpr => {
+                    Expr::Coalesce(self.exprs((*node.cast::<pg_sys::CoalesceExpr>()).args))
+                }
+                T_MinMaxExpr => Expr::MinMax(self.exprs((*node.cast::<pg_sys::MinMaxExpr>()).args)),
+                T_RelabelType => {
+                    let cast = &*node.cast::<pg_sys::RelabelType>();
+                    self.cast(cast.arg, cast.resulttype, Cast::Relabel)
+                }
+                T_CollateExpr => {
+                    // The collation is that of the operator around it; the value is the same.
+                    let cast = &*node.cast::<pg_sys::CollateExpr>();
+                    self.cast(cast.arg, pg_sys::InvalidOid, Cast::Relabel)
+                }
+                T_CoerceViaIO => {
+                    let cast = &*node.cast::<pg_sys::CoerceViaIO>();
+                    self.cast(cast.arg, cast.resulttype, Cast::Io)
+                }
+                T_ArrayCoerceExpr => {
+                    let cast = &*node.cast::<pg_sys::ArrayCoerceExpr>();
+                    self.cast(cast.arg, cast.resulttype, Cast::Array)
+                }
+                T_CoerceToDomain => {
+                    let cast = &*node.cast::<pg_sys::CoerceToDomain>();
+                    self.cast(cast.arg, cast.resulttype, Cast::Domain)
+                }
+                T_ConvertRowtypeExpr => {
+                    let cast = &*node.cast::<pg_sys::ConvertRowtypeExpr>();
+                    self.cast(cast.arg, cast.resulttype, Cast::Row)
+                }
+                T_ArrayExpr => {
+                    Expr::Array(self.exprs((*node.cast::<pg_sys::ArrayExpr>()).elements))
+                }
+                T_RowExpr => Expr::Row(self.exprs((*node.cast::<pg_sys::RowExpr>()).args)),
+                T_RowCompareExpr => {
+                    let compare = &*node.cast::<pg_sys::RowCompareExpr>();
+                    Expr::RowCompare {
+                        operators: oids(compare.opnos),
+                        left: self.exprs(compare.largs),
+                        right: self.exprs(compare.rargs),
+                    }
+                }
+                T_Param => Expr::Bound(bound(&*node.cast())),
+                T_SQLValueFunction => {
+                    Expr::SessionValue { which: (*node.cast::<pg_sys::SQLValueFunction>()).op }
+                }
+                T_SubscriptingRef => {
+                    let access = &*node.cast::<pg_sys::SubscriptingRef>();
+                    let mut subscripts = self.subscripts(access.refupperindexpr);
+                    subscripts.extend(self.subscripts(access.reflowerindexpr));
+                    Expr::Subscript { container: self.boxed(access.refexpr), subscripts }
+                }
+                T_FieldSelect => {
+                    let field = &*node.cast::<pg_sys::FieldSelect>();
+                    Expr::Field { argument: self.boxed(field.arg), number: field.fieldnum }
+                }
+                T_SubLink => self.sub_link(&*node.cast()),
+                other => Expr::Unknown { tag: other as u32 },
+            }
+        }
+    }
+
+    unsafe fn cast<T>(&mut self, argument: *mut T, type_oid: pg_sys::Oid, how: Cast) -> Expr {
+        // SAFETY: see the impl.
+        Expr::Cast { argument: unsafe { self.boxed(argument) }, type_oid, how }
+    }
+
+    unsafe fn over_array(&mut self, op: &pg_sys::ScalarArrayOpExpr) -> Expr {
+        // SAFETY: see the impl.
+        let mut arguments = unsafe { self.exprs(op.args) }.into_iter();
+        match (arguments.next(), arguments.next()) {
+            (Some(left), Some(array)) => Expr::OverArray {
+                operator: op.opno,
+                collation: op.inputcollid,
+                any: op.useOr,
+                left: Box::new(left),
+                array: Box::new(array),
+            },
+            _ => Expr::Unknown { tag: pg_sys::NodeTag::T_ScalarArrayOpExpr as u32 },
+        }
+    }
+
+    unsafe fn aggregate(&mut self, call: &pg_sys::Aggref) -> Expr {
+        // SAFETY: see the impl; `args` is a list of target entries.
+        unsafe {
+            let mut arguments = self.exprs(call.aggdirectargs);
+            for target in members::<pg_sys::TargetEntry>(call.args) {
+                arguments.push(self.expr((*target).expr.cast()));
+            }
+            arguments.extend(self.optional(call.aggfilter.cast()));
+            Expr::Aggregate { function: call.aggfnoid, arguments }
+        }
+    }
+
+    unsafe fn boolean(&mut self, node: &pg_sys::BoolExpr) -> Expr {
+        // SAFETY: see the impl.
+        let mut arguments = unsafe { self.exprs(node.args) };
+        match node.boolop {
+            pg_sys::BoolExprType::AND_EXPR => Expr::And(arguments),
+            pg_sys::BoolExprType::OR_EXPR => Expr::Or(arguments),
+            _ => match arguments.pop() {
+                Some(argument) => Expr::Not(Box::new(argument)),
+                None => Expr::Unknown { tag: pg_sys::NodeTag::T_BoolExpr as u32 },
+            },
+        }
+    }
+
+    unsafe fn boolean_test(&mut self, node: &pg_sys::BooleanTest) -> Expr {
+        use pg_sys::BoolTestType::*;
+        let (test, negated) = match node.booltesttype {
+            IS_TRUE => (TruthTest::True, false),
+            IS_NOT_TRUE => (TruthTest::True, true),
+            IS_FALSE => (TruthTest::False, false),
+            IS_NOT_FALSE => (TruthTest::False, true),
+            IS_UNKNOWN => (TruthTest::Unknown, false),
+            IS_NOT_UNKNOWN => (TruthTest::Unknown, true),
+            _ => return Expr::Unknown { tag: pg_sys::NodeTag::T_BooleanTest as u32 },
+        };
+        // SAFETY: see the impl.
+        Expr::BooleanTest { argument: unsafe { self.boxed(node.arg) }, test, negated }
+    }
+
+    unsafe fn case(&mut self, node: &pg_sys::CaseExpr) -> Expr {
+        // SAFETY: see the impl; `args` is a list of CaseWhen.
+        unsafe {
+            Expr::Case {
+                argument: self.optional(node.arg.cast()).map(Box::new),
+                arms: members::<pg_sys::CaseWhen>(node.args)
+                    .into_iter()
+                    .map(|arm| (self.expr((*arm).expr.cast()), self.expr((*arm).result.cast())))
+                    .collect(),
+                default: self.optional(node.defresult.cast()).map(Box::new),
+            }
+        }
+    }
+
+    /// Subscripts; an omitted bound of a slice is a null pointer.
+    unsafe fn subscripts(&mut self, list: *mut pg_sys::List) -> Vec<Expr> {
+        // SAFETY: see the impl.
+        unsafe {
+            members::<pg_sys::Node>(list)
+                .into_iter()
+                .filter(|node| !node.is_null())
+                .map(|node| self.expr(node))
+                .collect()
+        }
+    }
+
+    unsafe fn sub_link(&mut self, node: &pg_sys::SubLink) -> Expr {
+        use pg_sys::SubLinkType::*;
+        let unknown = Expr::Unknown { tag: pg_sys::NodeTag::T_SubLink as u32 };
+        let kind = match node.subLinkType {
+            EXISTS_SUBLINK => SubLink::Exists,
+            ANY_SUBLINK => SubLink::Any,
+            ALL_SUBLINK => SubLink::All,
+            EXPR_SUBLINK => SubLink::Scalar,
+            ARRAY_SUBLINK => SubLink::Array,
+            ROWCOMPARE_SUBLINK => SubLink::Row,
+            _ => return unknown,
+        };
+        // SAFETY: see the impl.
+        unsafe {
+            if tag(node.subselect) != Some(pg_sys::NodeTag::T_Query) {
+                return unknown;
+            }
+            Expr::SubLink {
+                kind,
+                test: self.optional(node.testexpr).map(Box::new),
+                query: Box::new(self.query(&*node.subselect.cast())),
+            }
+        }
+    }
+
+    unsafe fn query(&mut self, node: &pg_sys::Query) -> Query {
+        // SAFETY: see the impl; the lists hold the node types that the parser puts there.
+        unsafe {
+            let mut query = Query {
+                grouped: !node.groupClause.is_null() || !node.groupingSets.is_null(),
+                aggregated: node.hasAggs,
+                reshaped: node.hasTargetSRFs
+                    || !node.limitCount.is_null()
+                    || !node.limitOffset.is_null()
+                    || !node.setOperations.is_null()
+                    || node.commandType != pg_sys::CmdType::CMD_SELECT,
+                ..Query::default()
+            };
+            for cte in members::<pg_sys::CommonTableExpr>(node.cteList) {
+                if tag((*cte).ctequery) == Some(pg_sys::NodeTag::T_Query) {
+                    let inner = self.query(&*(*cte).ctequery.cast());
+                    query.with.push((string((*cte).ctename), inner));
+                }
+            }
+            for entry in members::<pg_sys::RangeTblEntry>(node.rtable) {
+                query.sources.push(self.source(&*entry));
+            }
+            if !node.jointree.is_null() {
+                for item in members::<pg_sys::Node>((*node.jointree).fromlist) {
+                    query.from.push(self.from(item));
+                }
+                query.filter = self.optional((*node.jointree).quals);
+            }
+            for target in members::<pg_sys::TargetEntry>(node.targetList) {
+                let expr = self.expr((*target).expr.cast());
+                if (*target).resjunk {
+                    query.hidden_targets.push(expr);
+                } else {
+                    query.targets.push(expr);
+                }
+            }
+            query.having = self.optional(node.havingQual);
+            query.extras.extend(self.optional(node.limitCount));
+            query.extras.extend(self.optional(node.limitOffset));
+            for window in members::<pg_sys::WindowClause>(node.windowClause) {
+                query.extras.extend(self.optional((*window).startOffset));
+                query.extras.extend(self.optional((*window).endOffset));
+            }
+            query
+        }
+    }
+
+    unsafe fn source(&mut self, entry: &pg_sys::RangeTblEntry) -> Source {
+        use pg_sys::RTEKind::*;
+        // SAFETY: see the impl; the fields used are those that the kind of entry fills.
+        unsafe {
+            match entry.rtekind {
+                RTE_RELATION => Source::Relation {
+                    oid: entry.relid,
+                    sample: if entry.tablesample.is_null() {
+                        Vec::new()
+                    } else {
+                        let mut sample = self.exprs((*entry.tablesample).args);
+                        sample.extend(self.optional((*entry.tablesample).repeatable.cast()));
+                        sample
+                    },
+                },
+                RTE_SUBQUERY if !entry.subquery.is_null() => {
+                    Source::Query(Box::new(self.query(&*entry.subquery)))
+                }
+                RTE_JOIN => Source::Alias(self.exprs(entry.joinaliasvars)),
+                RTE_FUNCTION => Source::Functions(
+                    members::<pg_sys::RangeTblFunction>(entry.functions)
+                        .into_iter()
+                        .map(|function| self.expr((*function).funcexpr))
+                        .collect(),
+                ),
+                RTE_VALUES => Source::Values(
+                    members::<pg_sys::List>(entry.values_lists)
+                        .into_iter()
+                        .map(|row| self.exprs(row))
+                        .collect(),
+                ),
+                RTE_CTE => {
+                    Source::With { name: string(entry.ctename), level: entry.ctelevelsup as usize }
+                }
+                #[cfg(feature = "pg18")]
+                RTE_GROUP => Source::Alias(self.exprs(entry.groupexprs)),
+                kind => Source::Other { kind },
+            }
+        }
+    }
+
+    unsafe fn from(&mut self, node: *mut pg_sys::Node) -> From {
+        // SAFETY: raises an error where the stack is nearly used up; no other condition.
+        unsafe { pg_sys::check_stack_depth() };
+        // SAFETY: see the impl.
+        unsafe {
+            match tag(node) {
+                Some(pg_sys::NodeTag::T_RangeTblRef) => {
+                    let index = (*node.cast::<pg_sys::RangeTblRef>()).rtindex;
+                    From::Source(usize::try_from(index).unwrap_or(0))
+                }
+                Some(pg_sys::NodeTag::T_JoinExpr) if self.depth < MAX_DEPTH => {
+                    let join = &*node.cast::<pg_sys::JoinExpr>();
+                    let kind = match join.jointype {
+                        pg_sys::JoinType::JOIN_INNER => JoinKind::Inner,
+                        pg_sys::JoinType::JOIN_LEFT => JoinKind::Left,
+                        pg_sys::JoinType::JOIN_RIGHT => JoinKind::Right,
+                        pg_sys::JoinType::JOIN_FULL => JoinKind::Full,
+                        _ => return From::Unknown { tag: pg_sys::NodeTag::T_JoinExpr as u32 },
+                    };
+                    self.depth += 1;
+                    let left = Box::new(self.from(join.larg));
+                    let right = Box::new(self.from(join.rarg));
+                    let on = self.optional(join.quals);
+                    self.depth -= 1;
+                    From::Join { kind, left, right, on }
+                }
+                other => From::Unknown { tag: other.map_or(0, |tag| tag as u32) },
+            }
+        }
+    }
+}
+
+fn bound(param: &pg_sys::Param) -> Bound {
+    match (param.paramkind, usize::try_from(param.paramid)) {
+        (pg_sys::ParamKind::PARAM_SUBLINK, Ok(column)) => Bound::SubLink(column),
+        (pg_sys::ParamKind::PARAM_EXTERN, Ok(argument)) => Bound::Argument(argument),
+        _ => Bound::Other(param.paramid),
+    }
+}
+
+/// # Safety
+/// `node` is a constant of a tree that the server's reader has built.
+unsafe fn constant(node: &pg_sys::Const) -> Expr {
+    let type_oid = node.consttype;
+    if node.constisnull {
+        return Expr::Const { type_oid, value: Value::Null };
+    }
+    // SAFETY: the datum is of the type that stands beside it; each branch reads that type.
+    let value = unsafe {
+        scalar(type_oid, node.constvalue)
+            .or_else(|| array(type_oid, node.constvalue))
+            .unwrap_or_else(|| Value::Other(bytes(node)))
+    };
+    Expr::Const { type_oid, value }
+}
+
+/// # Safety
+/// `datum` is a value of type `type_oid`.
+unsafe fn scalar(type_oid: pg_sys::Oid, datum: pg_sys::Datum) -> Option<Value> {
+    // SAFETY: by the contract above.
+    unsafe {
+        Some(match type_oid {
+            pg_sys::BOOLOID => Value::Bool(bool::from_datum(datum, false)?),
+            pg_sys::INT2OID => Value::Int(i16::from_datum(datum, false)?.into()),
+            pg_sys::INT4OID => Value::Int(i32::from_datum(datum, false)?.into()),
+            pg_sys::INT8OID => Value::Int(i64::from_datum(datum, false)?),
+            pg_sys::TEXTOID | pg_sys::VARCHAROID => Value::Text(String::from_datum(datum, false)?),
+            pg_sys::NAMEOID => Value::Text(string(datum.cast_mut_ptr())),
+            pg_sys::UUIDOID => Value::Uuid(*pgrx::Uuid::from_datum(datum, false)?.as_bytes()),
+            _ => return None,
+        })
+    }
+}
+
+/// # Safety
+/// `datum` is a value of type `type_oid`.
+unsafe fn array(type_oid: pg_sys::Oid, datum: pg_sys::Datum) -> Option<Value> {
+    /// # Safety
+    /// `datum` is an array of `T`.
+    unsafe fn each<T: FromDatum>(datum: pg_sys::Datum, value: impl Fn(T) -> Value) -> Option<Value>
+    where
+        Vec<Option<T>>: FromDatum,
+    {
+        // SAFETY: by the contract above.
+        let elements = unsafe { Vec::<Option<T>>::from_datum(datum, false) }?;
+        Some(Value::Array(
+            elements.into_iter().map(|element| element.map_or(Value::Null, &value)).collect(),
+        ))
+    }
+    // SAFETY: by the contract above.
+    unsafe {
+        match type_oid {
+            pg_sys::BOOLARRAYOID => each::<bool>(datum, Value::Bool),
+            pg_sys::INT2ARRAYOID => each::<i16>(datum, |n| Value::Int(n.into())),
+            pg_sys::INT4ARRAYOID => each::<i32>(datum, |n| Value::Int(n.into())),
+            pg_sys::INT8ARRAYOID => each::<i64>(datum, Value::Int),
+            pg_sys::TEXTARRAYOID | pg_sys::VARCHARARRAYOID => each::<String>(datum, Value::Text),
+            pg_sys::UUIDARRAYOID => each::<pgrx::Uuid>(datum, |uuid| Value::Uuid(*uuid.as_bytes())),
+            _ => None,
+        }
+    }
+}
+
+/// # Safety
+/// `node` is a constant, not NULL, of a tree that the server's reader has built.
+unsafe fn bytes(node: &pg_sys::Const) -> Vec<u8> {
+    if node.constbyval {
+        return node.constvalue.value().to_ne_bytes().to_vec();
+    }
+    // SAFETY: a value passed by reference lies at the datum: of fixed length, or with the length in
+    // front (-1), or ended by a zero byte (-2).
+    unsafe {
+        let start = node.constvalue.cast_mut_ptr::<u8>();
+        let length = match usize::try_from(node.constlen) {
+            Ok(fixed) => fixed,
+            Err(_) if node.constlen == -1 => pgrx::varsize_any(start.cast()),
+            Err(_) => CStr::from_ptr(start.cast()).to_bytes().len(),
+        };
+        std::slice::from_raw_parts(start, length).to_vec()
+    }
+}
