@@ -102,7 +102,6 @@ list != "" {
         sub(/^\t/, "    ", text)
         sub(/^CREATE  FUNCTION/, "CREATE FUNCTION", text)
         sub(/ $/, "", text)
-        if (text ~ /^LANGUAGE c/) text = "LANGUAGE c"
     } else if (text ~ /^CREATE TYPE/) {
         tier[blocks] = 1
     }

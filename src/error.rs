@@ -74,6 +74,14 @@ pub enum Error {
     #[error("policy {0} exists and is not managed by this call")]
     PolicyNotOurs(String),
 
+    // Rights.
+    /// No part of the extension that rights are handed out for.
+    #[error("unknown part \"{0}\"")]
+    UnknownPart(String),
+    /// Only the owner of the extension's objects hands out rights on them.
+    #[error("permission denied to hand out rights on rowguard")]
+    NotExtensionOwner,
+
     // Shared.
     /// Text with a null byte, which the server cannot hold.
     #[error("text with a null byte")]
@@ -221,11 +229,15 @@ impl Error {
             | Self::ClaimNoText(_) => ERRCODE_INVALID_TEXT_REPRESENTATION,
             Self::UnknownRelation(_) => ERRCODE_UNDEFINED_TABLE,
             Self::NotATable(_) | Self::TemporaryTable(_) => ERRCODE_WRONG_OBJECT_TYPE,
-            Self::SystemCatalog(_) | Self::NotOwner(_) => ERRCODE_INSUFFICIENT_PRIVILEGE,
+            Self::SystemCatalog(_) | Self::NotOwner(_) | Self::NotExtensionOwner => {
+                ERRCODE_INSUFFICIENT_PRIVILEGE
+            }
             Self::UnknownColumn { .. } => ERRCODE_UNDEFINED_COLUMN,
             Self::NotAnIdentityColumn { .. } => ERRCODE_DATATYPE_MISMATCH,
             Self::UnknownRole(_) => ERRCODE_UNDEFINED_OBJECT,
-            Self::UnknownCommand(_) | Self::EmptyList(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::UnknownCommand(_) | Self::EmptyList(_) | Self::UnknownPart(_) => {
+                ERRCODE_INVALID_PARAMETER_VALUE
+            }
             Self::EmptyName(_) => ERRCODE_INVALID_NAME,
             Self::PolicyNotOurs(_) => ERRCODE_DUPLICATE_OBJECT,
             Self::NullArgument(_) | Self::NullElement(_) => ERRCODE_NULL_VALUE_NOT_ALLOWED,
@@ -293,6 +305,8 @@ impl Error {
                     quote::ident(name)
                 ));
             }
+            Self::UnknownPart(_) => "Parts are app, migrate and ci.",
+            Self::NotExtensionOwner => "Ask the role that created the extension.",
             Self::UnknownCommand(_) => "Commands are select, insert, update and delete.",
             Self::PolicyNotOurs(_) => {
                 "Policies made by hand or by another generator are never touched: give another name, or drop or rename the policy."

@@ -19,6 +19,7 @@ mod auth;
 mod catalog;
 mod expr;
 mod policy;
+mod rights;
 
 // Schemas and private tables come first; each module then declares its functions, a comment beside
 // every one; rights come last, when everything exists.

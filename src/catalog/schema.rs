@@ -46,3 +46,14 @@ pub fn by_names(names: &[String]) -> Result<Vec<Schema>, Error> {
         |row| Ok(Schema { oid: row.required(1)?, name: row.required(2)? }),
     )
 }
+
+/// The owner of a schema, if there is one of this name.
+pub fn owner(name: &str) -> Result<Option<Oid>, Error> {
+    let found = select(
+        "SELECT n.nspowner FROM pg_catalog.pg_namespace n
+          WHERE n.nspname::pg_catalog.text OPERATOR(pg_catalog.=) $1",
+        &[DatumWithOid::from(name)],
+        |row| row.required(1),
+    )?;
+    Ok(found.into_iter().next())
+}

@@ -1,0 +1,28 @@
+//! Who may call what: the parts of the extension that are handed out together.
+
+mod grant_to;
+
+/// A part of the extension, for one kind of role.
+struct Part {
+    /// Its name in SQL.
+    name: &'static str,
+    /// Functions and views, qualified.
+    functions: &'static [&'static str],
+    views: &'static [&'static str],
+}
+
+/// Every function that PUBLIC may not call stands in exactly one part, or is named in the test as
+/// one that is never handed out.
+const PARTS: [Part; 3] = [
+    Part { name: "app", functions: &["atomic.transfer_funds"], views: &[] },
+    Part {
+        name: "migrate",
+        functions: &["rls.owner_access", "atomic.attach_ledger", "atomic.detach_ledger"],
+        views: &["atomic.ledgers"],
+    },
+    Part {
+        name: "ci",
+        functions: &["rls.audit", "rls.assert_clean", "rls.explain_rule"],
+        views: &["rls.rules"],
+    },
+];
