@@ -96,8 +96,8 @@ supported() { case " $PG_MAJORS " in *" $1 "*) return 0 ;; *) return 1 ;; esac; 
 # Everything is compiled in the release profile, unit tests and lints included: the artifact under
 # test is the one that users get, and the dependencies are compiled once instead of twice.
 build_so() {
-    cargo_run build --release --locked "${FEATURES[@]}"
-    printf '%s\n' "$PG_MAJOR" >"$SO.major"
+    cargo_run build --release --locked "${FEATURES[@]}" &&
+        printf '%s\n' "$PG_MAJOR" >"$SO.major"
 }
 
 # All majors are linked into the same file, so whoever needs it holds this lock from the build to

@@ -18,6 +18,12 @@ CREATE TABLE atomic.ledger_registry (
   generation uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid()
 );
 COMMENT ON TABLE atomic.ledger_registry IS 'rowguard, private: registered ledgers; read atomic.ledgers';
+COMMENT ON COLUMN atomic.ledger_registry.ledger IS 'name of the ledger';
+COMMENT ON COLUMN atomic.ledger_registry.accounts IS 'table of accounts';
+COMMENT ON COLUMN atomic.ledger_registry.transfers IS 'table of transfers';
+COMMENT ON COLUMN atomic.ledger_registry.operator IS 'role whose members may act on any account';
+COMMENT ON COLUMN atomic.ledger_registry.mapping IS 'names of columns, as given';
+COMMENT ON COLUMN atomic.ledger_registry.trigger_path IS 'schemas where triggers of the tables find names, as given';
 COMMENT ON COLUMN atomic.ledger_registry.generation IS 'tells a ledger from a namesake registered later';
 SELECT pg_catalog.pg_extension_config_dump('atomic.ledger_registry', '');
 
@@ -31,4 +37,10 @@ CREATE TABLE atomic.operation_keys (
   PRIMARY KEY (ledger, payer, key)
 );
 COMMENT ON TABLE atomic.operation_keys IS 'rowguard, private: idempotency keys of attached ledgers, with the request and the answer; outlives detach_ledger, so that a late retry does not pay twice';
+COMMENT ON COLUMN atomic.operation_keys.ledger IS 'name of the ledger';
+COMMENT ON COLUMN atomic.operation_keys.payer IS 'account that pays: a key belongs to it';
+COMMENT ON COLUMN atomic.operation_keys.key IS 'the key as the caller gave it';
+COMMENT ON COLUMN atomic.operation_keys.request IS 'the operation and its parameters: a repeat must equal them';
+COMMENT ON COLUMN atomic.operation_keys.response IS 'the answer, to be given again';
+COMMENT ON COLUMN atomic.operation_keys.created_at IS 'start of the transaction that stored the key';
 SELECT pg_catalog.pg_extension_config_dump('atomic.operation_keys', '');

@@ -197,13 +197,13 @@ pub enum Error {
         role: String,
     },
     /// Attached tables cannot do this.
-    #[error("{0} are not supported")]
+    #[error("attached tables do not support {0}")]
     NotBuilt(&'static str),
 
     // Atomic operations: calls.
     /// No way to report refusals.
     #[error("on_error \"{0}\" is not known")]
-    OnError(String),
+    UnknownErrorMode(String),
     /// A key of no use.
     #[error("idempotency_key must have 1 to 255 bytes")]
     IdempotencyKey,
@@ -252,7 +252,7 @@ impl Error {
             | Self::LedgerName
             | Self::OneTable
             | Self::MappingShape(_)
-            | Self::OnError(_)
+            | Self::UnknownErrorMode(_)
             | Self::IdempotencyKey => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::LedgerExists(_) => ERRCODE_DUPLICATE_OBJECT,
             Self::NotLedgerOwner(_) | Self::SchemaOpen { .. } => ERRCODE_INSUFFICIENT_PRIVILEGE,
@@ -337,8 +337,8 @@ impl Error {
             Self::SchemaOpen { .. } => {
                 "Triggers would run what others put there with the owner's rights: REVOKE CREATE ON SCHEMA, or leave the schema out and qualify names in the triggers."
             }
-            Self::NotBuilt(_) => "Leave the argument out.",
-            Self::OnError(_) => "Give 'raise' or 'return'.",
+            Self::NotBuilt(_) => "Leave it out.",
+            Self::UnknownErrorMode(_) => "Give 'raise' or 'return'.",
             Self::BadBalance(_) => {
                 "Correct the row; a CHECK that balance < 'Infinity' keeps it so."
             }

@@ -52,7 +52,7 @@ impl Mapping {
                 "transfer_amount" => mapping.transfer_amount = column,
                 "transfer_id" => mapping.transfer_id = Some(column),
                 "idempotency_key" => mapping.idempotency_key = Some(column),
-                "currency" => return Err(Error::NotBuilt("currencies on attached tables")),
+                "currency" => return Err(Error::NotBuilt("currencies")),
                 _ => {
                     return Err(Error::MappingShape(format!("mapping key \"{key}\" is not known")));
                 }

@@ -101,7 +101,8 @@ impl Refusal {
             message: server_string(&self.to_string()),
             detail: server_string(&self.detail()),
             hint: server_string(self.hint()),
-            filename: c"refusal.rs".as_ptr(),
+            filename: concat!(file!(), "\0").as_ptr().cast(),
+            lineno: line!().cast_signed(),
             funcname: c"rowguard".as_ptr(),
             ..Default::default()
         }

@@ -69,14 +69,14 @@ fn transfer_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let returned = match on_error.as_str() {
         "raise" => false,
         "return" => true,
-        _ => return Err(Error::OnError(on_error).into()),
+        _ => return Err(Error::UnknownErrorMode(on_error).into()),
     };
     let key: Option<String> = call.get(3);
     if key.as_ref().is_some_and(|key| key.is_empty() || key.len() > LONGEST_KEY) {
         return Err(Error::IdempotencyKey.into());
     }
     if call.datum(4).is_some() {
-        return Err(Error::NotBuilt("metadata on attached tables").into());
+        return Err(Error::NotBuilt("metadata").into());
     }
     let transfer = Transfer {
         from,
