@@ -22,6 +22,12 @@ CREATE TABLE atomic.ledger_registry (
   generation uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid()
 );
 COMMENT ON TABLE atomic.ledger_registry IS 'rowguard, private: registered ledgers; read atomic.ledgers';
+COMMENT ON COLUMN atomic.ledger_registry.ledger IS 'name of the ledger';
+COMMENT ON COLUMN atomic.ledger_registry.accounts IS 'table of accounts';
+COMMENT ON COLUMN atomic.ledger_registry.transfers IS 'table of transfers';
+COMMENT ON COLUMN atomic.ledger_registry.operator IS 'role whose members may act on any account';
+COMMENT ON COLUMN atomic.ledger_registry.mapping IS 'names of columns, as given';
+COMMENT ON COLUMN atomic.ledger_registry.trigger_path IS 'schemas where triggers of the tables find names, as given';
 COMMENT ON COLUMN atomic.ledger_registry.generation IS 'tells a ledger from a namesake registered later';
 SELECT pg_catalog.pg_extension_config_dump('atomic.ledger_registry', '');
 
@@ -35,6 +41,12 @@ CREATE TABLE atomic.operation_keys (
   PRIMARY KEY (ledger, payer, key)
 );
 COMMENT ON TABLE atomic.operation_keys IS 'rowguard, private: idempotency keys of attached ledgers, with the request and the answer; outlives detach_ledger, so that a late retry does not pay twice';
+COMMENT ON COLUMN atomic.operation_keys.ledger IS 'name of the ledger';
+COMMENT ON COLUMN atomic.operation_keys.payer IS 'account that pays: a key belongs to it';
+COMMENT ON COLUMN atomic.operation_keys.key IS 'the key as the caller gave it';
+COMMENT ON COLUMN atomic.operation_keys.request IS 'the operation and its parameters: a repeat must equal them';
+COMMENT ON COLUMN atomic.operation_keys.response IS 'the answer, to be given again';
+COMMENT ON COLUMN atomic.operation_keys.created_at IS 'start of the transaction that stored the key';
 SELECT pg_catalog.pg_extension_config_dump('atomic.operation_keys', '');
 
 -- src/atomic/attach_ledger.rs
@@ -55,7 +67,13 @@ COMMENT ON FUNCTION atomic.detach_ledger(text) IS 'Forgets a ledger and leaves i
 CREATE VIEW atomic.ledgers AS
   SELECT r.ledger, r.accounts, r.transfers, r.operator, r.mapping, r.trigger_path
   FROM atomic.ledger_registry AS r;
-COMMENT ON VIEW atomic.ledgers IS 'Registered ledgers: their tables, the role whose members may act on any account, the column mapping and the schemas where their triggers find names';
+COMMENT ON VIEW atomic.ledgers IS 'registered ledgers';
+COMMENT ON COLUMN atomic.ledgers.ledger IS 'name of the ledger';
+COMMENT ON COLUMN atomic.ledgers.accounts IS 'table of accounts';
+COMMENT ON COLUMN atomic.ledgers.transfers IS 'table of transfers';
+COMMENT ON COLUMN atomic.ledgers.operator IS 'role whose members may act on any account';
+COMMENT ON COLUMN atomic.ledgers.mapping IS 'names of columns, as given to atomic.attach_ledger()';
+COMMENT ON COLUMN atomic.ledgers.trigger_path IS 'schemas where triggers of the tables find names';
 
 -- src/atomic/transfer_funds.rs
 CREATE FUNCTION atomic.transfer_funds(p_from uuid, p_to uuid, p_amount numeric, idempotency_key text DEFAULT NULL, metadata jsonb DEFAULT NULL, ledger text DEFAULT NULL, on_error text DEFAULT 'raise')
@@ -93,10 +111,19 @@ CREATE FUNCTION rls.owner_access(
   name text DEFAULT NULL,
   dry_run boolean DEFAULT false)
 RETURNS TABLE (step integer, kind text, object text, action text, sql text)
-LANGUAGE c
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_owner_access_wrapper';
 COMMENT ON FUNCTION rls.owner_access(regclass, name, name[], text[], boolean, boolean, text, boolean) IS
   'policies that give each row to the user in owner_column; returns the steps';
+
+-- src/rights/grant_to.rs
+CREATE FUNCTION rls.grant_to(role name, part text) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_grant_to_wrapper';
+
+-- src/rights/grant_to.rs
+COMMENT ON FUNCTION rls.grant_to(name, text) IS
+  'lets a role call one part of the extension: app (operations), migrate (generators, ledgers) or ci (audit)';
 
 -- src/lib.rs
 -- Rights: first nothing for anybody, then exactly what is meant.
