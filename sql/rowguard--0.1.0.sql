@@ -10,6 +10,121 @@ COMMENT ON SCHEMA rls IS 'rowguard: policies written, audited and proven';
 CREATE SCHEMA atomic;
 COMMENT ON SCHEMA atomic IS 'rowguard: operations that happen whole or not at all';
 
+-- Private tables of atomic: nobody has rights on them, operations write them as their owner. They
+-- travel with pg_dump, and are never filled here, so that a restore does not collide.
+CREATE TABLE atomic.ledger_registry (
+  ledger text COLLATE "C" PRIMARY KEY,
+  accounts regclass NOT NULL,
+  transfers regclass NOT NULL,
+  operator regrole NOT NULL,
+  mapping jsonb NOT NULL,
+  trigger_path text NOT NULL,
+  generation uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid()
+);
+COMMENT ON TABLE atomic.ledger_registry IS 'rowguard, private: registered ledgers; read atomic.ledgers';
+COMMENT ON COLUMN atomic.ledger_registry.ledger IS 'name of the ledger';
+COMMENT ON COLUMN atomic.ledger_registry.accounts IS 'table of accounts';
+COMMENT ON COLUMN atomic.ledger_registry.transfers IS 'table of transfers';
+COMMENT ON COLUMN atomic.ledger_registry.operator IS 'role whose members may act on any account';
+COMMENT ON COLUMN atomic.ledger_registry.mapping IS 'names of columns, as given';
+COMMENT ON COLUMN atomic.ledger_registry.trigger_path IS 'schemas where triggers of the tables find names, as given';
+COMMENT ON COLUMN atomic.ledger_registry.generation IS 'tells a ledger from a namesake registered later';
+SELECT pg_catalog.pg_extension_config_dump('atomic.ledger_registry', '');
+
+CREATE TABLE atomic.operation_keys (
+  ledger text COLLATE "C",
+  payer uuid,
+  key text COLLATE "C",
+  request jsonb NOT NULL,
+  response jsonb NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  PRIMARY KEY (ledger, payer, key)
+);
+COMMENT ON TABLE atomic.operation_keys IS 'rowguard, private: idempotency keys of attached ledgers, with the request and the answer; outlives detach_ledger, so that a late retry does not pay twice';
+COMMENT ON COLUMN atomic.operation_keys.ledger IS 'name of the ledger';
+COMMENT ON COLUMN atomic.operation_keys.payer IS 'account that pays: a key belongs to it';
+COMMENT ON COLUMN atomic.operation_keys.key IS 'the key as the caller gave it';
+COMMENT ON COLUMN atomic.operation_keys.request IS 'the operation and its parameters: a repeat must equal them';
+COMMENT ON COLUMN atomic.operation_keys.response IS 'the answer, to be given again';
+COMMENT ON COLUMN atomic.operation_keys.created_at IS 'start of the transaction that stored the key';
+SELECT pg_catalog.pg_extension_config_dump('atomic.operation_keys', '');
+
+-- src/atomic/attach_ledger.rs
+CREATE FUNCTION atomic.attach_ledger(ledger text, accounts regclass, transfers regclass, mapping jsonb DEFAULT '{}', trigger_path text DEFAULT '')
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_attach_ledger';
+COMMENT ON FUNCTION atomic.attach_ledger(text, regclass, regclass, jsonb, text) IS 'Makes a ledger of tables that exist; only for members of their owner';
+
+-- src/atomic/detach_ledger.rs
+CREATE FUNCTION atomic.detach_ledger(ledger text)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_detach_ledger';
+COMMENT ON FUNCTION atomic.detach_ledger(text) IS 'Forgets a ledger and leaves its tables alone; only for members of their owner';
+
+-- src/atomic/ledgers.rs
+CREATE VIEW atomic.ledgers AS
+  SELECT r.ledger, r.accounts, r.transfers, r.operator, r.mapping, r.trigger_path
+  FROM atomic.ledger_registry AS r;
+COMMENT ON VIEW atomic.ledgers IS 'registered ledgers';
+COMMENT ON COLUMN atomic.ledgers.ledger IS 'name of the ledger';
+COMMENT ON COLUMN atomic.ledgers.accounts IS 'table of accounts';
+COMMENT ON COLUMN atomic.ledgers.transfers IS 'table of transfers';
+COMMENT ON COLUMN atomic.ledgers.operator IS 'role whose members may act on any account';
+COMMENT ON COLUMN atomic.ledgers.mapping IS 'names of columns, as given to atomic.attach_ledger()';
+COMMENT ON COLUMN atomic.ledgers.trigger_path IS 'schemas where triggers of the tables find names';
+
+-- src/atomic/transfer_funds.rs
+CREATE FUNCTION atomic.transfer_funds(p_from uuid, p_to uuid, p_amount numeric, idempotency_key text DEFAULT NULL, metadata jsonb DEFAULT NULL, ledger text DEFAULT NULL, on_error text DEFAULT 'raise')
+RETURNS jsonb
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_transfer_funds';
+COMMENT ON FUNCTION atomic.transfer_funds(uuid, uuid, numeric, text, jsonb, text, text) IS 'Moves money from one account to another, whole or not at all; for the owner of the payer account and for operators of the ledger';
+
+-- src/auth/jwt.rs
+CREATE FUNCTION auth.jwt() RETURNS jsonb
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_jwt';
+COMMENT ON FUNCTION auth.jwt() IS
+  'all claims of the request; null when there are none; 22P02 when they are no JSON object';
+
+-- src/auth/role.rs
+CREATE FUNCTION auth.role() RETURNS text
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_role';
+COMMENT ON FUNCTION auth.role() IS
+  'claim role as text; null without one; 22P02 when it is an object or an array';
+
+-- src/auth/uid.rs
+CREATE FUNCTION auth.uid() RETURNS uuid
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_uid';
+COMMENT ON FUNCTION auth.uid() IS
+  'who is asking: claim sub as uuid; null without an identity; 22P02 when it is no uuid';
+
+-- src/policy/owner_access.rs
+CREATE FUNCTION rls.owner_access(
+  tbl regclass,
+  owner_column name DEFAULT 'user_id',
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,insert,update,delete}',
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_owner_access_wrapper';
+COMMENT ON FUNCTION rls.owner_access(regclass, name, name[], text[], boolean, boolean, text, boolean) IS
+  'policies that give each row to the user in owner_column; returns the steps';
+
+-- src/rights/grant_to.rs
+CREATE FUNCTION rls.grant_to(role name, part text) RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_grant_to_wrapper';
+
+-- src/rights/grant_to.rs
+COMMENT ON FUNCTION rls.grant_to(name, text) IS
+  'lets a role call one part of the extension: app (operations), migrate (generators, ledgers) or ci (audit)';
+
 -- src/lib.rs
 -- Rights: first nothing for anybody, then exactly what is meant.
 REVOKE ALL ON SCHEMA auth, rls, atomic FROM PUBLIC;
@@ -18,3 +133,4 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA auth, rls, atomic FROM PUBLIC;
 
 -- Policies call the readers as whoever runs the query.
 GRANT USAGE ON SCHEMA auth TO PUBLIC;
+GRANT EXECUTE ON FUNCTION auth.uid(), auth.jwt(), auth.role() TO PUBLIC;
