@@ -66,7 +66,7 @@ BEGIN
   EXECUTE command;
   INSERT INTO bank.log VALUES (command || ': worked as ' || current_user);
 EXCEPTION WHEN OTHERS THEN
-  INSERT INTO bank.log VALUES (command || ': ' || SQLSTATE || ' ' || SQLERRM);
+  INSERT INTO bank.log VALUES (command || ': ' || SQLSTATE);
 END $$;
 CREATE FUNCTION bank.snoop() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
