@@ -2,7 +2,7 @@
 # PG_CONFIG=/path/to/pg_config or PG_MAJOR=17 chooses the PostgreSQL to work with.
 
 .DEFAULT_GOAL := build
-.PHONY: build help setup demo test matrix schema deny install uninstall installcheck clean
+.PHONY: build help setup demo test bench matrix schema deny install uninstall installcheck clean
 
 build: ## build the extension (release)
 	@pgrx-config/build
@@ -15,6 +15,9 @@ demo: ## show the main job on a throwaway server
 
 test: ## formatting, lints, unit, regression and isolation tests, install-script drift
 	@pgrx-config/test
+
+bench: ## speed, as ratios against a peer in the same run
+	@pgrx-config/bench
 
 matrix: ## the test suite on every other PostgreSQL, in Debian roots (needs root)
 	@pgrx-config/matrix
