@@ -78,14 +78,16 @@ find_pg() {
         fi
     fi
     if [ -x "$PG_CONFIG" ]; then
-        PG_MAJOR=$(pg_major_of "$PG_CONFIG")
+        PG_MAJOR=$(pg_major_of "$PG_CONFIG") || die "$PG_CONFIG does not answer as pg_config does"
         [ -z "$asked" ] || [ "$asked" = "$PG_MAJOR" ] ||
             die "PG_MAJOR=$asked, but $PG_CONFIG belongs to PostgreSQL $PG_MAJOR"
     else
         PG_MAJOR=${asked:-$PG_MAJOR_DEFAULT}
     fi
     supported "$PG_MAJOR" || die "PostgreSQL $PG_MAJOR is not supported; supported are $PG_MAJORS"
-    export PG_CONFIG PG_MAJOR PGRX_PG_CONFIG_PATH=$PG_CONFIG
+    # Not PG_CONFIG itself: scripts called from here ask again, and may only be told of one that the
+    # user named.
+    export PGRX_PG_CONFIG_PATH=$PG_CONFIG
     FEATURES=(--no-default-features --features "pg$PG_MAJOR")
 }
 
