@@ -213,6 +213,9 @@ pub enum Error {
     /// What was written is not what was asked.
     #[error("the {0} was not written as asked")]
     WrittenOtherwise(&'static str),
+    /// The statements found other tables under the old names.
+    #[error("tables of ledger \"{0}\" were replaced during the operation")]
+    TablesReplaced(String),
     /// A promise of the server or of our own tables does not hold.
     #[error("{0}")]
     Unexpected(&'static str),
@@ -268,6 +271,7 @@ impl Error {
             Self::SchemaMissing(_) => ERRCODE_INVALID_SCHEMA_NAME,
             Self::BadBalance(_) => ERRCODE_DATA_EXCEPTION,
             Self::WrittenOtherwise(_) => ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
+            Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
         }
     }
 

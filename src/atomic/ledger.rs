@@ -25,6 +25,8 @@ pub struct Ledger {
     name: String,
     generation: [u8; 16],
     epoch: u64,
+    accounts: pg_sys::Oid,
+    transfers: pg_sys::Oid,
     /// Whose rights the statements run with.
     pub owner: pg_sys::Oid,
     /// The search path they run under.
@@ -88,6 +90,18 @@ impl Ledger {
         }
     }
 
+    /// Refuses to have worked on other tables: the locks keep the tables' names, but a schema can be
+    /// renamed and replaced in the middle of a call, by a trigger or by another session. Nothing
+    /// that was done stands.
+    pub fn need_own_tables(&self) -> Result<(), Error> {
+        let accounts = [&self.lock, &self.lock_owned, &self.pay];
+        if accounts.iter().all(|one| one.is_on(self.accounts)) && self.record.is_on(self.transfers)
+        {
+            return Ok(());
+        }
+        Err(Error::TablesReplaced(self.name.clone()))
+    }
+
     /// Checks the tables of a registration and prepares its statements. The tables are locked.
     pub fn prepare(registration: &Registration) -> Result<Self, Failure> {
         let epoch = watch::epoch();
@@ -115,6 +129,8 @@ impl Ledger {
             name: registration.ledger.clone(),
             generation: registration.generation,
             epoch,
+            accounts: registration.accounts,
+            transfers: registration.transfers,
             owner,
             scales: [&columns.balance, &columns.transfer_amount]
                 .map(|column| declared_scale(column.base_type, column.typmod)),

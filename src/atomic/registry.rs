@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use pgrx::{IntoDatum, JsonB, pg_sys};
+use pgrx::{FromDatum, IntoDatum, JsonB, pg_sys};
 use serde_json::Value;
 
 use super::failure::Failure;
@@ -19,59 +19,120 @@ pub struct Registration {
     pub operator: pg_sys::Oid,
     /// Another one for every registration: tells a ledger from a namesake attached later.
     pub generation: [u8; 16],
-    rows: Rows,
+    row: Row,
 }
 
 impl Registration {
-    /// The ledger of that name, or, for `None`, the only one there is. Needs an open connection.
-    pub fn find(ledger: Option<&str>) -> Result<Self, Failure> {
-        thread_local! {
-            static BY_NAME: OnceCell<Statement> = const { OnceCell::new() };
-            static FIRST_TWO: OnceCell<Statement> = const { OnceCell::new() };
-        }
-        const COLUMNS: &str = "SELECT r.ledger, r.accounts::pg_catalog.oid, \
-                               r.transfers::pg_catalog.oid, r.operator::pg_catalog.oid, \
-                               r.generation, r.mapping, r.trigger_path \
-                               FROM atomic.ledger_registry AS r ";
-        let _owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
-        let rows = match ledger {
-            Some(name) => kept(
-                &BY_NAME,
-                || {
-                    let sql = format!("{COLUMNS} WHERE r.ledger OPERATOR(pg_catalog.=) $1");
-                    Statement::prepare(&sql, &[pg_sys::TEXTOID])
-                },
-                |statement| statement.run([name.into_datum()]),
-            )?,
-            None => kept(
-                &FIRST_TWO,
-                || Statement::prepare(&format!("{COLUMNS} LIMIT 2"), &[]),
-                |statement| statement.run([]),
-            )?,
-        };
-        match (rows.len(), ledger) {
-            (1, _) => Ok(Self {
-                ledger: rows.need(0, 1)?,
-                accounts: rows.need(0, 2)?,
-                transfers: rows.need(0, 3)?,
-                operator: rows.need(0, 4)?,
-                generation: *rows.need::<pgrx::Uuid>(0, 5)?.as_bytes(),
-                rows,
+    /// The ledger of that name, or, for `None`, the only one there is. Needs an open connection,
+    /// whose memory it uses.
+    pub fn find(ledger: Option<&str>) -> Result<Self, Error> {
+        let (first, more) = Row::scan(ledger)?;
+        match (first, more, ledger) {
+            (Some(row), false, _) => Ok(Self {
+                ledger: row.get(1)?,
+                accounts: row.get(2)?,
+                transfers: row.get(3)?,
+                operator: row.get(4)?,
+                generation: *row.get::<pgrx::Uuid>(7)?.as_bytes(),
+                row,
             }),
-            (0, Some(name)) => Err(Error::LedgerMissing(name.to_owned()).into()),
-            (0, None) => Err(Error::NoLedger.into()),
-            _ => Err(Error::SeveralLedgers.into()),
+            (Some(_), true, _) => Err(Error::SeveralLedgers),
+            (None, _, Some(name)) => Err(Error::LedgerMissing(name.to_owned())),
+            (None, _, None) => Err(Error::NoLedger),
         }
     }
 
     /// The mapping as it was given; read only when statements are prepared.
     pub fn mapping(&self) -> Result<Value, Error> {
-        Ok(self.rows.need::<JsonB>(0, 6)?.0)
+        Ok(self.row.get::<JsonB>(5)?.0)
     }
 
     /// The trigger path as it was given.
     pub fn trigger_path(&self) -> Result<String, Error> {
-        self.rows.need(0, 7)
+        self.row.get(6)
+    }
+}
+
+/// A row of `atomic.ledger_registry`, in the order of its columns; all are NOT NULL.
+struct Row([pg_sys::Datum; Row::COLUMNS]);
+
+impl Row {
+    const COLUMNS: usize = 7;
+
+    /// The first row, of that name if one is given, and whether there is another.
+    ///
+    /// Read the way the server reads its catalogs: every operation asks this first, and a statement
+    /// of its own would cost a tenth of a transfer. The snapshot is the latest, whatever the
+    /// isolation level: a ledger is looked up as a table would be.
+    fn scan(ledger: Option<&str>) -> Result<(Option<Self>, bool), Error> {
+        let oid = table_oid();
+        if oid == pg_sys::InvalidOid {
+            return Err(Error::Unexpected("atomic.ledger_registry is missing"));
+        }
+        let name = ledger.and_then(IntoDatum::into_datum);
+        // SAFETY: table, scan and snapshot are closed below, or by the abort that follows an error;
+        // the row is copied before the scan moves on.
+        unsafe {
+            let table = pg_sys::table_open(oid, pg_sys::AccessShareLock.cast_signed());
+            let index = pg_sys::RelationGetPrimaryKeyIndex(table);
+            let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
+            let mut key = pg_sys::ScanKeyData::default();
+            pg_sys::ScanKeyInit(
+                &raw mut key,
+                1,
+                pg_sys::BTEqualStrategyNumber as pg_sys::StrategyNumber,
+                pg_sys::Oid::from(pg_sys::F_TEXTEQ),
+                name.unwrap_or(pg_sys::Datum::null()),
+            );
+            let keys = i32::from(name.is_some());
+            let scan = pg_sys::systable_beginscan(
+                table,
+                index,
+                name.is_some(),
+                snapshot,
+                keys,
+                &raw mut key,
+            );
+            let first = pg_sys::systable_getnext(scan);
+            let row = if first.is_null() {
+                Ok(None)
+            } else {
+                Self::copy(first, (*table).rd_att).map(Some)
+            };
+            let more = !first.is_null() && !pg_sys::systable_getnext(scan).is_null();
+            pg_sys::systable_endscan(scan);
+            pg_sys::UnregisterSnapshot(snapshot);
+            pg_sys::table_close(table, pg_sys::AccessShareLock.cast_signed());
+            Ok((row?, more))
+        }
+    }
+
+    /// # Safety
+    /// `tuple` must be a row of the table that `columns` describes.
+    unsafe fn copy(tuple: pg_sys::HeapTuple, columns: pg_sys::TupleDesc) -> Result<Self, Error> {
+        let mut values = [pg_sys::Datum::null(); Self::COLUMNS];
+        let mut nulls = [true; Self::COLUMNS];
+        // SAFETY: the arrays are as long as the table has columns, which is checked first.
+        unsafe {
+            if usize::try_from((*columns).natts) != Ok(Self::COLUMNS) {
+                return Err(Error::Unexpected("atomic.ledger_registry has other columns"));
+            }
+            let copy = pg_sys::heap_copytuple(tuple);
+            pg_sys::heap_deform_tuple(copy, columns, values.as_mut_ptr(), nulls.as_mut_ptr());
+        }
+        if nulls.contains(&true) {
+            return Err(Error::Unexpected("atomic.ledger_registry holds a null"));
+        }
+        Ok(Self(values))
+    }
+
+    /// Column `number`, from 1.
+    fn get<T: FromDatum>(&self, number: usize) -> Result<T, Error> {
+        // SAFETY: callers name the type that bootstrap.sql gives the column.
+        self.0
+            .get(number - 1)
+            .and_then(|value| unsafe { T::from_datum(*value, false) })
+            .ok_or(Error::Unexpected("a value is missing"))
     }
 }
 
@@ -128,12 +189,16 @@ pub fn delete(ledger: &str) -> Result<(), Failure> {
 
 /// The owner of our private tables: the role that created the extension.
 pub fn private_owner() -> Result<pg_sys::Oid, Error> {
+    super::tables::owner_of(table_oid())
+        .ok_or(Error::Unexpected("atomic.ledger_registry is missing"))
+}
+
+fn table_oid() -> pg_sys::Oid {
     // SAFETY: look-ups by terminated names.
-    let table = unsafe {
+    unsafe {
         let schema = pg_sys::get_namespace_oid(c"atomic".as_ptr(), true);
         pg_sys::get_relname_relid(c"ledger_registry".as_ptr(), schema)
-    };
-    super::tables::owner_of(table).ok_or(Error::Unexpected("atomic.ledger_registry is missing"))
+    }
 }
 
 /// Runs a statement that is prepared at its first use in this backend.

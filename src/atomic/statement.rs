@@ -68,6 +68,24 @@ impl Statement {
     }
 }
 
+impl Statement {
+    /// Whether it is on this table: after a change of names the server looks the text up again, and
+    /// may have found another.
+    pub fn is_on(&self, table: pg_sys::Oid) -> bool {
+        // SAFETY: a kept plan of ours; the server's lists are read in place.
+        unsafe {
+            let sources = pgrx::PgList::<pg_sys::CachedPlanSource>::from_pg(
+                pg_sys::SPI_plan_get_plan_sources(self.0),
+            );
+            sources.iter_ptr().any(|source| {
+                pgrx::PgList::<pg_sys::Oid>::from_pg((*source).relationOids)
+                    .iter_oid()
+                    .any(|oid| oid == table)
+            })
+        }
+    }
+}
+
 impl Drop for Statement {
     fn drop(&mut self) {
         // SAFETY: a kept plan of ours that nobody runs: runners hold what owns the statement.

@@ -60,7 +60,7 @@ struct Transfer {
 /// operators ACCOUNT_NOT_FOUND P0002), IDEMPOTENCY_MISMATCH 22R02, ACCOUNT_NOT_FOUND of the payee
 /// P0002, INSUFFICIENT_FUNDS 23R01. Always raised: 22004, 22023 bad key, ledger or on_error, 42704
 /// no such ledger, 0A000, 22000 a balance that is no finite number, 27000 a trigger wrote something
-/// else, and whatever the tables' triggers and constraints and the server raise.
+/// else, 40001 the tables' schema was renamed meanwhile, and whatever the tables' triggers and constraints and the server raise.
 fn transfer_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let from = call.need_datum(0, "p_from")?;
     let to = call.need_datum(1, "p_to")?;
@@ -136,6 +136,7 @@ impl Transfer {
         let new_balance = self.pay(&ledger, balances)?;
         let answer = self.record(&ledger, new_balance)?;
         drop(owner);
+        ledger.need_own_tables()?;
         if let Some(request) = &request {
             request.store(answer)?;
         }

@@ -198,6 +198,25 @@ RESET ROLE;
 SELECT id, balance FROM bank.accounts ORDER BY id;
 SELECT amount FROM bank.fees;
 
+-- A schema renamed and replaced in the middle of a call, here by a trigger: the statements that
+-- follow must not work on the namesake.
+CREATE FUNCTION bank.swap() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF to_regnamespace('gone') IS NULL THEN
+    ALTER SCHEMA bank RENAME TO gone;
+    CREATE SCHEMA bank;
+    CREATE TABLE bank.transactions (LIKE gone.transactions);
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER swap AFTER UPDATE ON bank.accounts EXECUTE FUNCTION bank.swap();
+GRANT CREATE ON DATABASE :DBNAME TO regress_bank;
+SELECT atomic.transfer_funds(:a, :b, 1, ledger => 'main', on_error => 'return');
+\echo :LAST_ERROR_SQLSTATE
+SELECT to_regnamespace('gone') IS NULL AS undone;
+DROP TRIGGER swap ON bank.accounts;
+SELECT atomic.transfer_funds(:a, :b, 1, ledger => 'main') - 'transfer_id' AS answer;
+
 -- Inside somebody's SECURITY DEFINER function the calling role is that function's owner.
 CREATE FUNCTION bank.pay_out() RETURNS jsonb LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT atomic.transfer_funds('00000000-0000-4000-8000-00000000000b', '00000000-0000-4000-8000-00000000000a', 1, ledger => 'main') - 'transfer_id' $$;
