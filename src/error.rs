@@ -82,6 +82,39 @@ pub enum Error {
     #[error("permission denied to hand out rights on rowguard")]
     NotExtensionOwner,
 
+    // Audit.
+    /// There is no schema of this name.
+    #[error("schema \"{0}\" does not exist")]
+    UnknownSchema(String),
+    /// There is no rule of this id.
+    #[error("unknown rule \"{0}\"")]
+    UnknownRule(String),
+    /// There is no level of this name.
+    #[error("unknown level \"{0}\"")]
+    UnknownLevel(String),
+    /// A setting that should list names does not.
+    #[error("invalid value for setting \"{name}\"")]
+    InvalidSetting {
+        /// The setting.
+        name: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// `rowguard.exposed_roles` names a role that does not exist.
+    #[error("role \"{0}\" of rowguard.exposed_roles does not exist")]
+    UnknownExposedRole(String),
+    /// `rowguard.identity_functions` names a function that does not exist.
+    #[error("function {0} of rowguard.identity_functions does not exist")]
+    UnknownIdentityFunction(String),
+    /// The audit has found something.
+    #[error("audit found {counts}")]
+    NotClean {
+        /// How many findings, by level.
+        counts: String,
+        /// The first of them.
+        findings: String,
+    },
+
     // Shared.
     /// Text with a null byte, which the server cannot hold.
     #[error("text with a null byte")]
@@ -243,6 +276,13 @@ impl Error {
             }
             Self::EmptyName(_) => ERRCODE_INVALID_NAME,
             Self::PolicyNotOurs(_) => ERRCODE_DUPLICATE_OBJECT,
+            Self::UnknownSchema(_) => ERRCODE_INVALID_SCHEMA_NAME,
+            Self::UnknownRule(_) | Self::UnknownLevel(_) | Self::InvalidSetting { .. } => {
+                ERRCODE_INVALID_PARAMETER_VALUE
+            }
+            Self::UnknownExposedRole(_) => ERRCODE_UNDEFINED_OBJECT,
+            Self::UnknownIdentityFunction(_) => ERRCODE_UNDEFINED_FUNCTION,
+            Self::NotClean { .. } => ERRCODE_ASSERT_FAILURE,
             Self::NullArgument(_) | Self::NullElement(_) => ERRCODE_NULL_VALUE_NOT_ALLOWED,
             Self::NullByte
             | Self::Json(_)
@@ -283,6 +323,8 @@ impl Error {
                 Defect::TooDeep => format!("The claims are nested deeper than {MAX_DEPTH} levels."),
                 Defect::NullCharacter => "\\u0000 cannot be converted to text.".to_owned(),
             }),
+            Self::InvalidSetting { value, .. } => Some(format!("It is: {value}")),
+            Self::NotClean { findings, .. } => Some(findings.clone()),
             Self::NotAnIdentityColumn { found, .. } => Some(format!("Its type is {found}.")),
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
@@ -315,6 +357,14 @@ impl Error {
             Self::PolicyNotOurs(_) => {
                 "Policies made by hand or by another generator are never touched: give another name, or drop or rename the policy."
             }
+            Self::UnknownRule(_) => "View rls.rules lists the rules.",
+            Self::UnknownLevel(_) => "Levels are error, warning and info.",
+            Self::InvalidSetting { .. } => "Write names as in SQL, with commas between them.",
+            Self::UnknownExposedRole(_) => {
+                "Correct the setting: a role misspelt would not be audited."
+            }
+            Self::UnknownIdentityFunction(_) => "Write schema.name or schema.name(argument types).",
+            Self::NotClean { .. } => "SELECT * FROM rls.audit(); shows each finding and its fix.",
             Self::LedgerMissing(_) => "View atomic.ledgers lists the ledgers.",
             Self::NoLedger => "Register tables by atomic.attach_ledger().",
             Self::SeveralLedgers => "Name one: ledger => '...'.",

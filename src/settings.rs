@@ -1,9 +1,44 @@
 //! Every setting of rowguard in one place: name, flags, default, why.
 
+use std::ffi::CString;
+
+use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
+
 use crate::auth;
+
+/// The roles that application traffic runs as, by the administrator's word: a comma list of names.
+/// Empty: anon and authenticated where they exist, else whoever may log in.
+pub static EXPOSED_ROLES: GucSetting<Option<CString>> =
+    GucSetting::<Option<CString>>::new(Some(c""));
+
+/// Functions that say who is asking besides those that the audit finds itself: a comma list of
+/// schema-qualified names, with or without argument types.
+pub static IDENTITY_FUNCTIONS: GucSetting<Option<CString>> =
+    GucSetting::<Option<CString>>::new(Some(c""));
 
 /// Defines the settings. Called once, when the server loads the library.
 pub fn define() {
     // `request.jwt.claims`: its hooks are the identity itself, so it is defined beside them.
     auth::define_settings();
+    define_audit();
+}
+
+/// Settings of the audit. Superusers' alone: they decide what counts as a finding.
+fn define_audit() {
+    GucRegistry::define_string_guc(
+        c"rowguard.exposed_roles",
+        c"Roles that application traffic runs as.",
+        c"Comma list of role names; PUBLIC always belongs. Empty: anon and authenticated where they exist, else every login role without special rights.",
+        &EXPOSED_ROLES,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_string_guc(
+        c"rowguard.identity_functions",
+        c"Functions that say who is asking.",
+        c"Comma list of schema-qualified function names, argument types optional, besides those of this extension.",
+        &IDENTITY_FUNCTIONS,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
 }

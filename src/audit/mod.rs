@@ -1,1 +1,98 @@
-//! The audit: rules over resolved policies, findings, reports.
+//! The audit: rules over resolved policies, findings, reports. `rls.audit()` itself is here.
+
+mod assert_clean;
+mod context;
+mod explain_rule;
+mod exposed;
+mod facts;
+mod finding;
+mod names;
+mod rule;
+mod rules;
+mod rules_view;
+mod run;
+mod suppression;
+
+use pgrx::JsonB;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use serde_json::Value;
+
+use crate::arguments::required;
+use run::Request;
+
+/// Looks for what is wrong with row security; changes nothing and runs nothing that users defined.
+///
+/// `schemas` and `rules`: where to look and what for; NULL stands for all schemas but the server's,
+/// temporary ones and those of extensions, and for all rules. `min_level`: `info`, `warning` or
+/// `error`. `include_suppressed`: accepted findings come too, with the reason. What could not be
+/// judged comes as `not_evaluated`.
+///
+/// Errors: 3F000 unknown schema; 22023 unknown rule or level, empty list, or a setting that is no
+/// list of names; 22004 NULL level, flag or element; 42704 unknown role and 42883 unknown function
+/// in the settings. For whoever is granted EXECUTE.
+#[pg_extern(sql = r#"
+CREATE FUNCTION rls.audit(
+  schemas text[] DEFAULT NULL,
+  rules text[] DEFAULT NULL,
+  min_level text DEFAULT 'info',
+  include_suppressed boolean DEFAULT false)
+RETURNS TABLE (rule text, level text, schema_name text, object_name text, object_kind text,
+  policy text, columns text[], message text, detail jsonb, fix text, fingerprint text,
+  suppressed_by text)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
+COMMENT ON FUNCTION rls.audit(text[], text[], text, boolean) IS
+  'what is wrong with row security, worst first; runs nothing that users defined';
+"#)]
+#[allow(clippy::type_complexity, reason = "the columns of the SQL function")]
+fn rls_audit(
+    schemas: Option<Vec<Option<String>>>,
+    rules: Option<Vec<Option<String>>>,
+    min_level: Option<&str>,
+    include_suppressed: Option<bool>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(rule, &'static str),
+            name!(level, &'static str),
+            name!(schema_name, String),
+            name!(object_name, String),
+            name!(object_kind, &'static str),
+            name!(policy, Option<String>),
+            name!(columns, Option<Vec<String>>),
+            name!(message, String),
+            name!(detail, JsonB),
+            name!(fix, Option<String>),
+            name!(fingerprint, String),
+            name!(suppressed_by, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let include_suppressed = required(include_suppressed, "include_suppressed")?;
+    let found = Request::new(schemas, rules, min_level)?.run()?;
+    Ok(TableIterator::new(
+        found
+            .into_iter()
+            .filter(move |reported| include_suppressed || reported.suppressed_by.is_none())
+            .map(|reported| {
+                let finding = reported.finding;
+                (
+                    finding.rule,
+                    finding.level.as_str(),
+                    finding.schema,
+                    finding.object,
+                    finding.kind,
+                    reported.policy,
+                    finding.columns,
+                    finding.message,
+                    JsonB(Value::Object(finding.detail)),
+                    finding.fix,
+                    reported.fingerprint,
+                    reported.suppressed_by,
+                )
+            }),
+    ))
+}

@@ -5,6 +5,8 @@
 //! work for any caller. Names and operators are written out in full: a caller's `search_path`
 //! changes nothing.
 
+pub mod collation;
+pub mod function;
 pub mod grant;
 pub mod index;
 pub mod operator;
@@ -14,9 +16,11 @@ pub mod row;
 pub mod schema;
 pub mod table;
 
+pub use collation::Collation;
+pub use function::Function;
 pub use grant::{Grant, Privilege};
-pub use index::{Index, IndexKey};
-pub use operator::{Operator, OperatorFamilies};
+pub use index::Index;
+pub use operator::{Operator, OperatorClass, OperatorFamilies};
 pub use policy::{Command, Policy};
 pub use role::{Membership, Role};
 pub use schema::Schema;

@@ -1,4 +1,4 @@
-//! Operators and the operator families that indexes serve them by, `pg_operator` and `pg_amop`.
+//! Operators and what indexes serve them by: `pg_operator`, `pg_amop`, `pg_opclass`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,48 +15,80 @@ pub struct Operator {
     pub oid: Oid,
     /// Unquoted name, without its schema.
     pub name: String,
-    /// The function that computes it.
-    pub function: Oid,
-    /// The same comparison with its sides exchanged; 0 where there is none.
-    pub commutator: Oid,
-    /// The function returns NULL for a NULL argument.
+    /// Type of its left side; 0 for a prefix operator.
+    pub left: Oid,
+    /// Type of its right side.
+    pub right: Oid,
+    /// The same comparison with its sides exchanged.
+    pub commutator: Option<Oid>,
+    /// The opposite comparison.
+    pub negator: Option<Oid>,
+    /// NULL for a NULL argument.
     pub strict: bool,
+    /// Its function is VOLATILE.
+    pub volatile: bool,
 }
 
-/// The operators of these ids.
+/// The operators of these ids, with their commutators and negators.
 pub fn by_oids(operators: &[Oid]) -> Result<Vec<Operator>, Error> {
     select(
-        "SELECT o.oid, o.oprname::pg_catalog.text, o.oprcode::pg_catalog.oid, o.oprcom, p.proisstrict
+        "SELECT o.oid, o.oprname::pg_catalog.text, o.oprleft, o.oprright,
+                NULLIF(o.oprcom, 0::pg_catalog.oid), NULLIF(o.oprnegate, 0::pg_catalog.oid),
+                p.proisstrict, p.provolatile OPERATOR(pg_catalog.=) 'v'::pg_catalog.\"char\"
            FROM pg_catalog.pg_operator o
            JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) o.oprcode::pg_catalog.oid
-          WHERE o.oid OPERATOR(pg_catalog.=) ANY ($1)
+          WHERE o.oid OPERATOR(pg_catalog.=) ANY (
+                SELECT pg_catalog.unnest(ARRAY[k.oid, k.oprcom, k.oprnegate])
+                  FROM pg_catalog.pg_operator k
+                 WHERE k.oid OPERATOR(pg_catalog.=) ANY ($1))
           ORDER BY o.oid",
         &[DatumWithOid::from(operators.to_vec())],
         |row| {
             Ok(Operator {
                 oid: row.required(1)?,
                 name: row.required(2)?,
-                function: row.required(3)?,
-                commutator: row.required(4)?,
-                strict: row.required(5)?,
+                left: row.required(3)?,
+                right: row.required(4)?,
+                commutator: row.optional(5)?,
+                negator: row.optional(6)?,
+                strict: row.required(7)?,
+                volatile: row.required(8)?,
             })
         },
     )
 }
 
-/// Which operator families hold which operators as search operators.
+/// An operator class: what an index method needs to hold values of a type.
+#[derive(Debug, Clone)]
+pub struct OperatorClass {
+    /// Name of its index method, such as `gin`.
+    pub method: String,
+    /// Its schema, unquoted.
+    pub schema: String,
+    /// Unquoted name.
+    pub name: String,
+    /// Its operator family.
+    pub family: Oid,
+    /// The type of the columns it is for.
+    pub input_type: Oid,
+    /// Taken for that type when none is named.
+    pub default: bool,
+}
+
+/// Which operator families hold which operators as search operators, and their classes.
 #[derive(Debug, Default)]
 pub struct OperatorFamilies {
     members: HashSet<(Oid, Oid)>,
     equalities: HashSet<(Oid, Oid)>,
-    families: HashMap<Oid, usize>,
+    families: HashMap<Oid, Vec<Oid>>,
+    classes: HashMap<Oid, Vec<OperatorClass>>,
 }
 
 impl OperatorFamilies {
     /// All families of the database: about a thousand memberships.
     pub fn read() -> Result<Self, Error> {
         let mut found = Self::default();
-        let rows = select(
+        let members = select(
             "SELECT a.amopfamily, a.amopopr,
                     (m.amname OPERATOR(pg_catalog.=) 'btree'
                      AND a.amopstrategy OPERATOR(pg_catalog.=) 3)
@@ -64,16 +96,39 @@ impl OperatorFamilies {
                      AND a.amopstrategy OPERATOR(pg_catalog.=) 1)
                FROM pg_catalog.pg_amop a
                JOIN pg_catalog.pg_am m ON m.oid OPERATOR(pg_catalog.=) a.amopmethod
-              WHERE a.amoppurpose OPERATOR(pg_catalog.=) 's'::pg_catalog.\"char\"",
+              WHERE a.amoppurpose OPERATOR(pg_catalog.=) 's'::pg_catalog.\"char\"
+              ORDER BY a.amopfamily, a.amopopr",
             &[],
             |row| Ok((row.required::<Oid>(1)?, row.required::<Oid>(2)?, row.required::<bool>(3)?)),
         )?;
-        for (family, operator, equality) in rows {
+        for (family, operator, equality) in members {
             found.members.insert((family, operator));
             if equality {
                 found.equalities.insert((family, operator));
             }
-            *found.families.entry(operator).or_default() += 1;
+            found.families.entry(operator).or_default().push(family);
+        }
+        let classes = select(
+            "SELECT m.amname::pg_catalog.text, n.nspname::pg_catalog.text,
+                    c.opcname::pg_catalog.text, c.opcfamily, c.opcintype, c.opcdefault
+               FROM pg_catalog.pg_opclass c
+               JOIN pg_catalog.pg_am m ON m.oid OPERATOR(pg_catalog.=) c.opcmethod
+               JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.opcnamespace
+              ORDER BY m.amname, n.nspname, c.opcname",
+            &[],
+            |row| {
+                Ok(OperatorClass {
+                    method: row.required(1)?,
+                    schema: row.required(2)?,
+                    name: row.required(3)?,
+                    family: row.required(4)?,
+                    input_type: row.required(5)?,
+                    default: row.required(6)?,
+                })
+            },
+        )?;
+        for class in classes {
+            found.classes.entry(class.family).or_default().push(class);
         }
         Ok(found)
     }
@@ -91,5 +146,15 @@ impl OperatorFamilies {
     /// Some index could serve the operator.
     pub fn is_searchable(&self, operator: Oid) -> bool {
         self.families.contains_key(&operator)
+    }
+
+    /// The operator classes whose indexes serve the operator.
+    pub fn classes(&self, operator: Oid) -> impl Iterator<Item = &OperatorClass> {
+        self.families
+            .get(&operator)
+            .into_iter()
+            .flatten()
+            .filter_map(|family| self.classes.get(family))
+            .flatten()
     }
 }

@@ -6,7 +6,6 @@
 
 use std::ffi::{CStr, CString};
 
-use pgrx::prelude::*;
 use pgrx::{FromDatum, PgMemoryContexts, pg_sys};
 
 use super::tree::{
@@ -146,7 +145,6 @@ impl Converter {
                         level: var.varlevelsup as usize,
                         source: usize::try_from(var.varno).unwrap_or(0),
                         attribute: var.varattno,
-                        type_oid: var.vartype,
                     })
                 }
                 T_OpExpr => {

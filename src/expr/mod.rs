@@ -11,7 +11,4 @@ pub mod tree;
 pub mod truth;
 
 pub use convert::{expression, expressions};
-pub use scope::{Home, Scope};
-pub use tree::{
-    Bound, Cast, ColumnRef, Expr, From, JoinKind, Query, Source, SubLink, TruthTest, Value,
-};
+pub use tree::{ColumnRef, Expr, Source};

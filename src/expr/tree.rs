@@ -30,8 +30,6 @@ pub struct ColumnRef {
     pub source: usize,
     /// Attribute number; 0 is the whole row, below 0 a system column.
     pub attribute: i16,
-    /// Type of the column.
-    pub type_oid: Oid,
 }
 
 /// How a value becomes one of another type without a function of its own.

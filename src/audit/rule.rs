@@ -1,0 +1,56 @@
+//! What a rule is.
+
+use super::context::Context;
+use super::finding::Findings;
+use crate::error::Error;
+
+/// How bad a finding is. The order is that of a report: worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Rows are open, or the application is broken.
+    Error,
+    /// Likely wrong, or slow.
+    Warning,
+    /// Worth knowing.
+    Info,
+}
+
+impl Level {
+    /// All levels, worst first.
+    pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Info];
+
+    /// The level as reports write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
+
+    /// The level of this name; 22023 when there is none.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        Self::ALL
+            .into_iter()
+            .find(|level| level.as_str() == name)
+            .ok_or_else(|| Error::UnknownLevel(name.to_owned()))
+    }
+}
+
+/// A rule: one bad pattern, what is said of it, and the check that finds it.
+pub struct Rule {
+    /// Names the bad pattern; public for ever.
+    pub id: &'static str,
+    /// The worst level of its findings, and that of an object it could not judge.
+    pub level: Level,
+    /// What is wrong, in a few words.
+    pub title: &'static str,
+    /// When it fires and why it matters.
+    pub why: &'static str,
+    /// What to do.
+    pub fix: &'static str,
+    /// SQL that is found at fault.
+    pub example: &'static str,
+    /// Looks through the database.
+    pub check: fn(&Context, &mut Findings<'_>) -> Result<(), Error>,
+}

@@ -1,0 +1,36 @@
+//! Policies that were written and never switched on.
+
+use serde_json::json;
+
+use crate::audit::context::Context;
+use crate::audit::finding::Findings;
+use crate::audit::rule::{Level, Rule};
+use crate::error::Error;
+
+/// See `title`.
+pub const RULE: Rule = Rule {
+    id: "policies_without_rls",
+    level: Level::Error,
+    title: "the table has policies and row security is off",
+    why: "PostgreSQL accepts policies on a table whose row security is off, and applies none of \
+          them. The table looks protected and is open.",
+    fix: "Switch row security on.",
+    example: "CREATE TABLE notes (owner_id uuid, body text);\n\
+              CREATE POLICY own ON notes USING (owner_id = auth.uid());",
+    check,
+};
+
+fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
+    for table in context.tables.iter().filter(|table| !table.rls_enabled) {
+        let policies: Vec<&str> =
+            context.policies_of(table.oid).map(|policy| policy.policy.name.as_str()).collect();
+        if policies.is_empty() {
+            continue;
+        }
+        let message = "row security is off: none of the table's policies is applied";
+        let finding = findings.table(Level::Error, table, message.to_owned());
+        finding.detail.insert("policies".to_owned(), json!(policies));
+        finding.fix = Some(format!("ALTER TABLE {} ENABLE ROW LEVEL SECURITY;", table.qualified()));
+    }
+    Ok(())
+}
