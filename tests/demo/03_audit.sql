@@ -6,7 +6,9 @@ CREATE EXTENSION rowguard;
 SELECT level, rule, object_name AS "table", policy, array_to_string(columns, ', ') AS columns FROM rls.audit();
 \echo '-- Each finding says why it matters, and most say what mends it:'
 \x on
-SELECT rule, message, fix FROM rls.audit(rules => '{policy_always_true,policy_column_unindexed}') LIMIT 3;
+SELECT rule, object_name, message, detail, fix FROM rls.audit()
+WHERE (rule, object_name) IN (('rls_disabled', 'settings'), ('policy_always_true', 'profiles'), ('policy_column_unindexed', 'posts'))
+  AND level <> 'info' AND policy IS DISTINCT FROM 'profiles_read';
 \x off
 \echo '-- In a pipeline, one statement fails the build:'
 \set ON_ERROR_STOP off

@@ -23,12 +23,12 @@ CREATE POLICY transactions_parties ON transactions FOR SELECT TO authenticated U
   SELECT FROM accounts a WHERE a.owner_id = auth.uid() AND a.id IN (transactions.from_id, transactions.to_id)));
 GRANT SELECT ON accounts, transactions TO authenticated;
 \echo '-- The rest is what the audit itself prints as its fixes:'
-SELECT fix FROM rls.audit() WHERE fix IS NOT NULL \g (format=unaligned tuples_only=on)
-SELECT fix FROM rls.audit() WHERE fix IS NOT NULL \gexec
+SELECT DISTINCT fix FROM rls.audit() WHERE fix IS NOT NULL ORDER BY fix \g (format=unaligned tuples_only=on)
+SELECT DISTINCT fix FROM rls.audit() WHERE fix IS NOT NULL ORDER BY fix \gexec
 \echo
 \echo '-- Money moves whole or not at all, for its owner only.'
 DROP FUNCTION transfer_funds;
-SELECT atomic.attach_ledger('main', 'accounts', 'transactions');
-GRANT USAGE ON SCHEMA atomic TO authenticated;
-GRANT EXECUTE ON FUNCTION atomic.transfer_funds TO authenticated;
+SELECT atomic.attach_ledger('main', 'accounts', 'transactions') \g /dev/null
+SELECT rls.grant_to('authenticated', 'app') \g /dev/null
+SELECT ledger, accounts, transfers, operator FROM atomic.ledgers;
 COMMIT;
