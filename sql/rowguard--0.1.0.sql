@@ -82,6 +82,51 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'rowguard_atomic_transfer_funds';
 COMMENT ON FUNCTION atomic.transfer_funds(uuid, uuid, numeric, text, jsonb, text, text) IS 'Moves money from one account to another, whole or not at all; for the owner of the payer account and for operators of the ledger';
 
+-- src/audit/assert_clean.rs
+CREATE FUNCTION rls.assert_clean(
+  min_level text DEFAULT 'warning',
+  schemas text[] DEFAULT NULL,
+  rules text[] DEFAULT NULL)
+RETURNS void
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_assert_clean_wrapper';
+COMMENT ON FUNCTION rls.assert_clean(text, text[], text[]) IS
+  'raises P0004 where rls.audit() finds anything that nobody has accepted';
+
+-- src/audit/explain_rule.rs
+CREATE FUNCTION rls.explain_rule(rule text)
+RETURNS text
+LANGUAGE c IMMUTABLE
+AS 'MODULE_PATHNAME', 'rls_explain_rule_wrapper';
+COMMENT ON FUNCTION rls.explain_rule(text) IS
+  'what a rule looks for, why it matters, what to do, and an example';
+
+-- src/audit/mod.rs
+CREATE FUNCTION rls.audit(
+  schemas text[] DEFAULT NULL,
+  rules text[] DEFAULT NULL,
+  min_level text DEFAULT 'info',
+  include_suppressed boolean DEFAULT false)
+RETURNS TABLE (rule text, level text, schema_name text, object_name text, object_kind text,
+  policy text, columns text[], message text, detail jsonb, fix text, fingerprint text,
+  suppressed_by text)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_audit_wrapper';
+COMMENT ON FUNCTION rls.audit(text[], text[], text, boolean) IS
+  'what is wrong with row security, worst first; runs nothing that users defined';
+
+-- src/audit/rules_view.rs
+CREATE FUNCTION rls.list_rules()
+RETURNS TABLE (rule text, level text, title text)
+LANGUAGE c IMMUTABLE
+AS 'MODULE_PATHNAME', 'rls_list_rules_wrapper';
+COMMENT ON FUNCTION rls.list_rules() IS 'the rows of view rls.rules';
+CREATE VIEW rls.rules AS SELECT rule, level, title FROM rls.list_rules();
+COMMENT ON VIEW rls.rules IS 'the rules of the audit';
+COMMENT ON COLUMN rls.rules.rule IS 'id, for ever';
+COMMENT ON COLUMN rls.rules.level IS 'the worst level of its findings: error, warning or info';
+COMMENT ON COLUMN rls.rules.title IS 'what is wrong where it fires';
+
 -- src/auth/jwt.rs
 CREATE FUNCTION auth.jwt() RETURNS jsonb
 LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_jwt';
