@@ -124,7 +124,7 @@ install_tool() {
     flock "$lock"
     if [ ! -x "$TOOL" ]; then
         CARGO_TARGET_DIR=$dir.build cargo_run install --debug --locked --root "$dir" \
-            --version "=$2" "$1"
+            --version "=$2" "$1" || return 1
         rm -rf "$dir.build"
     fi
     exec {lock}>&-
