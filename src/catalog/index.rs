@@ -9,16 +9,12 @@ use crate::error::Error;
 /// An index of a table.
 #[derive(Debug, Clone)]
 pub struct Index {
-    /// `pg_class.oid` of the index.
-    pub oid: Oid,
     /// The table it is on.
     pub table: Oid,
     /// Unquoted name.
     pub name: String,
     /// Name of its access method, such as `btree`.
     pub method: String,
-    /// It enforces uniqueness.
-    pub unique: bool,
     /// Queries may use it: valid, ready and live.
     pub usable: bool,
     /// The key columns, in order; included columns are left out.
@@ -54,8 +50,8 @@ pub struct IndexKey {
 /// The indexes of these tables.
 pub fn of_tables(tables: &[Oid]) -> Result<Vec<Index>, Error> {
     select(
-        "SELECT i.indexrelid, i.indrelid, c.relname::pg_catalog.text, m.amname::pg_catalog.text,
-                i.indisunique, i.indisvalid AND i.indisready AND i.indislive,
+        "SELECT i.indrelid, c.relname::pg_catalog.text, m.amname::pg_catalog.text,
+                i.indisvalid AND i.indisready AND i.indislive,
                 k.columns, k.families, k.collations,
                 i.indpred::pg_catalog.text, i.indexprs::pg_catalog.text
            FROM pg_catalog.pg_index i
@@ -72,9 +68,9 @@ pub fn of_tables(tables: &[Oid]) -> Result<Vec<Index>, Error> {
           ORDER BY i.indrelid, i.indexrelid",
         &[DatumWithOid::from(tables.to_vec())],
         |row| {
-            let columns: Vec<i16> = row.required(7)?;
-            let families: Vec<Oid> = row.required(8)?;
-            let collations: Vec<Oid> = row.required(9)?;
+            let columns: Vec<i16> = row.required(5)?;
+            let families: Vec<Oid> = row.required(6)?;
+            let collations: Vec<Oid> = row.required(7)?;
             let keys = columns
                 .into_iter()
                 .zip(families)
@@ -82,15 +78,13 @@ pub fn of_tables(tables: &[Oid]) -> Result<Vec<Index>, Error> {
                 .map(|((column, family), collation)| IndexKey { column, family, collation })
                 .collect();
             Ok(Index {
-                oid: row.required(1)?,
-                table: row.required(2)?,
-                name: row.required(3)?,
-                method: row.required(4)?,
-                unique: row.required(5)?,
-                usable: row.required(6)?,
+                table: row.required(1)?,
+                name: row.required(2)?,
+                method: row.required(3)?,
+                usable: row.required(4)?,
                 keys,
-                predicate: row.optional(10)?,
-                expressions: row.optional(11)?,
+                predicate: row.optional(8)?,
+                expressions: row.optional(9)?,
             })
         },
     )

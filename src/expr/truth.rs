@@ -8,7 +8,7 @@
 //! An answer that one sub-expression's unknown value hides (`x IS NULL OR x IS NOT NULL`) is found
 //! by trying the cases of that sub-expression one after the other.
 
-use pgrx::pg_sys::Oid;
+use pgrx::pg_sys::{Oid, SQLValueFunctionOp};
 
 use super::scope::{Home, Scope};
 use super::tree::{Bound, Cast, Expr, From, Query, Source, SubLink, TruthTest, Value};
@@ -276,7 +276,10 @@ impl Interpreter<'_> {
         };
         let possible = self.value(subject, scope, true);
         let cases: Vec<Case> = if *boolean {
-            let possible = possible.as_truth().unwrap_or(Truth::ANY);
+            let possible = match possible {
+                Known::NotNull => Truth::KNOWN,
+                possible => possible.as_truth().unwrap_or(Truth::ANY),
+            };
             [Truth::TRUE, Truth::FALSE, Truth::NULL]
                 .into_iter()
                 .filter(|truth| possible.can_be(*truth))
@@ -328,6 +331,11 @@ impl Interpreter<'_> {
             }
             Expr::NullTest { argument, of_row: false, .. } if self.is_steady(argument) => {
                 tested.push((**argument).clone());
+            }
+            _ if let Some(condition) = beside_truth(expr)
+                && self.is_steady(condition) =>
+            {
+                conditions.push((condition.clone(), 2));
             }
             Expr::Column(_) | Expr::Operator { .. } | Expr::Function { .. }
                 if self.is_steady(expr) =>
@@ -537,11 +545,14 @@ impl Interpreter<'_> {
             Expr::SubLink { kind, test, query } => {
                 self.sub_link(*kind, test.as_deref(), query, scope, wanted)
             }
+            Expr::SessionValue { which } => match *which {
+                SQLValueFunctionOp::SVFOP_CURRENT_SCHEMA => Known::Nothing,
+                _ => Known::NotNull,
+            },
             Expr::Unknown { .. } => self.opaque(),
             Expr::Aggregate { .. }
             | Expr::RowCompare { .. }
             | Expr::Bound(_)
-            | Expr::SessionValue { .. }
             | Expr::Subscript { .. }
             | Expr::Field { .. } => Known::Nothing,
         }
@@ -839,6 +850,13 @@ impl Interpreter<'_> {
             let may_be_null = known.may_be_null();
             let value = match known {
                 Known::Value(Value::Null) => continue,
+                // It answers, and with what helps.
+                Known::Opaque => {
+                    return match answer {
+                        Some(sofar) => sofar.either(Known::Opaque, wanted),
+                        None => Known::Opaque,
+                    };
+                }
                 Known::Truth(truth) => Known::Truth(truth.without(Truth::NULL)),
                 Known::Nothing => Known::NotNull,
                 other => other,
@@ -941,6 +959,9 @@ impl Interpreter<'_> {
             let From::Source(source) = item else { return false };
             match query.sources.get(source.wrapping_sub(1)) {
                 Some(Source::Values(rows)) => !rows.is_empty(),
+                Some(Source::Query(inner)) => {
+                    self.rows(inner, &inside.inside(inner), wanted) == Truth::TRUE
+                }
                 Some(Source::Functions(calls)) => {
                     self.opaque == Opaque::InFavour
                         && calls.iter().any(|call| {
@@ -958,6 +979,32 @@ impl Interpreter<'_> {
 /// The query returns at most one row, made of its columns alone.
 fn single(query: &Query) -> bool {
     query.from.is_empty() && !query.reshaped && !query.aggregated && !query.grouped
+}
+
+/// The condition that an expression compares with constant truth values: `open = true`,
+/// `open IN (true, false)`.
+fn beside_truth(expr: &Expr) -> Option<&Expr> {
+    let is_truth = |expr: &Expr| match expr {
+        Expr::Const { value: Value::Bool(_), .. } => true,
+        Expr::Const { value: Value::Array(values), .. } => {
+            values.iter().all(|value| matches!(value, Value::Bool(_)))
+        }
+        _ => false,
+    };
+    match expr {
+        Expr::Operator { arguments, .. } => match arguments.as_slice() {
+            [condition, constant] | [constant, condition] if is_truth(constant) => Some(condition),
+            _ => None,
+        },
+        Expr::OverArray { left, array, .. } => {
+            let truths = match array.as_ref() {
+                Expr::Array(parts) => parts.iter().all(is_truth),
+                other => is_truth(other),
+            };
+            truths.then_some(left)
+        }
+        _ => None,
+    }
 }
 
 /// A comparison of two constants, where their types are known here.

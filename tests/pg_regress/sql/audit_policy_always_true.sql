@@ -1,0 +1,160 @@
+-- Rule policy_always_true: a permissive policy lets every row through.
+\set ON_ERROR_ROLLBACK on
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set roles :abs_srcdir '/include/roles.psql'
+BEGIN;
+\i :roles
+CREATE SCHEMA app;
+CREATE ROLE regress_worker;
+CREATE TABLE app.t (
+  id int NOT NULL, owner_id uuid, org_id uuid NOT NULL, name text, amount numeric NOT NULL,
+  open boolean NOT NULL, shared boolean);
+ALTER TABLE app.t ENABLE ROW LEVEL SECURITY;
+CREATE TABLE app.members (team_id uuid NOT NULL, user_id uuid NOT NULL, PRIMARY KEY (team_id, user_id));
+CREATE FUNCTION app.says_yes() RETURNS boolean LANGUAGE plpgsql STABLE AS 'BEGIN RETURN true; END';
+CREATE FUNCTION app.me() RETURNS uuid LANGUAGE plpgsql STABLE AS 'BEGIN RETURN NULL; END';
+CREATE FUNCTION app.explodes() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
+  $$ BEGIN RAISE EXCEPTION 'the audit ran me'; END $$;
+CREATE VIEW pg_temp.found AS
+  SELECT policy, level, message, detail -> 'always_true' AS always_true
+  FROM rls.audit(schemas => '{app}', rules => '{policy_always_true}') WHERE rule = 'policy_always_true';
+
+-- Each condition is tried alone, as a policy FOR SELECT TO anon.
+CREATE FUNCTION pg_temp.try(condition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    verdict text;
+BEGIN
+    EXECUTE format('CREATE POLICY p ON app.t FOR SELECT TO anon USING (%s)', condition);
+    SELECT string_agg(concat_ws(' ', level, rule), ', ') INTO verdict
+      FROM rls.audit('{app}', '{policy_always_true}');
+    DROP POLICY p ON app.t;
+    RETURN coalesce(verdict, '-');
+END $$;
+
+-- True for every row, however it is written.
+CREATE TEMP TABLE always (condition text);
+INSERT INTO always VALUES
+  ('true'), ('1=1'), ('NOT false'), ('coalesce(true, false)'), ('coalesce(NULL, true)'),
+  ('(1 + 1) * 2 = 4'), ('1::bigint = 1'), ('''a'' || ''b'' = ''ab'''), ('''a''::varchar = ''a'''),
+  ('true AND NOT (false OR 1 = 2)'), ('owner_id = auth.uid() OR true'), ('NULL OR true'),
+  ('owner_id IS NULL OR owner_id IS NOT NULL'), ('org_id IS NOT NULL'), ('NOT org_id IS NULL'),
+  ('org_id = org_id'), ('org_id <= org_id'), ('amount = amount'), ('id + 1 = id + 1 OR id IS NULL OR id + 1 IS NULL'),
+  ('owner_id = owner_id OR owner_id IS NULL'), ('owner_id IS NOT DISTINCT FROM owner_id'),
+  ('NOT owner_id IS DISTINCT FROM owner_id'),
+  ('open OR NOT open'), ('shared OR NOT shared OR shared IS NULL'), ('open IN (true, false)'),
+  ('shared IS TRUE OR shared IS NOT TRUE'), ('shared IS UNKNOWN OR shared IS NOT UNKNOWN'),
+  ('(owner_id = auth.uid()) IS NOT UNKNOWN OR owner_id IS NULL OR auth.uid() IS NULL'),
+  ('org_id = auth.uid() OR org_id <> auth.uid() OR auth.uid() IS NULL'),
+  ('id >= 18 OR id < 18'), ('id > 18 OR id <= 18'), ('coalesce(shared, true) OR shared IS FALSE'),
+  ('CASE WHEN owner_id IS NULL THEN true ELSE true END'), ('CASE 1 WHEN 1 THEN true END'),
+  ('CASE open WHEN true THEN 1 = 1 ELSE NOT false END'), ('CASE WHEN false THEN shared ELSE true END'),
+  ('1 IN (1, 2)'), ('1 = ANY (ARRAY[1, 2])'), ('1 = ANY (''{1,2}''::int[])'), ('3 <> ALL (ARRAY[1, 2])'),
+  ('3 NOT IN (1, 2)'), ('''x'' = ANY (''{x,y}''::text[])'),
+  ('nullif(1, 2) = 1'), ('nullif(1, 1) IS NULL'), ('(nullif(false, true)) IS FALSE'),
+  ('(SELECT true)'), ('(SELECT 1) = 1'), ('EXISTS (SELECT 1)'), ('EXISTS (SELECT WHERE 1 = 1)'),
+  ('1 IN (SELECT 1)'), ('NOT EXISTS (SELECT WHERE false)'), ('2 > ALL (SELECT 1 WHERE false)'),
+  ('EXISTS (SELECT FROM (VALUES (1)) v)'), ('EXISTS (SELECT count(*) FROM app.members)'),
+  ('ARRAY(SELECT 1) IS NOT NULL'), ('current_user IS NOT NULL'), ('current_user = current_user'),
+  ('tableoid IS NOT NULL'), ('open = true OR open = false'), ('true = open OR false = open'), ('ROW(id) IS NULL OR true'),
+  ('''00000000-0000-4000-8000-000000000001''::uuid = ''00000000-0000-4000-8000-000000000001'''),
+  ('greatest(id, NULL) IS NOT NULL'), ('id::bigint IS NOT NULL'), ('name = ''a'' OR name <> ''a'' OR name IS NULL'),
+  ('(true OR (SELECT app.explodes()))'), ('app.explodes() OR true');
+SELECT condition, pg_temp.try(condition) AS verdict FROM always WHERE pg_temp.try(condition) <> 'warning policy_always_true';
+SELECT count(*) AS caught FROM always WHERE pg_temp.try(condition) = 'warning policy_always_true';
+
+-- Near misses: not true for every row and caller, or not known to be.
+CREATE TEMP TABLE never_sure (condition text);
+INSERT INTO never_sure VALUES
+  ('false'), ('NULL'), ('1 = 2'), ('owner_id = auth.uid()'), ('auth.uid() IS NOT NULL'), ('owner_id = owner_id'),
+  ('owner_id IS NOT NULL'), ('owner_id IS NULL'), ('open'), ('NOT open'), ('shared OR NOT shared'),
+  ('owner_id = auth.uid() OR owner_id <> auth.uid()'), ('org_id = auth.uid() OR org_id <> auth.uid()'),
+  ('id >= 18 OR id < 17'), ('id > 18 OR id < 18'), ('coalesce(shared, true)'), ('coalesce(NULL, shared)'),
+  ('CASE WHEN open THEN true END'), ('CASE WHEN open THEN true ELSE false END'), ('1 IN (2, 3)'), ('1 IN (2, NULL)'),
+  ('3 NOT IN (1, NULL)'), ('nullif(1, 1) = 1'), ('1 <> ALL (SELECT 1)'), ('EXISTS (SELECT WHERE false)'),
+  ('EXISTS (SELECT FROM app.members)'), ('EXISTS (SELECT 1 LIMIT 0)'), ('EXISTS (SELECT 1 OFFSET 1)'),
+  ('EXISTS (SELECT count(*) FROM app.members HAVING count(*) > 5)'), ('(SELECT true WHERE false)'),
+  ('EXISTS (SELECT FROM app.members m WHERE m.user_id = auth.uid() AND m.team_id = t.org_id)'),
+  ('NOT EXISTS (SELECT FROM app.members m WHERE m.user_id = auth.uid())'),
+  ('org_id IN (SELECT team_id FROM app.members WHERE user_id = auth.uid())'),
+  ('EXISTS (SELECT FROM app.members m RIGHT JOIN (VALUES (1)) v(x) ON false WHERE m.user_id IS NOT NULL)'),
+  ('random() < 0.5 OR NOT random() < 0.5'), ('random() = random()'), ('name <> ''a'' OR name = ''b'' OR name IS NULL'),
+  ('''a'' < ''b'' COLLATE "en-x-icu"'), ('name LIKE ''%'''), ('ROW(owner_id) IS NOT NULL OR ROW(owner_id) IS NULL'),
+  ('auth.role() = ''authenticated'''), ('current_setting(''app.open'', true) = ''yes'''), ('org_id = app.me()'),
+  ('(SELECT app.me()) = org_id'), ('open AND app.says_yes()'), ('app.me() = auth.uid()'),
+  ('date ''2000-01-06'' = timestamp ''2000-01-01 00:00:00.000005''');
+SELECT condition, pg_temp.try(condition) AS verdict FROM never_sure WHERE pg_temp.try(condition) <> '-';
+SELECT count(*) AS cleared FROM never_sure WHERE pg_temp.try(condition) = '-';
+
+-- Where only running a function would tell, the row says so: it is not clean.
+SELECT condition, pg_temp.try(condition) AS verdict FROM (VALUES
+  ('app.says_yes()'), ('(SELECT app.says_yes())'), ('NOT app.says_yes()'), ('app.says_yes() OR owner_id = auth.uid()'),
+  ('app.me() IS NULL'), ('coalesce(app.says_yes(), false)'), ('CASE WHEN app.says_yes() THEN true ELSE open END'),
+  ('app.me() = ''00000000-0000-4000-8000-000000000001'''), ('app.says_yes() IS NOT TRUE'),
+  ('EXISTS (SELECT WHERE app.says_yes())'), ('app.me()::text = ANY (''{a,b}''::text[])'),
+  ('xmlserialize(CONTENT xmlelement(name a) AS text) = ''<a/>''')) c(condition);
+
+-- Equal texts of a collation that is not deterministic may differ in bytes.
+CREATE COLLATION app.loose (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
+SELECT condition, pg_temp.try(condition) AS verdict FROM (VALUES
+  ('''a'' COLLATE app.loose = ''A'''), ('''a'' COLLATE app.loose <> ''A'''), ('''a'' COLLATE app.loose = ''a''')) c(condition);
+
+-- Commands: USING and the check of new rows are judged apart; absent WITH CHECK is USING.
+CREATE POLICY reads ON app.t FOR SELECT TO anon USING (true);
+CREATE POLICY adds ON app.t FOR INSERT TO anon WITH CHECK (true);
+CREATE POLICY takes_over ON app.t FOR UPDATE TO anon USING (true) WITH CHECK (owner_id = auth.uid());
+CREATE POLICY gives_away ON app.t FOR UPDATE TO anon USING (owner_id = auth.uid()) WITH CHECK (true);
+CREATE POLICY removes ON app.t FOR DELETE TO anon USING (true);
+CREATE POLICY does_all ON app.t TO anon USING (owner_id = auth.uid()) WITH CHECK (true);
+CREATE POLICY only_check ON app.t TO anon WITH CHECK (owner_id = auth.uid());
+CREATE POLICY nobody ON app.t TO regress_worker USING (true);
+CREATE POLICY "a""b" ON app.t USING (true);
+SELECT * FROM pg_temp.found;
+SELECT fix, columns FROM rls.audit('{app}', '{policy_always_true}') WHERE fix IS NOT NULL OR columns IS NOT NULL;
+
+-- Exposed through membership.
+GRANT regress_worker TO anon;
+SELECT policy, level FROM pg_temp.found WHERE policy = 'nobody';
+DROP POLICY reads ON app.t;
+DROP POLICY adds ON app.t;
+DROP POLICY takes_over ON app.t;
+DROP POLICY gives_away ON app.t;
+DROP POLICY removes ON app.t;
+DROP POLICY does_all ON app.t;
+DROP POLICY only_check ON app.t;
+DROP POLICY nobody ON app.t;
+DROP POLICY "a""b" ON app.t;
+
+-- Restrictive policies narrow: of the same command and roles, and not always true themselves.
+CREATE POLICY reads ON app.t FOR SELECT TO anon USING (true);
+CREATE FUNCTION pg_temp.try_restrictive(clauses text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    verdict text;
+BEGIN
+    EXECUTE 'CREATE POLICY floor ON app.t AS RESTRICTIVE ' || clauses;
+    SELECT string_agg(concat_ws(' ', level, rule), ', ') INTO verdict
+      FROM rls.audit('{app}', '{policy_always_true}');
+    DROP POLICY floor ON app.t;
+    RETURN coalesce(verdict, '-');
+END $$;
+SELECT clauses, pg_temp.try_restrictive(clauses) AS verdict FROM (VALUES
+  ('FOR SELECT TO anon USING (org_id = auth.uid())'),
+  ('TO anon USING (org_id = auth.uid())'),
+  ('USING (org_id = auth.uid())'),
+  ('TO regress_worker USING (org_id = auth.uid())'),
+  ('FOR UPDATE TO anon USING (org_id = auth.uid())'),
+  ('TO authenticated USING (org_id = auth.uid())'),
+  ('TO anon USING (true)'),
+  ('TO anon WITH CHECK (org_id = auth.uid())'),
+  ('TO anon USING (app.says_yes())')) c(clauses);
+DROP POLICY reads ON app.t;
+
+-- A restrictive policy that is always true restricts nothing and opens nothing.
+SELECT pg_temp.try_restrictive('USING (true)');
+
+-- Partitioned tables count as tables; extensions' tables do not.
+CREATE TABLE app.parted (id int) PARTITION BY RANGE (id);
+CREATE POLICY p ON app.parted USING (true);
+SELECT object_name, object_kind, policy FROM rls.audit('{app}', '{policy_always_true}');
+ALTER EXTENSION rowguard ADD TABLE app.parted;
+SELECT object_name, object_kind, policy FROM rls.audit('{app}', '{policy_always_true}');
+ROLLBACK;

@@ -1,0 +1,151 @@
+-- Rule policy_column_unindexed: a policy looks rows up by a column that no index serves.
+\set ON_ERROR_ROLLBACK on
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set roles :abs_srcdir '/include/roles.psql'
+BEGIN;
+\i :roles
+CREATE SCHEMA app;
+CREATE TABLE app.posts (
+  id int PRIMARY KEY, author_id uuid, editor_id uuid, org_id uuid NOT NULL, email varchar, slug text,
+  tags text[], published boolean NOT NULL DEFAULT false, rank int);
+CREATE TABLE app.members (team_id uuid NOT NULL, user_id uuid NOT NULL, level text);
+CREATE TABLE app.teams (id uuid PRIMARY KEY, owner_id uuid);
+CREATE VIEW pg_temp.found AS
+  SELECT rule, level, object_name, policy, columns, message, fix
+  FROM rls.audit('{app}', '{policy_column_unindexed}');
+
+-- One finding: fixed, none.
+CREATE POLICY own ON app.posts USING (author_id = auth.uid());
+SELECT * FROM pg_temp.found;
+SELECT detail FROM rls.audit('{app}', '{policy_column_unindexed}');
+SAVEPOINT unfixed;
+SELECT fix FROM pg_temp.found \gexec
+SELECT * FROM pg_temp.found;
+ROLLBACK TO unfixed;
+
+-- Indexes that serve the look-up, and those that do not.
+CREATE FUNCTION pg_temp.with_index(definition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    verdict text;
+BEGIN
+    EXECUTE definition;
+    SELECT string_agg(concat_ws(' ', object_name, columns), '; ') INTO verdict FROM pg_temp.found;
+    RAISE EXCEPTION USING ERRCODE = 'RG001', MESSAGE = coalesce(verdict, '-');
+EXCEPTION WHEN SQLSTATE 'RG001' THEN
+    RETURN SQLERRM;
+END $$;
+SELECT definition, pg_temp.with_index(definition) AS unserved FROM (VALUES
+  ('CREATE INDEX ON app.posts (author_id)'),
+  ('CREATE UNIQUE INDEX ON app.posts (author_id, id)'),
+  ('CREATE INDEX ON app.posts USING hash (author_id)'),
+  ('CREATE INDEX ON app.posts (author_id) WHERE author_id IS NOT NULL'),
+  ('CREATE INDEX ON app.posts (author_id DESC NULLS LAST) INCLUDE (slug)'),
+  ('ALTER TABLE app.posts ADD UNIQUE (author_id)'),
+  ('CREATE INDEX ON app.posts (id, author_id)'),
+  ('CREATE INDEX ON app.posts (id) INCLUDE (author_id)'),
+  ('CREATE INDEX ON app.posts (author_id) WHERE published'),
+  ('CREATE INDEX ON app.posts ((author_id::text))'),
+  ('CREATE INDEX ON app.posts (editor_id)'),
+  ('CREATE INDEX unready ON app.posts (author_id);
+    UPDATE pg_index SET indisvalid = false WHERE indexrelid = ''app.unready''::regclass')) d(definition);
+
+-- Conditions: each alone on app.posts, with the indexes that stand.
+DROP POLICY own ON app.posts;
+CREATE INDEX ON app.posts (author_id);
+CREATE INDEX ON app.posts (org_id, editor_id);
+CREATE INDEX ON app.posts (lower(slug));
+CREATE INDEX ON app.posts (rank) WHERE published;
+CREATE FUNCTION pg_temp.try(condition text, command text DEFAULT 'SELECT') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    verdict text;
+    fixes text;
+BEGIN
+    EXECUTE format('CREATE POLICY p ON app.posts FOR %s TO anon %s (%s)', command,
+                   CASE command WHEN 'INSERT' THEN 'WITH CHECK' ELSE 'USING' END, condition);
+    SELECT string_agg(concat_ws(' ', rule, object_name, columns), '; '), string_agg(fix, E'\n') INTO verdict, fixes
+      FROM pg_temp.found;
+    -- What the fix says must mend it.
+    IF fixes IS NOT NULL THEN
+        EXECUTE fixes;
+        IF EXISTS (SELECT FROM pg_temp.found WHERE rule = 'policy_column_unindexed') THEN
+            verdict := verdict || ' NOT MENDED';
+        END IF;
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = 'RG001', MESSAGE = coalesce(verdict || E'\n' || fixes, '-');
+EXCEPTION WHEN SQLSTATE 'RG001' THEN
+    RETURN SQLERRM;
+END $$;
+SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES
+  -- Either side, wrapped identity, casts, IN and ANY.
+  ('auth.uid() = author_id'), ('author_id = (SELECT auth.uid())'), ('auth.uid() = editor_id'),
+  ('editor_id = (SELECT auth.uid())'), ('email = current_user'), ('email = current_setting(''app.email'')'),
+  ('author_id = ANY (ARRAY[auth.uid()])'), ('editor_id = ANY (ARRAY[auth.uid()])'),
+  ('rank > current_setting(''app.rank'')::int'),
+  -- ANDed equalities share an index, in any order; without its first key it is of no use.
+  ('editor_id = auth.uid() AND org_id = auth.uid()'), ('org_id = auth.uid()'), ('editor_id = auth.uid() AND published'),
+  ('org_id > auth.uid() AND editor_id = auth.uid()'),
+  ('editor_id = auth.uid() AND email = current_setting(''app.email'')'),
+  -- A partial index helps where its condition is among those ANDed.
+  ('rank = current_setting(''app.rank'')::int AND published'), ('rank = current_setting(''app.rank'')::int OR published'),
+  -- Every arm of an OR needs its own; what is ANDed to it may help.
+  ('author_id = auth.uid() OR editor_id = auth.uid()'),
+  ('org_id = auth.uid() AND (editor_id = auth.uid() OR author_id = auth.uid())'),
+  -- Not counted: constants, operators that no index serves, NOT, hashed sub-queries, one expression of columns.
+  ('editor_id = ''00000000-0000-4000-8000-000000000001'''), ('published'), ('NOT published'), ('editor_id <> auth.uid()'),
+  ('editor_id IS NOT DISTINCT FROM auth.uid()'), ('NOT (editor_id = auth.uid())'), ('editor_id IS NULL'),
+  ('editor_id = author_id'), ('auth.uid()::text = ANY (tags)'), ('email LIKE current_user || ''%'''),
+  ('lower(email) = current_user'), ('editor_id IN (SELECT id FROM app.teams)'),
+  ('auth.uid() IS NOT NULL'), ('coalesce(editor_id = auth.uid(), false)'),
+  -- Other kinds of index.
+  ('tags @> ARRAY[auth.role()]'), ('slug COLLATE "C" = auth.role()'), ('slug = auth.role()')) c(condition);
+SELECT pg_temp.try('editor_id = auth.uid()', 'INSERT') AS own_column_of_insert;
+
+-- Sub-queries: the table that is scanned is the one at fault.
+SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES
+  ('EXISTS (SELECT FROM app.members m WHERE m.team_id = org_id AND m.user_id = auth.uid())'),
+  ('org_id IN (SELECT team_id FROM app.members WHERE user_id = auth.uid())'),
+  ('org_id IN (SELECT team_id FROM app.members WHERE level = ''admin'' AND user_id = auth.uid())'),
+  ('EXISTS (SELECT FROM app.teams t WHERE t.id = posts.org_id)'),
+  ('EXISTS (SELECT FROM app.teams t WHERE t.owner_id = posts.author_id)'),
+  ('EXISTS (SELECT FROM app.teams t JOIN app.members m ON m.team_id = t.id WHERE t.id = org_id AND m.user_id = auth.uid())'),
+  ('EXISTS (SELECT FROM app.teams t, app.members m WHERE m.level = t.owner_id::text AND t.id = org_id)'),
+  ('EXISTS (WITH mine AS (SELECT team_id FROM app.members WHERE user_id = auth.uid()) SELECT FROM mine WHERE team_id = org_id)'),
+  ('(SELECT owner_id FROM app.teams t WHERE t.owner_id = (SELECT user_id FROM app.members m WHERE m.team_id = t.id)) = author_id'),
+  ('EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relpages = rank)')) c(condition);
+SELECT pg_temp.try('EXISTS (SELECT FROM app.members m WHERE m.user_id = auth.uid() AND m.team_id = posts.org_id)', 'INSERT')
+  AS tables_of_a_check;
+CREATE INDEX ON app.members (team_id, user_id);
+SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES
+  ('EXISTS (SELECT FROM app.members m WHERE m.team_id = org_id AND m.user_id = auth.uid())'),
+  ('EXISTS (SELECT FROM app.teams t JOIN app.members m ON m.team_id = t.id WHERE t.id = org_id AND m.user_id = auth.uid())'),
+  ('org_id IN (SELECT team_id FROM app.members WHERE user_id = auth.uid())')) c(condition);
+
+-- What is not understood is said to be so.
+SELECT pg_temp.try('editor_id = auth.uid() AND xmlserialize(CONTENT xmlelement(name a) AS text) = slug');
+
+-- Collations, operator classes, names, partitions, other schemas.
+CREATE TABLE app."a""b" ("Own""er" text COLLATE "POSIX", id uuid) PARTITION BY HASH (id);
+CREATE TABLE app."Part 1" PARTITION OF app."a""b" FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+CREATE POLICY "p""q" ON app."a""b" USING ("Own""er" = auth.role() COLLATE "C" AND id = auth.uid());
+SELECT object_name, policy, columns, fix FROM pg_temp.found;
+SELECT fix FROM pg_temp.found \gexec
+SELECT object_name, policy, columns, fix FROM pg_temp.found;
+DROP TABLE app."a""b";
+CREATE SCHEMA elsewhere;
+CREATE TABLE elsewhere.grants (reader uuid, doc int);
+CREATE POLICY granted ON app.posts FOR SELECT
+  USING (EXISTS (SELECT FROM elsewhere.grants g WHERE g.doc = posts.id AND g.reader = auth.uid()));
+SELECT schema_name, object_name, policy, columns, fix, detail ->> 'policy_on' AS policy_on
+FROM rls.audit('{app}', '{policy_column_unindexed}');
+DROP POLICY granted ON app.posts;
+
+-- Small tables, once analysed, are for information; unanalysed ones are not known to be small.
+CREATE POLICY edits ON app.posts USING (editor_id = auth.uid());
+SELECT level, detail -> 'rows' AS rows FROM rls.audit('{app}', '{policy_column_unindexed}');
+INSERT INTO app.posts (id, org_id) SELECT n, gen_random_uuid() FROM generate_series(1, 999) n;
+ANALYZE app.posts;
+SELECT level, detail -> 'rows' AS rows FROM rls.audit('{app}', '{policy_column_unindexed}');
+INSERT INTO app.posts (id, org_id) VALUES (1000, gen_random_uuid());
+ANALYZE app.posts;
+SELECT level, detail -> 'rows' AS rows FROM rls.audit('{app}', '{policy_column_unindexed}');
+ROLLBACK;
