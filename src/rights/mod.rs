@@ -22,7 +22,7 @@ const PARTS: [Part; 3] = [
     },
     Part {
         name: "ci",
-        functions: &["rls.audit", "rls.assert_clean", "rls.explain_rule"],
+        functions: &["rls.audit", "rls.assert_clean", "rls.explain_rule", "rls.list_rules"],
         views: &["rls.rules"],
     },
 ];

@@ -119,7 +119,10 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
             let mut commands: Vec<&str> =
                 open.iter().map(|(command, _)| command.as_str()).collect();
             commands.dedup();
-            let message = format!("every row passes for {}", commands.join(", "));
+            let message = format!(
+                "every row passes for {}: the policy keeps nobody out",
+                commands.join(", ")
+            );
             let open: Vec<String> = open
                 .iter()
                 .map(|(command, clause)| match clause {

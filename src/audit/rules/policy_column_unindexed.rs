@@ -85,7 +85,7 @@ fn report(
     let small = scanned.reltuples >= 0.0 && scanned.reltuples < SMALL;
     let level = if small { Level::Info } else { Level::Warning };
     let message = format!(
-        "no index serves the look-up by {} that the policy makes for every query",
+        "no index serves the look-up by {}: the policy makes every query scan the table",
         columns.join(", ")
     );
     let fix = fix(context, scanned, found);
