@@ -174,8 +174,13 @@ pub enum Opaque {
     InFavour,
 }
 
-/// At most this many sub-expressions are split into cases.
-const MAX_CASES: usize = 6;
+/// At most this many sub-expressions are split into cases, and fewer in a large expression: each
+/// one triples the work, which must stay below this many nodes.
+const MAX_SUBJECTS: usize = 6;
+const MAX_WORK: usize = 1_000_000;
+
+/// Candidates for splitting are looked for among this many different sub-expressions.
+const MAX_CANDIDATES: usize = 64;
 
 /// The truth values that `expr`, an expression over `relation`, can have.
 pub fn truth(facts: &dyn Facts, relation: Oid, expr: &Expr, opaque: Opaque) -> Truth {
@@ -187,7 +192,13 @@ pub fn truth(facts: &dyn Facts, relation: Oid, expr: &Expr, opaque: Opaque) -> T
     }
     let mut subjects = Vec::new();
     interpreter.subjects(expr, &mut subjects);
-    subjects.truncate(MAX_CASES);
+    let mut work = 0;
+    expr.walk(0, &mut |_, _| work += 1);
+    let affordable = (0..MAX_SUBJECTS).take_while(|_| {
+        work *= 3;
+        work <= MAX_WORK
+    });
+    subjects.truncate(affordable.count());
     interpreter.split(expr, &scope, &subjects)
 }
 
@@ -305,11 +316,7 @@ impl Interpreter<'_> {
         let mut tested = Vec::new();
         let mut conditions: Vec<(Expr, usize)> = Vec::new();
         self.leaves(expr, &mut tested, &mut conditions);
-        for subject in tested {
-            if !found.iter().any(|(known, _)| *known == subject) {
-                found.push((subject, false));
-            }
-        }
+        found.extend(tested.into_iter().map(|subject| (subject, false)));
         for (condition, count) in conditions {
             if count > 1 {
                 found.push((condition, true));
@@ -325,50 +332,55 @@ impl Interpreter<'_> {
             Expr::BooleanTest { argument, .. } => {
                 // Its argument occurs in every other test of it, so that once is enough.
                 if self.is_steady(argument) {
-                    conditions.push((self.positive(argument).0, 2));
+                    self.count(argument, 2, conditions);
                 }
                 self.leaves(argument, tested, conditions);
             }
             Expr::NullTest { argument, of_row: false, .. } if self.is_steady(argument) => {
-                tested.push((**argument).clone());
+                if tested.len() < MAX_CANDIDATES && !tested.contains(argument) {
+                    tested.push((**argument).clone());
+                }
             }
             _ if let Some(condition) = beside_truth(expr)
                 && self.is_steady(condition) =>
             {
-                conditions.push((condition.clone(), 2));
+                self.count(condition, 2, conditions);
             }
             Expr::Column(_) | Expr::Operator { .. } | Expr::Function { .. }
                 if self.is_steady(expr) =>
             {
-                let condition = self.positive(expr).0;
-                match conditions.iter_mut().find(|(known, _)| *known == condition) {
-                    Some((_, count)) => *count += 1,
-                    None => conditions.push((condition, 1)),
-                }
+                self.count(expr, 1, conditions);
             }
             _ => {}
         }
     }
 
-    /// The condition without a negation in its operator (`a <> b` as `a = b`), and whether there
-    /// was one.
-    fn positive(&self, expr: &Expr) -> (Expr, bool) {
-        if let Expr::Operator { operator, collation, arguments } = expr {
-            let facts = self.facts.operator(*operator);
-            if let (
-                Some(Comparison::NotEqual | Comparison::GreaterOrEqual | Comparison::Greater),
-                Some(negator),
-            ) = (facts.comparison, facts.negator)
-            {
-                let opposite = Expr::Operator {
-                    operator: negator,
-                    collation: *collation,
-                    arguments: arguments.clone(),
-                };
-                return (opposite, true);
-            }
+    /// Notes that a condition, or its opposite, occurs so many times more.
+    fn count(&self, expr: &Expr, times: usize, conditions: &mut Vec<(Expr, usize)>) {
+        let known = conditions.iter().position(|(known, _)| self.same(known, expr).is_some());
+        match known {
+            Some(at) => conditions[at].1 += times,
+            None if conditions.len() < MAX_CANDIDATES => conditions.push((expr.clone(), times)),
+            None => {}
         }
-        (expr.clone(), false)
+    }
+
+    /// Whether two conditions are the same (`false`) or, by their operators, opposites (`true`), as
+    /// `a = b` and `a <> b` are.
+    fn same(&self, one: &Expr, two: &Expr) -> Option<bool> {
+        if one == two {
+            return Some(false);
+        }
+        match (one, two) {
+            (
+                Expr::Operator { operator, collation, arguments },
+                Expr::Operator { operator: other, collation: its, arguments: theirs },
+            ) if arguments == theirs && collation == its => {
+                let facts = self.facts.operator(*operator);
+                (facts.comparison.is_some() && facts.negator == Some(*other)).then_some(true)
+            }
+            _ => None,
+        }
     }
 
     /// Evaluated twice for one row it gives the same value.
@@ -394,11 +406,10 @@ impl Interpreter<'_> {
         if self.assumed.is_empty() {
             return None;
         }
-        let (positive, negated) = self.positive(expr);
         self.assumed.iter().find_map(|(subject, case)| match case {
-            Case::Truth(truth) if *subject == positive => {
-                Some(Known::Truth(if negated { truth.not() } else { *truth }))
-            }
+            Case::Truth(truth) => self
+                .same(subject, expr)
+                .map(|opposite| Known::Truth(if opposite { truth.not() } else { *truth })),
             Case::Null if subject == expr => Some(Known::Value(Value::Null)),
             _ => None,
         })
