@@ -8,7 +8,7 @@
 //! An answer that one sub-expression's unknown value hides (`x IS NULL OR x IS NOT NULL`) is found
 //! by trying the cases of that sub-expression one after the other.
 
-use pgrx::pg_sys::{Oid, SQLValueFunctionOp};
+use pgrx::pg_sys::{self, Oid, SQLValueFunctionOp};
 
 use super::scope::{Home, Scope};
 use super::tree::{Bound, Cast, Expr, From, Query, Source, SubLink, TruthTest, Value};
@@ -528,7 +528,9 @@ impl Interpreter<'_> {
                     Known::Nothing
                 }
             }
-            Expr::Cast { argument, how, .. } => self.cast(argument, *how, scope, wanted),
+            Expr::Cast { argument, type_oid, how } => {
+                self.cast(argument, *type_oid, *how, scope, wanted)
+            }
             Expr::Array(parts) => {
                 let known = parts.iter().map(|part| self.value(part, scope, wanted));
                 let values: Option<Vec<Value>> = known
@@ -886,12 +888,23 @@ impl Interpreter<'_> {
         }
     }
 
-    fn cast(&mut self, argument: &Expr, how: Cast, scope: &Scope<'_>, wanted: bool) -> Known {
-        let known = self.value(argument, scope, wanted);
-        match (how, known) {
-            (Cast::Relabel | Cast::Domain, known) => known,
+    fn cast(
+        &mut self,
+        argument: &Expr,
+        to: Oid,
+        how: Cast,
+        scope: &Scope<'_>,
+        wanted: bool,
+    ) -> Known {
+        match (how, self.value(argument, scope, wanted)) {
             (_, Known::Value(Value::Null)) => Known::Value(Value::Null),
-            (Cast::Io, Known::Value(Value::Int(value))) => {
+            (Cast::Relabel | Cast::Domain, Known::Value(value)) if !keeps_meaning(&value, to) => {
+                Known::NotNull
+            }
+            (Cast::Relabel | Cast::Domain, known) => known,
+            (Cast::Io, Known::Value(Value::Int(value)))
+                if to == pg_sys::TEXTOID || to == pg_sys::VARCHAROID =>
+            {
                 Known::Value(Value::Text(value.to_string()))
             }
             (_, Known::Opaque) => Known::Opaque,
@@ -956,7 +969,8 @@ impl Interpreter<'_> {
         if query.reshaped || having != Truth::TRUE {
             return Truth::KNOWN;
         }
-        if query.aggregated && !query.grouped {
+        // Without groups either makes one row of however many, even of none.
+        if (query.aggregated || query.having.is_some()) && !query.grouped {
             return Truth::TRUE;
         }
         let filter = match &query.filter {
@@ -985,6 +999,20 @@ impl Interpreter<'_> {
         });
         if always && filter == Truth::TRUE && !query.grouped { Truth::TRUE } else { Truth::KNOWN }
     }
+}
+
+/// The same bytes, seen as another type, compare as before: not so for an integer as an oid, which
+/// has no sign, or a text as a character(n), whose trailing blanks do not count.
+fn keeps_meaning(value: &Value, to: Oid) -> bool {
+    // A COLLATE clause names no type.
+    to == Oid::INVALID
+        || match value {
+            Value::Int(_) => [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID].contains(&to),
+            Value::Text(_) => [pg_sys::TEXTOID, pg_sys::VARCHAROID, pg_sys::NAMEOID].contains(&to),
+            Value::Array(_) => [pg_sys::TEXTARRAYOID, pg_sys::VARCHARARRAYOID].contains(&to),
+            Value::Null | Value::Bool(_) | Value::Uuid(_) => true,
+            Value::Other(_) => false,
+        }
 }
 
 /// The query returns at most one row, made of its columns alone.
