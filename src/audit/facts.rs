@@ -3,6 +3,7 @@
 use pgrx::pg_sys::{self, Oid};
 
 use super::context::Context;
+use crate::catalog::Kind;
 use crate::expr::index::{Candidate, Indexes};
 use crate::expr::truth::{Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts};
 
@@ -45,6 +46,8 @@ fn is_built_in(oid: Oid) -> bool {
 impl Facts for Context {
     fn not_null(&self, relation: Oid, attribute: i16) -> bool {
         self.relation(relation)
+            // The server takes a foreign table's NOT NULL on trust.
+            .filter(|table| table.kind != Kind::Foreign)
             .and_then(|table| table.column(attribute))
             .is_some_and(|column| column.not_null)
     }

@@ -45,7 +45,6 @@ AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
 COMMENT ON FUNCTION rls.audit(text[], text[], text, boolean) IS
   'what is wrong with row security, worst first; runs nothing that users defined';
 "#)]
-#[allow(clippy::type_complexity, reason = "the columns of the SQL function")]
 fn rls_audit(
     schemas: Option<Vec<Option<String>>>,
     rules: Option<Vec<Option<String>>>,

@@ -8,7 +8,7 @@
 //! An answer that one sub-expression's unknown value hides (`x IS NULL OR x IS NOT NULL`) is found
 //! by trying the cases of that sub-expression one after the other.
 
-use pgrx::pg_sys::{Oid, SQLValueFunctionOp};
+use pgrx::pg_sys::{self, Oid, SQLValueFunctionOp};
 
 use super::scope::{Home, Scope};
 use super::tree::{Bound, Cast, Expr, From, Query, Source, SubLink, TruthTest, Value};
@@ -174,8 +174,13 @@ pub enum Opaque {
     InFavour,
 }
 
-/// At most this many sub-expressions are split into cases.
-const MAX_CASES: usize = 6;
+/// At most this many sub-expressions are split into cases, and fewer in a large expression: each
+/// one triples the work, which must stay below this many nodes.
+const MAX_SUBJECTS: usize = 6;
+const MAX_WORK: usize = 1_000_000;
+
+/// Candidates for splitting are looked for among this many different sub-expressions.
+const MAX_CANDIDATES: usize = 64;
 
 /// The truth values that `expr`, an expression over `relation`, can have.
 pub fn truth(facts: &dyn Facts, relation: Oid, expr: &Expr, opaque: Opaque) -> Truth {
@@ -187,7 +192,13 @@ pub fn truth(facts: &dyn Facts, relation: Oid, expr: &Expr, opaque: Opaque) -> T
     }
     let mut subjects = Vec::new();
     interpreter.subjects(expr, &mut subjects);
-    subjects.truncate(MAX_CASES);
+    let mut work = 0;
+    expr.walk(0, &mut |_, _| work += 1);
+    let affordable = (0..MAX_SUBJECTS).take_while(|_| {
+        work *= 3;
+        work <= MAX_WORK
+    });
+    subjects.truncate(affordable.count());
     interpreter.split(expr, &scope, &subjects)
 }
 
@@ -305,11 +316,7 @@ impl Interpreter<'_> {
         let mut tested = Vec::new();
         let mut conditions: Vec<(Expr, usize)> = Vec::new();
         self.leaves(expr, &mut tested, &mut conditions);
-        for subject in tested {
-            if !found.iter().any(|(known, _)| *known == subject) {
-                found.push((subject, false));
-            }
-        }
+        found.extend(tested.into_iter().map(|subject| (subject, false)));
         for (condition, count) in conditions {
             if count > 1 {
                 found.push((condition, true));
@@ -325,50 +332,55 @@ impl Interpreter<'_> {
             Expr::BooleanTest { argument, .. } => {
                 // Its argument occurs in every other test of it, so that once is enough.
                 if self.is_steady(argument) {
-                    conditions.push((self.positive(argument).0, 2));
+                    self.count(argument, 2, conditions);
                 }
                 self.leaves(argument, tested, conditions);
             }
             Expr::NullTest { argument, of_row: false, .. } if self.is_steady(argument) => {
-                tested.push((**argument).clone());
+                if tested.len() < MAX_CANDIDATES && !tested.contains(argument) {
+                    tested.push((**argument).clone());
+                }
             }
             _ if let Some(condition) = beside_truth(expr)
                 && self.is_steady(condition) =>
             {
-                conditions.push((condition.clone(), 2));
+                self.count(condition, 2, conditions);
             }
             Expr::Column(_) | Expr::Operator { .. } | Expr::Function { .. }
                 if self.is_steady(expr) =>
             {
-                let condition = self.positive(expr).0;
-                match conditions.iter_mut().find(|(known, _)| *known == condition) {
-                    Some((_, count)) => *count += 1,
-                    None => conditions.push((condition, 1)),
-                }
+                self.count(expr, 1, conditions);
             }
             _ => {}
         }
     }
 
-    /// The condition without a negation in its operator (`a <> b` as `a = b`), and whether there
-    /// was one.
-    fn positive(&self, expr: &Expr) -> (Expr, bool) {
-        if let Expr::Operator { operator, collation, arguments } = expr {
-            let facts = self.facts.operator(*operator);
-            if let (
-                Some(Comparison::NotEqual | Comparison::GreaterOrEqual | Comparison::Greater),
-                Some(negator),
-            ) = (facts.comparison, facts.negator)
-            {
-                let opposite = Expr::Operator {
-                    operator: negator,
-                    collation: *collation,
-                    arguments: arguments.clone(),
-                };
-                return (opposite, true);
-            }
+    /// Notes that a condition, or its opposite, occurs so many times more.
+    fn count(&self, expr: &Expr, times: usize, conditions: &mut Vec<(Expr, usize)>) {
+        let known = conditions.iter().position(|(known, _)| self.same(known, expr).is_some());
+        match known {
+            Some(at) => conditions[at].1 += times,
+            None if conditions.len() < MAX_CANDIDATES => conditions.push((expr.clone(), times)),
+            None => {}
         }
-        (expr.clone(), false)
+    }
+
+    /// Whether two conditions are the same (`false`) or, by their operators, opposites (`true`), as
+    /// `a = b` and `a <> b` are.
+    fn same(&self, one: &Expr, two: &Expr) -> Option<bool> {
+        if one == two {
+            return Some(false);
+        }
+        match (one, two) {
+            (
+                Expr::Operator { operator, collation, arguments },
+                Expr::Operator { operator: other, collation: its, arguments: theirs },
+            ) if arguments == theirs && collation == its => {
+                let facts = self.facts.operator(*operator);
+                (facts.comparison.is_some() && facts.negator == Some(*other)).then_some(true)
+            }
+            _ => None,
+        }
     }
 
     /// Evaluated twice for one row it gives the same value.
@@ -394,11 +406,10 @@ impl Interpreter<'_> {
         if self.assumed.is_empty() {
             return None;
         }
-        let (positive, negated) = self.positive(expr);
         self.assumed.iter().find_map(|(subject, case)| match case {
-            Case::Truth(truth) if *subject == positive => {
-                Some(Known::Truth(if negated { truth.not() } else { *truth }))
-            }
+            Case::Truth(truth) => self
+                .same(subject, expr)
+                .map(|opposite| Known::Truth(if opposite { truth.not() } else { *truth })),
             Case::Null if subject == expr => Some(Known::Value(Value::Null)),
             _ => None,
         })
@@ -517,7 +528,9 @@ impl Interpreter<'_> {
                     Known::Nothing
                 }
             }
-            Expr::Cast { argument, how, .. } => self.cast(argument, *how, scope, wanted),
+            Expr::Cast { argument, type_oid, how } => {
+                self.cast(argument, *type_oid, *how, scope, wanted)
+            }
             Expr::Array(parts) => {
                 let known = parts.iter().map(|part| self.value(part, scope, wanted));
                 let values: Option<Vec<Value>> = known
@@ -875,12 +888,23 @@ impl Interpreter<'_> {
         }
     }
 
-    fn cast(&mut self, argument: &Expr, how: Cast, scope: &Scope<'_>, wanted: bool) -> Known {
-        let known = self.value(argument, scope, wanted);
-        match (how, known) {
-            (Cast::Relabel | Cast::Domain, known) => known,
+    fn cast(
+        &mut self,
+        argument: &Expr,
+        to: Oid,
+        how: Cast,
+        scope: &Scope<'_>,
+        wanted: bool,
+    ) -> Known {
+        match (how, self.value(argument, scope, wanted)) {
             (_, Known::Value(Value::Null)) => Known::Value(Value::Null),
-            (Cast::Io, Known::Value(Value::Int(value))) => {
+            (Cast::Relabel | Cast::Domain, Known::Value(value)) if !keeps_meaning(&value, to) => {
+                Known::NotNull
+            }
+            (Cast::Relabel | Cast::Domain, known) => known,
+            (Cast::Io, Known::Value(Value::Int(value)))
+                if to == pg_sys::TEXTOID || to == pg_sys::VARCHAROID =>
+            {
                 Known::Value(Value::Text(value.to_string()))
             }
             (_, Known::Opaque) => Known::Opaque,
@@ -945,7 +969,8 @@ impl Interpreter<'_> {
         if query.reshaped || having != Truth::TRUE {
             return Truth::KNOWN;
         }
-        if query.aggregated && !query.grouped {
+        // Without groups either makes one row of however many, even of none.
+        if (query.aggregated || query.having.is_some()) && !query.grouped {
             return Truth::TRUE;
         }
         let filter = match &query.filter {
@@ -974,6 +999,20 @@ impl Interpreter<'_> {
         });
         if always && filter == Truth::TRUE && !query.grouped { Truth::TRUE } else { Truth::KNOWN }
     }
+}
+
+/// The same bytes, seen as another type, compare as before: not so for an integer as an oid, which
+/// has no sign, or a text as a character(n), whose trailing blanks do not count.
+fn keeps_meaning(value: &Value, to: Oid) -> bool {
+    // A COLLATE clause names no type.
+    to == Oid::INVALID
+        || match value {
+            Value::Int(_) => [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID].contains(&to),
+            Value::Text(_) => [pg_sys::TEXTOID, pg_sys::VARCHAROID, pg_sys::NAMEOID].contains(&to),
+            Value::Array(_) => [pg_sys::TEXTARRAYOID, pg_sys::VARCHARARRAYOID].contains(&to),
+            Value::Null | Value::Bool(_) | Value::Uuid(_) => true,
+            Value::Other(_) => false,
+        }
 }
 
 /// The query returns at most one row, made of its columns alone.

@@ -298,6 +298,22 @@ fn texts_are_compared_as_far_as_collations_allow() {
 }
 
 #[test]
+fn casts_keep_a_value_only_where_it_means_the_same() {
+    let cast =
+        |argument: Expr, type_oid, how| Expr::Cast { argument: Box::new(argument), type_oid, how };
+    let equal = |type_oid, one, two| {
+        is(&op(EQUAL, cast(one, type_oid, Cast::Relabel), cast(two, type_oid, Cast::Relabel)))
+    };
+    assert_eq!(equal(pg_sys::TEXTOID, text("a"), text("a ")), Truth::FALSE);
+    assert_eq!(equal(pg_sys::BPCHAROID, text("a"), text("a ")), Truth::KNOWN);
+    let signed = cast(int(-1), pg_sys::OIDOID, Cast::Relabel);
+    assert_eq!(is(&op(LESS, signed, cast(int(5), pg_sys::OIDOID, Cast::Relabel))), Truth::KNOWN);
+    assert_eq!(is(&op(EQUAL, cast(int(5), pg_sys::TEXTOID, Cast::Io), text("5"))), Truth::TRUE);
+    assert_eq!(is(&op(EQUAL, cast(int(5), oid(0), Cast::Io), text("5"))), Truth::KNOWN);
+    assert_eq!(is(&cast(null(), pg_sys::BOOLOID, Cast::Io)), Truth::NULL);
+}
+
+#[test]
 fn sub_queries_without_a_table_are_seen_through() {
     let filtered = |filter| Query { filter: Some(filter), ..Query::default() };
     assert_eq!(is(&exists(Query::default())), Truth::TRUE);
@@ -312,6 +328,9 @@ fn sub_queries_without_a_table_are_seen_through() {
     assert_eq!(is(&exists(table.clone())), Truth::KNOWN);
     assert_eq!(is(&exists(Query { filter: Some(no()), ..table.clone() })), Truth::FALSE);
     assert_eq!(is(&exists(Query { aggregated: true, ..table })), Truth::TRUE);
+    // HAVING alone makes one group, of no rows too.
+    let having = Query { having: Some(yes()), ..filtered(no()) };
+    assert_eq!(is(&exists(having)), Truth::TRUE);
     let scalar =
         |query| Expr::SubLink { kind: SubLink::Scalar, test: None, query: Box::new(query) };
     let selects = |target| Query { targets: vec![target], ..Query::default() };

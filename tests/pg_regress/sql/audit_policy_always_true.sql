@@ -58,9 +58,29 @@ INSERT INTO always VALUES
   ('tableoid IS NOT NULL'), ('open = true OR open = false'), ('true = open OR false = open'), ('ROW(id) IS NULL OR true'),
   ('''00000000-0000-4000-8000-000000000001''::uuid = ''00000000-0000-4000-8000-000000000001'''),
   ('greatest(id, NULL) IS NOT NULL'), ('id::bigint IS NOT NULL'), ('name = ''a'' OR name <> ''a'' OR name IS NULL'),
-  ('(true OR (SELECT app.explodes()))'), ('app.explodes() OR true');
+  ('EXISTS (SELECT 1 WHERE false HAVING true)'), ('(true OR (SELECT app.explodes()))'), ('app.explodes() OR true');
 SELECT condition, pg_temp.try(condition) AS verdict FROM always WHERE pg_temp.try(condition) <> 'warning policy_always_true';
 SELECT count(*) AS caught FROM always WHERE pg_temp.try(condition) = 'warning policy_always_true';
+
+-- The server agrees: no row fails them, with an identity or without.
+INSERT INTO app.t
+SELECT id, owner, gen_random_uuid(), name, id / 2.0, open, shared
+FROM unnest('{-1,0,17,18,19}'::int[]) id,
+     unnest(ARRAY[NULL, '00000000-0000-4000-8000-000000000001'::uuid]) owner,
+     unnest('{NULL,a,b}'::text[]) name, unnest('{true,false}'::boolean[]) open,
+     unnest('{NULL,true,false}'::boolean[]) shared;
+CREATE FUNCTION pg_temp.failing(condition text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    n bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM app.t WHERE (%s) IS NOT TRUE', condition) INTO n;
+    RETURN n;
+END $$;
+SELECT condition, pg_temp.failing(condition) FROM always
+WHERE condition NOT LIKE '%explodes%' AND pg_temp.failing(condition) > 0;
+SELECT set_config('request.jwt.claims', '{"sub": "00000000-0000-4000-8000-000000000001"}', true) <> '' AS identified;
+SELECT condition, pg_temp.failing(condition) FROM always
+WHERE condition NOT LIKE '%explodes%' AND pg_temp.failing(condition) > 0;
 
 -- Near misses: not true for every row and caller, or not known to be.
 CREATE TEMP TABLE never_sure (condition text);
@@ -81,6 +101,8 @@ INSERT INTO never_sure VALUES
   ('''a'' < ''b'' COLLATE "en-x-icu"'), ('name LIKE ''%'''), ('ROW(owner_id) IS NOT NULL OR ROW(owner_id) IS NULL'),
   ('auth.role() = ''authenticated'''), ('current_setting(''app.open'', true) = ''yes'''), ('org_id = app.me()'),
   ('(SELECT app.me()) = org_id'), ('open AND app.says_yes()'), ('app.me() = auth.uid()'),
+  ('(''a''::text)::bpchar = ''a''::bpchar'), ('(''a''::text)::bpchar <> (''a ''::text)::bpchar'),
+  ('(-1)::oid > 5::oid AND (-1)::oid < 5::oid'),
   ('date ''2000-01-06'' = timestamp ''2000-01-01 00:00:00.000005''');
 SELECT condition, pg_temp.try(condition) AS verdict FROM never_sure WHERE pg_temp.try(condition) <> '-';
 SELECT count(*) AS cleared FROM never_sure WHERE pg_temp.try(condition) = '-';
