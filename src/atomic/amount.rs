@@ -24,10 +24,10 @@ impl Amount {
         };
         // The server prints finite numbers as digits with at most one point, and no exponent.
         if !text.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit()) {
-            return refuse("a finite number");
+            return refuse("be a finite number");
         }
         if text.starts_with('-') || text.chars().all(|c| matches!(c, '0' | '.')) {
-            return refuse("greater than zero");
+            return refuse("be greater than zero");
         }
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let fraction = fraction.trim_end_matches('0');
@@ -49,9 +49,9 @@ impl Amount {
             Some(scale) if self.decimals > scale => Err(Refusal::InvalidAmount {
                 amount: self.text.clone(),
                 rule: match scale {
-                    0 => "a whole number".to_owned(),
-                    1.. => format!("of at most {scale} decimals"),
-                    _ => format!("a multiple of 10^{}", -scale),
+                    0 => "be a whole number".to_owned(),
+                    1.. => format!("have at most {scale} decimals"),
+                    _ => format!("be a multiple of 10^{}", -scale),
                 },
             }),
             _ => Ok(()),

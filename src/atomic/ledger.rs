@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::ffi::CString;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 use pgrx::pg_sys;
@@ -17,7 +18,9 @@ use super::{trigger_path, watch};
 use crate::error::Error;
 
 thread_local! {
-    static READY: RefCell<Vec<Rc<Ledger>>> = const { RefCell::new(Vec::new()) };
+    /// Never dropped as a whole: when a backend exits, the server is no longer there to be called.
+    static READY: ManuallyDrop<RefCell<Vec<Rc<Ledger>>>> =
+        const { ManuallyDrop::new(RefCell::new(Vec::new())) };
 }
 
 /// The prepared statements of one ledger, and what running them takes.
@@ -63,8 +66,9 @@ impl Ledger {
             let found = Registration::find(name)?;
             lock_table(found.accounts, pg_sys::RowExclusiveLock)?;
             lock_table(found.transfers, pg_sys::RowExclusiveLock)?;
-            let ready = READY.with_borrow(|all| {
-                all.iter()
+            let ready = READY.with(|all| {
+                all.borrow()
+                    .iter()
                     .find(|one| one.generation == found.generation)
                     .filter(|one| one.epoch == watch::epoch())
                     .cloned()
@@ -79,7 +83,8 @@ impl Ledger {
                         continue;
                     }
                     let ledger = Rc::new(Self::prepare(&found)?);
-                    READY.with_borrow_mut(|all| {
+                    READY.with(|all| {
+                        let mut all = all.borrow_mut();
                         all.retain(|one| one.name != ledger.name);
                         all.push(Rc::clone(&ledger));
                     });

@@ -3,15 +3,13 @@
 //! A key belongs to a payer account, whose row is locked whenever the key is looked up or stored:
 //! of two racing calls the second waits for the first and then finds its answer.
 
-use std::cell::OnceCell;
-
 use pgrx::{IntoDatum, pg_sys};
 
 use super::failure::Failure;
 use super::refusal::Refusal;
-use super::registry::{kept, private_owner};
+use super::registry::private_owner;
 use super::run_as::{PRIVATE_PATH, RunAs};
-use super::statement::Statement;
+use super::statement::{Kept, Statement};
 use crate::error::Error;
 
 /// A transfer as its key remembers it.
@@ -43,23 +41,10 @@ impl Request<'_> {
     /// The answer stored for the key, marked as replayed; `None` when the key is free.
     pub fn replay(&self) -> Result<Option<pg_sys::Datum>, Failure> {
         thread_local! {
-            static FIND: OnceCell<Statement> = const { OnceCell::new() };
+            static FIND: Kept = const { Kept::empty() };
         }
         let _owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
-        let rows = kept(
-            &FIND,
-            || {
-                let sql = format!(
-                    "SELECT k.request OPERATOR(pg_catalog.=) {REQUEST}, k.response \
-                     OPERATOR(pg_catalog.||) '{{\"replayed\": true}}'::pg_catalog.jsonb \
-                     FROM atomic.operation_keys AS k \
-                     WHERE k.ledger OPERATOR(pg_catalog.=) $1 \
-                     AND k.payer OPERATOR(pg_catalog.=) $2 AND k.key OPERATOR(pg_catalog.=) $3"
-                );
-                Statement::prepare(&sql, &TYPES)
-            },
-            |statement| statement.run(self.values()),
-        )?;
+        let rows = FIND.with(|place| place.get(prepare_find)?.run(self.values()))?;
         if rows.len() == 0 {
             return Ok(None);
         }
@@ -73,24 +58,33 @@ impl Request<'_> {
     /// Stores the answer.
     pub fn store(&self, answer: pg_sys::Datum) -> Result<(), Failure> {
         thread_local! {
-            static STORE: OnceCell<Statement> = const { OnceCell::new() };
+            static STORE: Kept = const { Kept::empty() };
         }
         let _owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
         let [ledger, payer, key, payee, amount] = self.values();
-        let rows = kept(
-            &STORE,
-            || {
-                let sql = format!(
-                    "INSERT INTO atomic.operation_keys (ledger, payer, key, request, response) \
-                     VALUES ($1, $2, $3, {REQUEST}, $6)"
-                );
-                Statement::prepare(&sql, &[&TYPES[..], &[pg_sys::JSONBOID]].concat())
-            },
-            |statement| statement.run([ledger, payer, key, payee, amount, Some(answer)]),
-        )?;
+        let values = [ledger, payer, key, payee, amount, Some(answer)];
+        let rows = STORE.with(|place| place.get(prepare_store)?.run(values))?;
         if rows.len() != 1 {
             return Err(Error::Unexpected("an idempotency key was not stored").into());
         }
         Ok(())
     }
+}
+
+fn prepare_find() -> Result<Statement, Failure> {
+    let sql = format!(
+        "SELECT k.request OPERATOR(pg_catalog.=) {REQUEST}, k.response \
+         OPERATOR(pg_catalog.||) '{{\"replayed\": true}}'::pg_catalog.jsonb \
+         FROM atomic.operation_keys AS k WHERE k.ledger OPERATOR(pg_catalog.=) $1 \
+         AND k.payer OPERATOR(pg_catalog.=) $2 AND k.key OPERATOR(pg_catalog.=) $3"
+    );
+    Statement::prepare(&sql, &TYPES)
+}
+
+fn prepare_store() -> Result<Statement, Failure> {
+    let sql = format!(
+        "INSERT INTO atomic.operation_keys (ledger, payer, key, request, response) \
+         VALUES ($1, $2, $3, {REQUEST}, $6)"
+    );
+    Statement::prepare(&sql, &[&TYPES[..], &[pg_sys::JSONBOID]].concat())
 }

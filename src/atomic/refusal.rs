@@ -11,7 +11,7 @@ use uuid::Uuid;
 #[derive(Debug, Error)]
 pub enum Refusal {
     /// Not finite, not positive, or finer than the ledger's columns.
-    #[error("amount must be {rule}")]
+    #[error("amount must {rule}")]
     InvalidAmount { amount: String, rule: String },
     /// Payer and payee are one.
     #[error("payer and payee are the same account")]

@@ -1,13 +1,11 @@
 //! The registered ledgers: a private table of ours, `atomic.ledger_registry`.
 
-use std::cell::OnceCell;
-
 use pgrx::{FromDatum, IntoDatum, JsonB, pg_sys};
 use serde_json::Value;
 
 use super::failure::Failure;
 use super::run_as::{PRIVATE_PATH, RunAs};
-use super::statement::{Rows, Statement};
+use super::statement::Statement;
 use crate::error::Error;
 
 /// One registered ledger.
@@ -74,7 +72,7 @@ impl Row {
         // the row is copied before the scan moves on.
         unsafe {
             let table = pg_sys::table_open(oid, pg_sys::AccessShareLock.cast_signed());
-            let index = pg_sys::RelationGetPrimaryKeyIndex(table);
+            let index = primary_key(table);
             let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
             let mut key = pg_sys::ScanKeyData::default();
             pg_sys::ScanKeyInit(
@@ -201,19 +199,14 @@ fn table_oid() -> pg_sys::Oid {
     }
 }
 
-/// Runs a statement that is prepared at its first use in this backend.
-pub fn kept(
-    slot: &'static std::thread::LocalKey<OnceCell<Statement>>,
-    prepare: impl FnOnce() -> Result<Statement, Failure>,
-    run: impl FnOnce(&Statement) -> Result<Rows, Failure>,
-) -> Result<Rows, Failure> {
-    slot.with(|cell| {
-        if let Some(statement) = cell.get() {
-            return run(statement);
-        }
-        // Nobody can have filled the cell meanwhile: there is one thread, and preparing a
-        // statement on our own tables runs no users' code.
-        let statement = prepare()?;
-        run(cell.get_or_init(|| statement))
-    })
+/// # Safety
+/// `table` must be open.
+unsafe fn primary_key(table: pg_sys::Relation) -> pg_sys::Oid {
+    // SAFETY: as promised. Ours is not deferrable, so the question that 18 asks does not matter.
+    unsafe {
+        #[cfg(not(feature = "pg18"))]
+        return pg_sys::RelationGetPrimaryKeyIndex(table);
+        #[cfg(feature = "pg18")]
+        return pg_sys::RelationGetPrimaryKeyIndex(table, false);
+    }
 }

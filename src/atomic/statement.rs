@@ -1,6 +1,8 @@
 //! Statements prepared once per backend and kept.
 
+use std::cell::OnceCell;
 use std::ffi::CString;
+use std::mem::ManuallyDrop;
 
 use pgrx::{FromDatum, pg_sys};
 
@@ -90,6 +92,31 @@ impl Drop for Statement {
     fn drop(&mut self) {
         // SAFETY: a kept plan of ours that nobody runs: runners hold what owns the statement.
         unsafe { pg_sys::SPI_freeplan(self.0) };
+    }
+}
+
+/// The place of a statement that is prepared at its first use in a backend. Never dropped: when a
+/// backend exits, the server is no longer there to be called.
+pub struct Kept(ManuallyDrop<OnceCell<Statement>>);
+
+impl Kept {
+    /// An empty place.
+    pub const fn empty() -> Self {
+        Self(ManuallyDrop::new(OnceCell::new()))
+    }
+
+    /// The statement, prepared if it is not yet.
+    pub fn get(
+        &self,
+        prepare: impl FnOnce() -> Result<Statement, Failure>,
+    ) -> Result<&Statement, Failure> {
+        if let Some(statement) = self.0.get() {
+            return Ok(statement);
+        }
+        // Nobody fills the place meanwhile: there is one thread, and preparing a statement on our
+        // own tables runs no users' code.
+        let statement = prepare()?;
+        Ok(self.0.get_or_init(|| statement))
     }
 }
 
