@@ -336,10 +336,12 @@ impl Interpreter<'_> {
                 }
                 self.leaves(argument, tested, conditions);
             }
-            Expr::NullTest { argument, of_row: false, .. } if self.is_steady(argument) => {
-                if tested.len() < MAX_CANDIDATES && !tested.contains(argument) {
-                    tested.push((**argument).clone());
-                }
+            Expr::NullTest { argument, of_row: false, .. }
+                if tested.len() < MAX_CANDIDATES
+                    && !tested.contains(argument)
+                    && self.is_steady(argument) =>
+            {
+                tested.push((**argument).clone());
             }
             _ if let Some(condition) = beside_truth(expr)
                 && self.is_steady(condition) =>
