@@ -2,9 +2,13 @@
 
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use textwrap::fill;
 
 use super::rules;
 use crate::arguments::required;
+
+/// Columns that fit beside psql's own border in a terminal of 80.
+const WIDTH: usize = 76;
 
 /// What a rule looks for, why it matters, what to do, and SQL that is found at fault.
 ///
@@ -21,12 +25,12 @@ COMMENT ON FUNCTION rls.explain_rule(text) IS
 fn rls_explain_rule(rule: Option<&str>) -> Result<String, ErrorReport> {
     let rule = rules::by_id(required(rule, "rule")?)?;
     Ok(format!(
-        "{} ({}): {}\n\n{}\n\nWhat to do: {}\n\nFound at fault:\n{}\n",
+        "{} ({}): {}\n\n{}\n\n{}\n\nFound at fault:\n{}\n",
         rule.id,
         rule.level.as_str(),
         rule.title,
-        rule.why,
-        rule.fix,
+        fill(rule.why, WIDTH),
+        fill(&format!("What to do: {}", rule.fix), WIDTH),
         rule.example
     ))
 }
