@@ -127,23 +127,119 @@ COMMENT ON COLUMN rls.rules.rule IS 'id, for ever';
 COMMENT ON COLUMN rls.rules.level IS 'the worst level of its findings: error, warning or info';
 COMMENT ON COLUMN rls.rules.title IS 'what is wrong where it fires';
 
+-- src/auth/act_as.rs
+CREATE FUNCTION rls.act_as(role name, claims jsonb) RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'rls_act_as_wrapper';
+COMMENT ON FUNCTION rls.act_as(name, jsonb) IS
+  'SET LOCAL ROLE and claims for the rest of the transaction; claims null: nobody';
+
+-- src/auth/act_reset.rs
+CREATE FUNCTION rls.act_reset() RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'rls_act_reset_wrapper';
+COMMENT ON FUNCTION rls.act_reset() IS
+  'undo rls.act_as: role and claims as RESET makes them, for the rest of the transaction';
+
+-- src/auth/claim.rs
+CREATE FUNCTION auth.claim(VARIADIC path text[]) RETURNS jsonb
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim';
+COMMENT ON FUNCTION auth.claim(text[]) IS
+  'the claim at a path of keys and array positions; null when absent; an empty path is all claims';
+
+-- src/auth/claim_bool.rs
+CREATE FUNCTION auth.claim_bool(VARIADIC path text[]) RETURNS boolean
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_bool';
+COMMENT ON FUNCTION auth.claim_bool(text[]) IS
+  'the claim at a path, a boolean; 22P02 when it is anything else; null when absent';
+
+-- src/auth/claim_text.rs
+CREATE FUNCTION auth.claim_text(VARIADIC path text[]) RETURNS text
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_text';
+COMMENT ON FUNCTION auth.claim_text(text[]) IS
+  'the claim at a path, a string, number or boolean as text; 22P02 when it is an object or an array; null when absent';
+
+-- src/auth/claim_text_array.rs
+CREATE FUNCTION auth.claim_text_array(VARIADIC path text[]) RETURNS text[]
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_text_array';
+COMMENT ON FUNCTION auth.claim_text_array(text[]) IS
+  'the claim at a path, an array of strings, numbers and booleans as texts; 22P02 when it is no such array; null when absent';
+
+-- src/auth/claim_uuid.rs
+CREATE FUNCTION auth.claim_uuid(VARIADIC path text[]) RETURNS uuid
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_uuid';
+COMMENT ON FUNCTION auth.claim_uuid(text[]) IS
+  'the claim at a path, a string as uuid; 22P02 when it is no uuid; null when absent';
+
+-- src/auth/claim_uuid_array.rs
+CREATE FUNCTION auth.claim_uuid_array(VARIADIC path text[]) RETURNS uuid[]
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_uuid_array';
+COMMENT ON FUNCTION auth.claim_uuid_array(text[]) IS
+  'the claim at a path, an array of uuids; 22P02 when it is no such array; null when absent';
+
+-- src/auth/email.rs
+CREATE FUNCTION auth.email() RETURNS text
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_email';
+COMMENT ON FUNCTION auth.email() IS
+  'claim email as text; null without one; 22P02 when it is an object or an array';
+
+-- src/auth/expires_at.rs
+CREATE FUNCTION auth.expires_at() RETURNS timestamptz
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_expires_at';
+COMMENT ON FUNCTION auth.expires_at() IS
+  'claim exp, when the token expires; null when absent; 22P02 when it is no number, 22008 when out of range';
+
+-- src/auth/explain.rs
+CREATE FUNCTION auth.explain() RETURNS jsonb
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'auth_explain_wrapper';
+COMMENT ON FUNCTION auth.explain() IS
+  'the identity and where it comes from: mode, source, sub, role, kid, expires_at, seconds_left, reason why there is none; never the token; raises nothing for malformed claims';
+
+-- src/auth/has_role.rs
+CREATE FUNCTION auth.has_role(role text) RETURNS boolean
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_has_role';
+COMMENT ON FUNCTION auth.has_role(text) IS
+  'whether claim role (rowguard.role_claim) is this role or the array at rowguard.roles_claim holds it; false without claims and for null; 22P02 when a claim has another shape';
+
+-- src/auth/is_authenticated.rs
+CREATE FUNCTION auth.is_authenticated() RETURNS boolean
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_is_authenticated';
+COMMENT ON FUNCTION auth.is_authenticated() IS
+  'whether claim sub is a string that is not empty; never null; 22P02 when the claims are no JSON object';
+
 -- src/auth/jwt.rs
 CREATE FUNCTION auth.jwt() RETURNS jsonb
 LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_jwt';
 COMMENT ON FUNCTION auth.jwt() IS
   'all claims of the request; null when there are none; 22P02 when they are no JSON object';
 
+-- src/auth/require_uid.rs
+CREATE FUNCTION auth.require_uid() RETURNS uuid
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_require_uid';
+COMMENT ON FUNCTION auth.require_uid() IS
+  'who is asking, as auth.uid(); 28000 without an identity; never null';
+
 -- src/auth/role.rs
 CREATE FUNCTION auth.role() RETURNS text
 LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_role';
 COMMENT ON FUNCTION auth.role() IS
-  'claim role as text; null without one; 22P02 when it is an object or an array';
+  'claim role (rowguard.role_claim) as text; null without one; 22P02 when it is an object or an array';
+
+-- src/auth/tenant_id.rs
+CREATE FUNCTION auth.tenant_id() RETURNS uuid
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_tenant_id';
+COMMENT ON FUNCTION auth.tenant_id() IS
+  'the tenant: the claim at rowguard.tenant_claim as uuid; null when absent; 22P02 when it is no uuid';
 
 -- src/auth/uid.rs
 CREATE FUNCTION auth.uid() RETURNS uuid
 LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_uid';
 COMMENT ON FUNCTION auth.uid() IS
   'who is asking: claim sub as uuid; null without an identity; 22P02 when it is no uuid';
+
+-- src/auth/user_id.rs
+CREATE FUNCTION auth.user_id() RETURNS text
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_user_id';
+COMMENT ON FUNCTION auth.user_id() IS
+  'claim sub as text; null without an identity; 22P02 when it is an object or an array';
 
 -- src/policy/owner_access.rs
 CREATE FUNCTION rls.owner_access(
@@ -168,7 +264,7 @@ AS 'MODULE_PATHNAME', 'rls_grant_to_wrapper';
 
 -- src/rights/grant_to.rs
 COMMENT ON FUNCTION rls.grant_to(name, text) IS
-  'lets a role call one part of the extension: app (operations), migrate (generators, ledgers) or ci (audit)';
+  'lets a role call one part of the extension: app (operations), migrate (generators, ledgers) or ci (audit, rls.act_as)';
 
 -- src/lib.rs
 -- Rights: first nothing for anybody, then exactly what is meant.
@@ -178,4 +274,14 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA auth, rls, atomic FROM PUBLIC;
 
 -- Policies call the readers as whoever runs the query.
 GRANT USAGE ON SCHEMA auth TO PUBLIC;
-GRANT EXECUTE ON FUNCTION auth.uid(), auth.jwt(), auth.role() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION
+  auth.uid(), auth.user_id(), auth.role(), auth.email(), auth.jwt(),
+  auth.claim(text[]), auth.claim_text(text[]), auth.claim_uuid(text[]), auth.claim_bool(text[]),
+  auth.claim_text_array(text[]), auth.claim_uuid_array(text[]),
+  auth.tenant_id(), auth.has_role(text), auth.is_authenticated(), auth.expires_at(),
+  auth.require_uid(), auth.explain()
+TO PUBLIC;
+
+-- Whoever acts as somebody has to find the way back, as RESET ROLE lets everybody.
+GRANT USAGE ON SCHEMA rls TO PUBLIC;
+GRANT EXECUTE ON FUNCTION rls.act_reset() TO PUBLIC;

@@ -20,9 +20,29 @@ pub enum Error {
     /// The claim `sub` is asked for as a uuid and is none.
     #[error("claim \"sub\" is not a uuid")]
     SubjectNoUuid,
-    /// A claim is asked for as text and is an object or an array.
-    #[error("claim \"{0}\" is not a text")]
-    ClaimNoText(&'static str),
+    /// A claim is asked for as something that it is not.
+    #[error("{claim} is not {wanted}")]
+    ClaimShape {
+        /// The claim, as `claim "path"`.
+        claim: String,
+        /// What it is asked for as.
+        wanted: &'static str,
+    },
+    /// The claim `exp` is no time that the server can hold.
+    #[error("claim \"exp\" is out of range")]
+    ExpiryOutOfRange,
+    /// A claim is asked for by a setting that cannot be read.
+    #[error("invalid claim path in {0}")]
+    InvalidClaimPath(String),
+    /// There is no identity, and the caller needs one.
+    #[error("not authenticated")]
+    NotAuthenticated,
+    /// There is no role of this name to act as.
+    #[error("role \"{0}\" does not exist")]
+    UnknownActor(String),
+    /// The claims to act with are no object.
+    #[error("claims must be a JSON object")]
+    ClaimsNoObject,
 
     // Policies.
     /// There is no relation of this id.
@@ -259,10 +279,16 @@ impl Error {
         use PgSqlErrorCode::*;
         match self {
             Self::Claims(Defect::TooDeep) => ERRCODE_STATEMENT_TOO_COMPLEX,
-            Self::Claims(Defect::NullCharacter) => ERRCODE_UNTRANSLATABLE_CHARACTER,
+            Self::Claims(Defect::NullCharacter | Defect::Encoding) => {
+                ERRCODE_UNTRANSLATABLE_CHARACTER
+            }
             Self::Claims(Defect::NotJson | Defect::NotAnObject)
             | Self::SubjectNoUuid
-            | Self::ClaimNoText(_) => ERRCODE_INVALID_TEXT_REPRESENTATION,
+            | Self::ClaimShape { .. } => ERRCODE_INVALID_TEXT_REPRESENTATION,
+            Self::ExpiryOutOfRange => ERRCODE_DATETIME_FIELD_OVERFLOW,
+            Self::InvalidClaimPath(_) | Self::ClaimsNoObject => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::NotAuthenticated => ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+            Self::UnknownActor(_) => ERRCODE_UNDEFINED_OBJECT,
             Self::UnknownRelation(_) => ERRCODE_UNDEFINED_TABLE,
             Self::NotATable(_) | Self::TemporaryTable(_) => ERRCODE_WRONG_OBJECT_TYPE,
             Self::SystemCatalog(_) | Self::NotOwner(_) | Self::NotExtensionOwner => {
@@ -315,13 +341,18 @@ impl Error {
         }
     }
 
-    fn detail(&self) -> Option<String> {
+    /// The facts, for DETAIL.
+    pub fn detail(&self) -> Option<String> {
         match self {
             Self::Claims(defect) => Some(match defect {
                 Defect::NotJson => "The text is not valid JSON.".to_owned(),
                 Defect::NotAnObject => "The text is JSON, but not an object.".to_owned(),
                 Defect::TooDeep => format!("The claims are nested deeper than {MAX_DEPTH} levels."),
                 Defect::NullCharacter => "\\u0000 cannot be converted to text.".to_owned(),
+                Defect::Encoding => {
+                    "In a database that is not encoded in UTF8 claims are read in ASCII only."
+                        .to_owned()
+                }
             }),
             Self::InvalidSetting { value, .. } => Some(format!("It is: {value}")),
             Self::NotClean { findings, .. } => Some(findings.clone()),
@@ -340,6 +371,14 @@ impl Error {
             }
             Self::SubjectNoUuid => {
                 "Policies compare uuid columns with auth.uid(); the identity provider must issue a uuid as subject."
+            }
+            Self::InvalidClaimPath(_) => {
+                "Keys are joined by dots, and a key with dots or spaces stands in double quotes: app_metadata.tenant_id."
+            }
+            Self::NotAuthenticated => "auth.explain() says why.",
+            Self::UnknownActor(_) => "Act as a role that policies and grants name.",
+            Self::ClaimsNoObject => {
+                "Give what the gateway would set, such as '{\"sub\": \"...\"}', or null for nobody."
             }
             Self::NotATable(_) => {
                 "Row security belongs to tables; views and foreign tables have their own means."

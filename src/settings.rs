@@ -3,6 +3,7 @@
 use std::ffi::CString;
 
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
+use pgrx::pg_sys;
 
 use crate::auth;
 
@@ -18,9 +19,14 @@ pub static IDENTITY_FUNCTIONS: GucSetting<Option<CString>> =
 
 /// Defines the settings. Called once, when the server loads the library.
 pub fn define() {
-    // `request.jwt.claims`: its hooks are the identity itself, so it is defined beside them.
+    // Each is defined beside the code that its hooks belong to.
     auth::define_settings();
     define_audit();
+
+    // Last: from here on a misspelt `rowguard.*` is an error, and one that was set before the
+    // library came is dropped with a warning. Never for `request`, which gateways own.
+    // SAFETY: a static string; called while the server loads the library.
+    unsafe { pg_sys::MarkGUCPrefixReserved(c"rowguard".as_ptr()) }
 }
 
 /// Settings of the audit. Superusers' alone: they decide what counts as a finding.

@@ -7,7 +7,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -25,32 +26,66 @@ pub enum Defect {
     TooDeep,
     /// Holds `\u0000`, which no SQL text can.
     NullCharacter,
+    /// Holds a character that the database's encoding may not have.
+    Encoding,
 }
 
-/// One claim that is wanted as text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim<T> {
+/// One claim, by its shape.
+#[derive(Debug)]
+pub enum Value<'a> {
     /// Missing, or JSON null.
     Absent,
-    /// A string, or a boolean's name.
-    Text(T),
+    /// A string, unescaped.
+    Text(Cow<'a, str>),
+    /// Text of a scalar whose type nobody tells; never in JSON.
+    Untyped(Cow<'a, str>),
+    /// `true` or `false`.
+    Boolean(bool),
     /// A number, as it was written.
-    Number(T),
-    /// An object or an array: no text.
-    Structured,
+    Number(&'a str),
+    /// An array, as it was written.
+    Array(&'a RawValue),
+    /// An object, as it was written.
+    Object(&'a RawValue),
 }
 
-impl<T> Claim<T> {
-    /// The same claim with its text, if it has one, in another form.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Claim<U> {
-        match self {
-            Self::Absent => Claim::Absent,
-            Self::Text(text) => Claim::Text(change(text)),
-            Self::Number(text) => Claim::Number(change(text)),
-            Self::Structured => Claim::Structured,
-        }
+impl<'a> Value<'a> {
+    /// The shape of a claim's JSON; none: the claim is missing.
+    pub fn of(json: Option<&'a RawValue>) -> Result<Self, Defect> {
+        let Some(json) = json else { return Ok(Self::Absent) };
+        let text = json.get();
+        Ok(match text.as_bytes().first() {
+            Some(b'"') => {
+                let Text(text) = serde_json::from_str(text).map_err(|_| Defect::NotJson)?;
+                Self::Text(text)
+            }
+            Some(b'{') => Self::Object(json),
+            Some(b'[') => Self::Array(json),
+            Some(b'n') => Self::Absent,
+            Some(b't') => Self::Boolean(true),
+            Some(b'f') => Self::Boolean(false),
+            _ => Self::Number(text),
+        })
+    }
+
+    /// The claim as JSON text; none when it is absent.
+    pub fn to_json(&self) -> Option<Cow<'a, str>> {
+        Some(match self {
+            Self::Absent => return None,
+            Self::Text(text) | Self::Untyped(text) => {
+                Cow::Owned(serde_json::Value::from(text.as_ref()).to_string())
+            }
+            Self::Boolean(true) => Cow::Borrowed("true"),
+            Self::Boolean(false) => Cow::Borrowed("false"),
+            Self::Number(json) => Cow::Borrowed(json),
+            Self::Array(json) | Self::Object(json) => Cow::Borrowed(json.get()),
+        })
     }
 }
+
+/// A JSON string, borrowed where it holds no escape.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The claim `sub` as a uuid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,47 +98,107 @@ pub enum Subject {
     NoUuid,
 }
 
-/// The claims that readers ask for by name.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Claims<'a> {
-    /// `sub`.
-    pub subject: Subject,
-    /// `role`.
-    pub role: Claim<Cow<'a, str>>,
-}
-
-impl<'a> Claims<'a> {
-    /// Reads the claims from their JSON text.
-    pub fn parse(json: &'a [u8]) -> Result<Self, Defect> {
-        let json = std::str::from_utf8(json).map_err(|_| Defect::NotJson)?;
-        check_strings_and_depth(json.as_bytes())?;
-        let Named { sub, role } =
-            serde_json::from_str(json).map_err(|_| {
-                match serde_json::from_str::<&RawValue>(json) {
-                    Ok(_) => Defect::NotAnObject,
-                    Err(_) => Defect::NotJson,
-                }
-            })?;
-        let subject = match claim(sub)? {
-            Claim::Absent => Subject::Absent,
-            Claim::Text(text) => parse_uuid(&text).map_or(Subject::NoUuid, Subject::Uuid),
+impl Subject {
+    /// The subject that a claim is.
+    pub fn of(claim: &Value<'_>) -> Self {
+        match claim {
+            Value::Absent => Self::Absent,
+            Value::Text(text) | Value::Untyped(text) => {
+                parse_uuid(text).map_or(Self::NoUuid, Self::Uuid)
+            }
             // 32 digits without quotes are a number, and no uuid.
-            Claim::Number(_) | Claim::Structured => Subject::NoUuid,
-        };
-        Ok(Self { subject, role: claim(role)? })
+            _ => Self::NoUuid,
+        }
     }
 }
 
-/// One claim's JSON as text.
-fn claim(raw: Option<&RawValue>) -> Result<Claim<Cow<'_, str>>, Defect> {
-    let Some(raw) = raw.map(RawValue::get) else { return Ok(Claim::Absent) };
-    Ok(match raw.as_bytes().first() {
-        Some(b'"') => Claim::Text(serde_json::from_str(raw).map_err(|_| Defect::NotJson)?),
-        Some(b'{' | b'[') => Claim::Structured,
-        Some(b'n') => Claim::Absent,
-        Some(b't' | b'f') => Claim::Text(Cow::Borrowed(raw)),
-        _ => Claim::Number(Cow::Borrowed(raw)),
-    })
+/// What is worth knowing of the claims before anybody asks.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// `sub`.
+    pub subject: Subject,
+}
+
+impl Claims {
+    /// Reads the claims from their JSON text. Success means that all of the text is sound: whoever
+    /// looks for a claim in it later finds no defect.
+    pub fn parse(json: &[u8]) -> Result<Self, Defect> {
+        let json = std::str::from_utf8(json).map_err(|_| Defect::NotJson)?;
+        check_strings_and_depth(json.as_bytes())?;
+        let json = serde_json::from_str(json).map_err(|_| Defect::NotJson)?;
+        if !is_object(json) {
+            return Err(Defect::NotAnObject);
+        }
+        Ok(Self { subject: Subject::of(&Value::of(member(json, "sub")?)?) })
+    }
+}
+
+fn is_object(json: &RawValue) -> bool {
+    json.get().starts_with('{')
+}
+
+/// The claim at `path` in sound claims. As the server's operator `#>`, an object is entered by
+/// key, of duplicate keys the last, and an array by position, from its end when negative. An empty
+/// path is all claims.
+pub fn lookup<'a>(json: &'a str, path: &[impl AsRef<str>]) -> Result<Value<'a>, Defect> {
+    let mut found = Some(serde_json::from_str::<&RawValue>(json).map_err(|_| Defect::NotJson)?);
+    for step in path {
+        let Some(value) = found else { break };
+        found = match value.get().as_bytes().first() {
+            Some(b'{') => member(value, step.as_ref())?,
+            Some(b'[') => element(value, step.as_ref())?,
+            _ => None,
+        };
+    }
+    Value::of(found)
+}
+
+/// The elements of an array.
+pub fn elements(array: &RawValue) -> Result<Vec<Value<'_>>, Defect> {
+    raw_elements(array)?.into_iter().map(|element| Value::of(Some(element))).collect()
+}
+
+fn element<'a>(array: &'a RawValue, step: &str) -> Result<Option<&'a RawValue>, Defect> {
+    // What the server's strtoint() reads: white space and a sign may come first.
+    let digits = step.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    let Ok(position) = digits.parse::<i32>() else { return Ok(None) };
+    let elements = raw_elements(array)?;
+    let distance = usize::try_from(position.unsigned_abs()).unwrap_or(usize::MAX);
+    let index = if position < 0 { elements.len().checked_sub(distance) } else { Some(distance) };
+    Ok(index.and_then(|index| elements.get(index).copied()))
+}
+
+fn raw_elements(array: &RawValue) -> Result<Vec<&RawValue>, Defect> {
+    serde_json::from_str(array.get()).map_err(|_| Defect::NotJson)
+}
+
+fn member<'a>(object: &'a RawValue, key: &str) -> Result<Option<&'a RawValue>, Defect> {
+    serde_json::Deserializer::from_str(object.get())
+        .deserialize_map(Member(key))
+        .map_err(|_| Defect::NotJson)
+}
+
+/// Finds one key of an object.
+struct Member<'k>(&'k str);
+
+impl<'de> Visitor<'de> for Member<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(Text(key)) = map.next_key()? {
+            if key == self.0 {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// A uuid in the forms of the server's own input function: 32 hexadecimal digits, a hyphen allowed
@@ -182,40 +277,6 @@ fn hex4(digits: [u8; 4]) -> Option<u32> {
     digits.iter().try_fold(0, |code, &digit| Some(code * 16 + char::from(digit).to_digit(16)?))
 }
 
-/// The top level of the claims, of duplicate keys the last.
-struct Named<'a> {
-    sub: Option<&'a RawValue>,
-    role: Option<&'a RawValue>,
-}
-
-impl<'de> Deserialize<'de> for Named<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Named<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut named = Named { sub: None, role: None };
-                while let Some((key, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
-                    match key.as_ref() {
-                        "sub" => named.sub = Some(value),
-                        "role" => named.role = Some(value),
-                        _ => {}
-                    }
-                }
-                Ok(named)
-            }
-        }
-
-        deserializer.deserialize_map(Object)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,8 +287,14 @@ mod tests {
         Claims::parse(json.as_bytes()).unwrap().subject
     }
 
-    fn role(json: &str) -> Claim<String> {
-        Claims::parse(json.as_bytes()).unwrap().role.map(Cow::into_owned)
+    /// The claim at a path, written as JSON.
+    fn at(json: &str, path: &[&str]) -> Option<String> {
+        Claims::parse(json.as_bytes()).unwrap();
+        lookup(json, path).unwrap().to_json().map(Cow::into_owned)
+    }
+
+    fn role(json: &str) -> Option<String> {
+        at(json, &["role"])
     }
 
     fn defect(json: &str) -> Defect {
@@ -277,23 +344,71 @@ mod tests {
     fn missing_and_null_claims_are_absent() {
         for json in ["{}", r#"{"sub":null,"role":null}"#, " {\n} "] {
             assert_eq!(subject(json), Subject::Absent, "{json}");
-            assert_eq!(role(json), Claim::Absent, "{json}");
+            assert_eq!(role(json), None, "{json}");
         }
     }
 
     #[test]
-    fn scalars_have_a_text_and_structures_have_none() {
-        assert_eq!(role(r#"{"role":"a\u0062\n"}"#), Claim::Text("ab\n".to_owned()));
-        assert_eq!(role(r#"{"role":true}"#), Claim::Text("true".to_owned()));
-        assert_eq!(role(r#"{"role":1.50}"#), Claim::Number("1.50".to_owned()));
-        assert_eq!(role(r#"{"role":["a"]}"#), Claim::Structured);
-        assert_eq!(role(r#"{"role":{"$serde_json::private::Number":"1"}}"#), Claim::Structured);
+    fn a_claim_comes_back_as_it_was_sent() {
+        let shape = |json| Value::of(Some(serde_json::from_str(json).unwrap())).unwrap();
+        assert!(matches!(shape(r#""a\u0062\n""#), Value::Text(text) if text == "ab\n"));
+        assert!(matches!(shape("true"), Value::Boolean(true)));
+        assert!(matches!(shape("false"), Value::Boolean(false)));
+        assert!(matches!(shape("1.50"), Value::Number("1.50")));
+        assert!(matches!(shape("-0"), Value::Number("-0")));
+        assert!(matches!(shape("null"), Value::Absent));
+        assert!(matches!(shape("[1]"), Value::Array(json) if json.get() == "[1]"));
+        // A number's private form is an object like any other.
+        let private = r#"{"$serde_json::private::Number":"1"}"#;
+        assert!(matches!(shape(private), Value::Object(json) if json.get() == private));
+        assert_eq!(role(r#"{"role":"a\u0022\\"}"#), Some(r#""a\"\\""#.to_owned()));
+        assert_eq!(role(r#"{"role": { "a" : 1 } }"#), Some(r#"{ "a" : 1 }"#.to_owned()));
     }
 
     #[test]
-    fn the_last_of_duplicate_keys_counts_also_when_escaped() {
-        assert_eq!(role(r#"{"role":"a","r\u006fle":"b"}"#), Claim::Text("b".to_owned()));
-        assert_eq!(role(r#"{"role":"a","role":null}"#), Claim::Absent);
+    fn the_last_of_duplicate_keys_counts_at_every_level_also_when_escaped() {
+        assert_eq!(role(r#"{"role":"a","r\u006fle":"b"}"#), Some(r#""b""#.to_owned()));
+        assert_eq!(role(r#"{"role":"a","role":null}"#), None);
+        assert_eq!(at(r#"{"a":{"b":1,"b":2}}"#, &["a", "b"]), Some("2".to_owned()));
+        assert_eq!(at(r#"{"a":{"b":1},"a":{"c":2}}"#, &["a", "b"]), None);
+    }
+
+    #[test]
+    fn paths_lead_through_objects_and_arrays_as_the_servers_operator_does() {
+        let json = r#" {"a": {"b": [10, [11], {"c": 12}], "1": 13}, "": {"": 14}} "#;
+        for (path, expected) in [
+            (&["a", "b", "0"][..], Some("10")),
+            (&["a", "b", "1", "0"], Some("11")),
+            (&["a", "b", "2", "c"], Some("12")),
+            (&["a", "b", "-1", "c"], Some("12")),
+            (&["a", "b", "-3"], Some("10")),
+            (&["a", "b", "+1"], Some("[11]")),
+            (&["a", "b", " 0"], Some("10")),
+            (&["a", "b", "00"], Some("10")),
+            (&["a", "1"], Some("13")),
+            (&["", ""], Some("14")),
+            (&["a", "b", "3"], None),
+            (&["a", "b", "-4"], None),
+            (&["a", "b", "-2147483648"], None),
+            (&["a", "b", "2147483648"], None),
+            (&["a", "b", ""], None),
+            (&["a", "b", "0 "], None),
+            (&["a", "b", "x"], None),
+            (&["a", "b", "0", "0"], None),
+            (&["A"], None),
+        ] {
+            assert_eq!(at(json, path).as_deref(), expected, "{path:?}");
+        }
+        assert_eq!(at(json, &[]).as_deref(), Some(json.trim()));
+    }
+
+    #[test]
+    fn elements_keep_their_order_and_nulls() {
+        let array = serde_json::from_str(r#"["a", null, 1]"#).unwrap();
+        let elements = elements(array).unwrap();
+        assert!(matches!(&elements[0], Value::Text(text) if text == "a"));
+        assert!(matches!(elements[1], Value::Absent));
+        assert!(matches!(elements[2], Value::Number("1")));
     }
 
     #[test]
@@ -316,7 +431,7 @@ mod tests {
         {
             assert_eq!(defect(&format!(r#"{{"x":"{lone}"}}"#)), Defect::NotJson, "{lone}");
         }
-        assert_eq!(role(r#"{"role":"\ud83d\ude00"}"#), Claim::Text("😀".to_owned()));
+        assert_eq!(role(r#"{"role":"\ud83d\ude00"}"#), Some("\"😀\"".to_owned()));
     }
 
     #[test]

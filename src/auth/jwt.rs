@@ -1,18 +1,18 @@
 //! `auth.jwt()`: all claims.
 
+use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
+use super::identity;
 use super::reader::reader;
-use super::session;
+use super::typed;
 use crate::error::Error;
 
-fn read() -> Result<Option<pg_sys::Datum>, Error> {
-    let Some(claims) = session::claims_text()? else { return Ok(None) };
-    // SAFETY: the input function of jsonb takes one C string, and copies what it keeps of it.
-    Ok(unsafe { pgrx::direct_function_call_as_datum(pg_sys::jsonb_in, &[claims.into_datum()]) })
+fn read() -> Result<Option<Datum>, Error> {
+    Ok(identity::claims_text()?.and_then(typed::json_datum))
 }
 
-reader!(rowguard_auth_jwt, pg_finfo_rowguard_auth_jwt, read);
+reader!(rowguard_auth_jwt, pg_finfo_rowguard_auth_jwt, Varlena, Plain(read));
 
 extension_sql!(
     r"

@@ -1,14 +1,48 @@
 //! Who is asking: the identity of the session and its readers.
 
+// Pure: text in, values out.
 mod claims;
-mod reader;
+mod numeric_date;
+mod path;
+
+// Where the identity comes from, and the settings that say so.
+mod claim_paths;
+mod identity;
+mod legacy;
 mod session;
 
+// How it becomes SQL values.
+mod reader;
+mod typed;
+
 // One file per SQL function.
+mod act_as;
+mod act_reset;
+mod claim;
+mod claim_bool;
+mod claim_text;
+mod claim_text_array;
+mod claim_uuid;
+mod claim_uuid_array;
+mod email;
+mod expires_at;
+mod explain;
+mod has_role;
+mod is_authenticated;
 mod jwt;
+mod require_uid;
 mod role;
+mod tenant_id;
 mod uid;
+mod user_id;
 
 pub use claims::{Defect, MAX_DEPTH};
-pub use session::define_settings;
 pub use uid::uid;
+
+/// Defines the settings of identity.
+pub fn define_settings() {
+    // `request.jwt.claims`: its hooks are the identity itself.
+    session::define_settings();
+    claim_paths::define_settings();
+    legacy::define_setting();
+}

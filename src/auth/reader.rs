@@ -6,87 +6,264 @@
 //! one identity, keeps values alive that a query still holds when it changes the claims itself.
 
 use std::ptr;
+use std::slice;
 
-use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{Datum, FunctionCallInfo};
 use pgrx::prelude::*;
+use pgrx::varlena::{varatt_is_1b_e, varsize_any};
 
+use super::identity;
 use super::session;
 use crate::error::Error;
+
+/// How the server stores the answers of a reader.
+#[derive(Clone, Copy)]
+pub enum Storage {
+    /// In the datum itself: boolean, timestamptz.
+    Value,
+    /// As the 16 bytes it points to.
+    Uuid,
+    /// As a value that says its own length: text, jsonb, arrays.
+    Varlena,
+}
+
+impl Storage {
+    /// A copy in the current memory context.
+    unsafe fn copy(self, value: Datum) -> Datum {
+        // SAFETY: the datum is a value of this storage, fresh from an input function, so that it
+        // is stored where it points to.
+        unsafe {
+            match self {
+                Self::Value => value,
+                Self::Uuid => copy(slice::from_raw_parts(value.cast_mut_ptr(), 16)),
+                Self::Varlena => copy(bytes(value.cast_mut_ptr())),
+            }
+        }
+    }
+
+    /// Frees what [`Self::copy`] made.
+    unsafe fn free(self, value: Datum) {
+        match self {
+            Self::Value => {}
+            // SAFETY: allocated by the server, and freed once.
+            Self::Uuid | Self::Varlena => unsafe { pg_sys::pfree(value.cast_mut_ptr()) },
+        }
+    }
+}
+
+/// A copy in the current memory context.
+fn copy(bytes: &[u8]) -> Datum {
+    // SAFETY: as much memory as there are bytes; the server raises when there is none.
+    unsafe {
+        let place = pg_sys::palloc(bytes.len()).cast::<u8>();
+        ptr::copy_nonoverlapping(bytes.as_ptr(), place, bytes.len());
+        Datum::from(place)
+    }
+}
+
+/// Makes an answer in the current memory context; none is NULL.
+pub enum Read {
+    /// Of a function without arguments.
+    Plain(fn() -> Result<Option<Datum>, Error>),
+    /// Of a function of one text or array; none is NULL.
+    OfArgument(fn(Option<Datum>) -> Result<Option<Datum>, Error>),
+}
 
 /// What a call site remembers; lives as long as the site.
 struct Site {
     generation: u64,
-    /// A pointer to server memory, or none for NULL.
-    answer: Option<pg_sys::Datum>,
+    argument: Argument,
+    /// A pointer to server memory or a plain value.
+    answer: pg_sys::NullableDatum,
     /// The answer before: the row in hand may still point to it, the row after it cannot.
-    before: Option<pg_sys::Datum>,
+    before: Option<Datum>,
 }
 
-/// The answer that this call site remembers, if the identity has not changed since.
+/// The argument that the remembered answer is for.
+#[derive(Clone, Copy)]
+enum Argument {
+    /// There is none, or it is the same in every call from this site.
+    Constant,
+    /// It was NULL.
+    Null,
+    /// A copy of what was passed.
+    Value(*mut pg_sys::varlena),
+    /// It lay elsewhere, in a form that cannot be compared.
+    Unknown,
+}
+
+impl Argument {
+    /// Whether a call passes the remembered argument.
+    ///
+    /// # Safety
+    /// `fcinfo` is a call with the arguments that the site's function is declared with.
+    #[inline(never)]
+    unsafe fn is_passed_by(&self, fcinfo: FunctionCallInfo) -> bool {
+        // SAFETY: both are values of varying length that are stored where they point to; their
+        // headers say how long they are.
+        unsafe {
+            match *self {
+                Self::Constant => true,
+                Self::Unknown => false,
+                Self::Null => passed(fcinfo).is_none(),
+                Self::Value(known) => match passed(fcinfo) {
+                    Some(value) if !varatt_is_1b_e(value) => bytes(value) == bytes(known),
+                    _ => false,
+                },
+            }
+        }
+    }
+}
+
+/// The first argument; none is NULL.
+unsafe fn passed(fcinfo: FunctionCallInfo) -> Option<*mut pg_sys::varlena> {
+    // SAFETY: see `is_passed_by`.
+    let argument = unsafe { *(*fcinfo).args.as_ptr() };
+    (!argument.isnull).then(|| argument.value.cast_mut_ptr())
+}
+
+unsafe fn bytes<'a>(value: *const pg_sys::varlena) -> &'a [u8] {
+    // SAFETY: a valid value, see `is_passed_by`.
+    unsafe { slice::from_raw_parts(value.cast(), varsize_any(value)) }
+}
+
+/// The answer that this call site remembers, if neither the identity nor the argument has changed
+/// since.
 ///
 /// # Safety
 /// `fcinfo` is what the server passed to a function declared with [`reader!`].
-pub unsafe fn recall(fcinfo: pg_sys::FunctionCallInfo) -> Option<pg_sys::Datum> {
+#[inline]
+pub unsafe fn recall(fcinfo: FunctionCallInfo) -> Option<Datum> {
     // SAFETY: the server passes a valid call; `fn_extra` belongs to the called function alone.
     unsafe {
         let site = (*fcinfo).flinfo.as_ref()?.fn_extra.cast::<Site>().as_ref()?;
-        (site.generation == session::generation()).then(|| answer(fcinfo, site.answer))
+        if site.generation != session::generation() {
+            return None;
+        }
+        // What policies call: nothing to compare, and no jump that depends on the answer.
+        if matches!(site.argument, Argument::Constant) || site.argument.is_passed_by(fcinfo) {
+            (*fcinfo).isnull = site.answer.isnull;
+            return Some(site.answer.value);
+        }
+        None
     }
 }
 
 /// Reads the identity and remembers the answer at the call site.
 ///
 /// # Safety
-/// As for [`recall`].
-pub unsafe fn read_and_remember(
-    fcinfo: pg_sys::FunctionCallInfo,
-    read: fn() -> Result<Option<pg_sys::Datum>, Error>,
-) -> pg_sys::Datum {
+/// As for [`recall`]; `storage` is that of the function's result type.
+pub unsafe fn read_and_remember(fcinfo: FunctionCallInfo, storage: Storage, read: &Read) -> Datum {
     // SAFETY: as above; the memory context of the call site outlives every call from it.
     unsafe {
-        let read = || match read() {
+        let generation = identity::lasting_generation();
+        // In the caller's short-lived memory: what reading needs on the way is not kept.
+        let read = match read {
+            Read::Plain(read) => read(),
+            Read::OfArgument(read) => read(passed(fcinfo).map(Datum::from)),
+        };
+        let value = match read {
             Ok(value) => value,
             Err(error) => {
                 ErrorReport::from(error).report(PgLogLevel::ERROR);
                 None
             }
         };
-        // Called without a call site (by C code): nothing to remember.
-        let Some(flinfo) = (*fcinfo).flinfo.as_mut() else { return answer(fcinfo, read()) };
-        let generation = session::generation();
-        let value = PgMemoryContexts::For(flinfo.fn_mcxt).switch_to(|_| read());
+        // Called without a call site (by C code), or an answer for this one call: nothing to
+        // remember.
+        let Some(flinfo) = (*fcinfo).flinfo.as_mut() else { return answer(fcinfo, value) };
+        let Some(generation) = generation else {
+            if let Some(site) = flinfo.fn_extra.cast::<Site>().as_mut() {
+                site.generation = session::NEVER;
+            }
+            return answer(fcinfo, value);
+        };
+
+        let caller = pg_sys::MemoryContextSwitchTo(flinfo.fn_mcxt);
+        let value = value.map(|value| storage.copy(value));
         let site = flinfo.fn_extra.cast::<Site>();
         if let Some(site) = site.as_mut() {
             if let Some(old) = site.before.take() {
-                pg_sys::pfree(old.cast_mut_ptr());
+                storage.free(old);
             }
-            *site = Site { generation, answer: value, before: site.answer };
+            site.before = (!site.answer.isnull).then_some(site.answer.value);
+            site.answer = nullable(value);
+            let old = site.argument;
+            site.argument = to_remember(fcinfo, old);
+            site.generation = generation;
+            if let Argument::Value(old) = old {
+                pg_sys::pfree(old.cast());
+            }
         } else {
-            let site = pg_sys::MemoryContextAlloc(flinfo.fn_mcxt, size_of::<Site>()).cast::<Site>();
-            site.write(Site { generation, answer: value, before: None });
+            let argument = to_remember(fcinfo, first(fcinfo));
+            let site = pg_sys::palloc(size_of::<Site>()).cast::<Site>();
+            site.write(Site { generation, argument, answer: nullable(value), before: None });
             flinfo.fn_extra = site.cast();
         }
+        pg_sys::MemoryContextSwitchTo(caller);
         answer(fcinfo, value)
     }
 }
 
-unsafe fn answer(fcinfo: pg_sys::FunctionCallInfo, value: Option<pg_sys::Datum>) -> pg_sys::Datum {
-    // SAFETY: `fcinfo` is valid, see `recall`.
-    unsafe { (*fcinfo).isnull = value.is_none() };
-    value.unwrap_or(pg_sys::Datum::from(ptr::null_mut::<u8>()))
+/// What is known of a site's argument before anything is remembered.
+unsafe fn first(fcinfo: FunctionCallInfo) -> Argument {
+    // SAFETY: the expression, where there is one, is the call that the site belongs to.
+    unsafe {
+        if (*fcinfo).nargs == 0 {
+            return Argument::Constant;
+        }
+        let call = (*(*fcinfo).flinfo).fn_expr.cast::<pg_sys::FuncExpr>();
+        if call.is_null() || !pgrx::is_a(call.cast(), pg_sys::NodeTag::T_FuncExpr) {
+            return Argument::Unknown;
+        }
+        // Only a constant stays what it is: expressions of PL/pgSQL keep their call sites while
+        // their parameters change.
+        let constant = (*call).args.as_ref().is_some_and(|args| {
+            args.length > 0
+                && pgrx::is_a(
+                    (*args.elements).ptr_value.cast::<pg_sys::Node>(),
+                    pg_sys::NodeTag::T_Const,
+                )
+        });
+        if constant { Argument::Constant } else { Argument::Unknown }
+    }
 }
 
-/// Text of the server, in the current memory context.
-pub fn text(value: &str) -> pg_sys::Datum {
-    // SAFETY: a copy of `length` bytes.
-    unsafe { pg_sys::cstring_to_text_with_len(value.as_ptr().cast(), value.len() as i32).into() }
+/// The argument in hand, copied into the current memory context.
+unsafe fn to_remember(fcinfo: FunctionCallInfo, known: Argument) -> Argument {
+    if matches!(known, Argument::Constant) {
+        return known;
+    }
+    // SAFETY: see `is_passed_by`.
+    unsafe {
+        match passed(fcinfo) {
+            None => Argument::Null,
+            Some(value) if varatt_is_1b_e(value) => Argument::Unknown,
+            Some(value) => Argument::Value(copy(bytes(value)).cast_mut_ptr()),
+        }
+    }
+}
+
+fn nullable(value: Option<Datum>) -> pg_sys::NullableDatum {
+    pg_sys::NullableDatum {
+        value: value.unwrap_or(Datum::from(ptr::null_mut::<u8>())),
+        isnull: value.is_none(),
+    }
+}
+
+unsafe fn answer(fcinfo: FunctionCallInfo, value: Option<Datum>) -> Datum {
+    let value = nullable(value);
+    // SAFETY: `fcinfo` is valid, see `recall`.
+    unsafe { (*fcinfo).isnull = value.isnull };
+    value.value
 }
 
 /// Declares the function `$symbol`, which SQL names in its `AS 'MODULE_PATHNAME', '$symbol'`, and
-/// the record by which the server knows its calling convention.
+/// the record by which the server knows its calling convention. `$storage` is that of its result,
+/// `$kind` the kind of [`Read`] that `$read` is.
 macro_rules! reader {
-    ($symbol:ident, $finfo:ident, $read:path) => {
+    ($symbol:ident, $finfo:ident, $storage:ident, $kind:ident($read:path)) => {
         #[doc(hidden)]
         #[unsafe(no_mangle)]
         pub extern "C" fn $finfo() -> &'static pgrx::pg_sys::Pg_finfo_record {
@@ -103,14 +280,27 @@ macro_rules! reader {
                 fcinfo: pgrx::pg_sys::FunctionCallInfo,
             ) -> pgrx::pg_sys::Datum {
                 // SAFETY: the server's own call, handed on.
-                unsafe { $crate::auth::reader::read_and_remember(fcinfo, $read) }
+                unsafe {
+                    $crate::auth::reader::read_and_remember(
+                        fcinfo,
+                        $crate::auth::reader::Storage::$storage,
+                        &$crate::auth::reader::Read::$kind($read),
+                    )
+                }
+            }
+            // Out of line: the quick way needs no stack for what the slow one does.
+            #[cold]
+            #[inline(never)]
+            unsafe fn slow(fcinfo: pgrx::pg_sys::FunctionCallInfo) -> pgrx::pg_sys::Datum {
+                // SAFETY: the server's own call, handed on.
+                unsafe { refresh(fcinfo) }
             }
             // SAFETY: the server's own call. The quick way calls no server function, so nothing
             // can be raised outside the guard.
             unsafe {
                 match $crate::auth::reader::recall(fcinfo) {
                     Some(answer) => answer,
-                    None => refresh(fcinfo),
+                    None => slow(fcinfo),
                 }
             }
         }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
 
 use pgrx::pg_sys;
 
-use super::claims::{Claim, Claims, Defect, Subject};
+use super::claims::{Claims, Defect, Subject};
 use crate::error::Error;
 
 /// The setting's value. The server owns the pointer's target.
@@ -19,19 +19,15 @@ static mut CLAIMS: *mut c_char = ptr::null_mut();
 /// What the check hook made of the setting's value; null: no claims.
 static CURRENT: AtomicPtr<Parsed> = AtomicPtr::new(ptr::null_mut());
 
+/// No identity has this number.
+pub const NEVER: u64 = 0;
+
 /// Grows whenever [`CURRENT`] may have changed. A backend has one thread: the atomics are plain
 /// loads and stores.
 static GENERATION: AtomicU64 = AtomicU64::new(1);
 
-/// Where a claim's text lies behind its [`Parsed`].
-#[derive(Clone, Copy)]
-struct Span {
-    start: usize,
-    length: usize,
-}
-
 /// Parsed claims in one block of plain memory, as the server wants them: it frees the block with
-/// the value it belongs to and calls no destructor. The claims' text follows the struct.
+/// the value it belongs to and calls no destructor.
 #[derive(Clone, Copy)]
 struct Parsed {
     outcome: Result<Identity, Defect>,
@@ -40,7 +36,6 @@ struct Parsed {
 #[derive(Clone, Copy)]
 struct Identity {
     subject: Subject,
-    role: Claim<Span>,
 }
 
 /// Defines `request.jwt.claims`, the setting in which gateways hand over the verified claims of
@@ -70,6 +65,11 @@ pub fn generation() -> u64 {
     GENERATION.load(Relaxed)
 }
 
+/// Something that answers depend on has changed: nobody may go on with a remembered one.
+pub fn changed() {
+    GENERATION.store(GENERATION.load(Relaxed).wrapping_add(1), Relaxed);
+}
+
 /// The claim `sub` as a uuid; the claims' defect as an error.
 pub fn subject() -> Result<Subject, Error> {
     match current() {
@@ -78,24 +78,13 @@ pub fn subject() -> Result<Subject, Error> {
     }
 }
 
-/// Hands the claim `role` to `read`; the claims' defect as an error.
-pub fn with_role<T>(read: impl FnOnce(Claim<&str>) -> T) -> Result<T, Error> {
-    let Some(parsed) = current() else { return Ok(read(Claim::Absent)) };
-    let role = outcome(parsed)?.role;
-    // SAFETY: `check` wrote `length` bytes of UTF-8 `start` bytes behind the struct, and nothing
-    // can replace the block while `read` runs: it gets no way to change a setting.
-    Ok(read(role.map(|span| unsafe {
-        let text = parsed.add(1).cast::<u8>().add(span.start).as_ptr();
-        std::str::from_utf8_unchecked(std::slice::from_raw_parts(text, span.length))
-    })))
-}
-
-/// The text of the claims, when they are a JSON object; none when there are no claims.
+/// The text of the claims, when they are a JSON object; none when there are no claims. It lives
+/// until the setting changes: whoever reads it lets go of it before SQL can run again.
 pub fn claims_text() -> Result<Option<&'static CStr>, Error> {
     let Some(parsed) = current() else { return Ok(None) };
     outcome(parsed)?;
     // SAFETY: a parsed block is in force, so the setting has a value, and the server ends every
-    // string with a null byte. The text lives until the setting changes; callers copy it at once.
+    // string with a null byte.
     Ok(unsafe { (!CLAIMS.is_null()).then(|| CStr::from_ptr(CLAIMS)) })
 }
 
@@ -126,7 +115,7 @@ unsafe extern "C-unwind" fn check(
     // A panic must not cross the hook, and claims that make the parser panic are nobody's.
     let parsed = catch_unwind(AssertUnwindSafe(|| Claims::parse(text.to_bytes())))
         .unwrap_or(Err(Defect::NotJson));
-    match store(&parsed) {
+    match store(parsed) {
         Some(block) => {
             // SAFETY: the server passes a valid place for the block.
             unsafe { *extra = block.cast().as_ptr() };
@@ -140,34 +129,15 @@ unsafe extern "C-unwind" fn check(
 /// Assign hook: publishes what the check hook made. Must not fail.
 unsafe extern "C-unwind" fn assign(_value: *const c_char, extra: *mut c_void) {
     CURRENT.store(extra.cast(), Relaxed);
-    GENERATION.store(GENERATION.load(Relaxed).wrapping_add(1), Relaxed);
+    changed();
 }
 
 /// Copies parsed claims into one block that the server may free.
-fn store(parsed: &Result<Claims<'_>, Defect>) -> Option<NonNull<Parsed>> {
-    let (outcome, text) = match parsed {
-        Err(defect) => (Err(*defect), ""),
-        Ok(claims) => {
-            let (role, text) = match &claims.role {
-                Claim::Text(text) => (Claim::Text(()), text.as_ref()),
-                Claim::Number(text) => (Claim::Number(()), text.as_ref()),
-                Claim::Absent => (Claim::Absent, ""),
-                Claim::Structured => (Claim::Structured, ""),
-            };
-            let role = role.map(|()| Span { start: 0, length: text.len() });
-            (Ok(Identity { subject: claims.subject, role }), text)
-        }
-    };
-    let block: NonNull<Parsed> =
-        NonNull::new(allocate(size_of::<Parsed>() + text.len()).cast::<Parsed>())?;
-    // SAFETY: the block holds the struct and the text behind it; malloc aligns for any type.
-    unsafe {
-        block.write(Parsed { outcome });
-        block
-            .add(1)
-            .cast::<u8>()
-            .copy_from_nonoverlapping(NonNull::new_unchecked(text.as_ptr().cast_mut()), text.len());
-    }
+fn store(parsed: Result<Claims, Defect>) -> Option<NonNull<Parsed>> {
+    let outcome = parsed.map(|Claims { subject }| Identity { subject });
+    let block: NonNull<Parsed> = NonNull::new(allocate(size_of::<Parsed>()).cast::<Parsed>())?;
+    // SAFETY: the block is as large as the struct, and malloc aligns for any type.
+    unsafe { block.write(Parsed { outcome }) };
     Some(block)
 }
 

@@ -1,28 +1,30 @@
 //! `auth.uid()`: the claim `sub` as uuid.
 
+use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
+
 use uuid::Uuid;
 
 use super::claims::Subject;
+use super::identity;
 use super::reader::reader;
-use super::session;
 use crate::error::Error;
 
 /// Who is asking, for the operations of this extension. None when there is no identity; 22P02
 /// when `sub` is no uuid or the claims are no JSON object.
 pub fn uid() -> Result<Option<Uuid>, Error> {
-    match session::subject()? {
+    match identity::subject()? {
         Subject::Absent => Ok(None),
         Subject::Uuid(uuid) => Ok(Some(uuid)),
         Subject::NoUuid => Err(Error::SubjectNoUuid),
     }
 }
 
-fn read() -> Result<Option<pg_sys::Datum>, Error> {
+fn read() -> Result<Option<Datum>, Error> {
     Ok(uid()?.and_then(|uuid| pgrx::Uuid::from_bytes(uuid.into_bytes()).into_datum()))
 }
 
-reader!(rowguard_auth_uid, pg_finfo_rowguard_auth_uid, read);
+reader!(rowguard_auth_uid, pg_finfo_rowguard_auth_uid, Uuid, Plain(read));
 
 extension_sql!(
     r"

@@ -13,14 +13,14 @@ use crate::quote;
 extension_sql!(
     r#"
 COMMENT ON FUNCTION rls.grant_to(name, text) IS
-  'lets a role call one part of the extension: app (operations), migrate (generators, ledgers) or ci (audit)';
+  'lets a role call one part of the extension: app (operations), migrate (generators, ledgers) or ci (audit, rls.act_as)';
 "#,
     name = "comment_rls_grant_to",
     requires = [rls_grant_to]
 );
 
 /// Lets `role` use one part of the extension: `app` (operations), `migrate` (generators and
-/// ledgers) or `ci` (audit). Granting twice changes nothing.
+/// ledgers) or `ci` (audit, `rls.act_as`). Granting twice changes nothing.
 ///
 /// Errors: 22004 for a NULL, 42704 for a role that does not exist (PUBLIC is none), 22023 for an
 /// unknown part, 42501 for a caller who does not own the extension's objects. Who may call it: the

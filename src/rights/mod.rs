@@ -22,7 +22,13 @@ const PARTS: [Part; 3] = [
     },
     Part {
         name: "ci",
-        functions: &["rls.audit", "rls.assert_clean", "rls.explain_rule", "rls.list_rules"],
+        functions: &[
+            "rls.audit",
+            "rls.assert_clean",
+            "rls.explain_rule",
+            "rls.list_rules",
+            "rls.act_as",
+        ],
         views: &["rls.rules"],
     },
 ];

@@ -2,7 +2,7 @@
 \set ON_ERROR_ROLLBACK on
 BEGIN;
 
--- Functions that PUBLIC may call: only in schema auth, where policies need them.
+-- Functions that PUBLIC may call: those of schema auth, where policies need them, and the way back from rls.act_as().
 SELECT p.oid::regprocedure AS callable_by_public
 FROM pg_proc p
 JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
@@ -11,7 +11,7 @@ CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
 WHERE e.extname = 'rowguard' AND a.grantee = 0 AND p.pronamespace <> 'auth'::regnamespace
 ORDER BY 1;
 
--- Schemas and relations open to PUBLIC: USAGE on schema auth and nothing else.
+-- Schemas and relations open to PUBLIC: USAGE on schemas auth and rls and nothing else.
 SELECT a.privilege_type || ' on schema ' || n.nspname AS open_to_public
 FROM pg_namespace n
 JOIN pg_depend d ON d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e'

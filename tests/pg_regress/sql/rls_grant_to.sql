@@ -21,7 +21,7 @@ WHERE c.relnamespace IN ('rls'::regnamespace, 'atomic'::regnamespace) AND g.roln
   AND c.relkind IN ('r', 'v') AND has_table_privilege(g.oid, c.oid, 'SELECT')
 ORDER BY g.rolname COLLATE "C", c.oid::regclass::text COLLATE "C";
 
--- Functions that no part hands out, or more than one: grant_to itself, for the owner alone.
+-- Functions that no part hands out, or more than one: grant_to itself, for the owner alone, and act_reset, for everybody.
 SELECT p.oid::regprocedure AS not_in_one_part
 FROM pg_proc p
 WHERE p.pronamespace IN ('rls'::regnamespace, 'atomic'::regnamespace)

@@ -1,0 +1,26 @@
+//! `auth.claim_bool(VARIADIC path)`: the claim at a path as boolean.
+
+use pgrx::pg_sys::Datum;
+use pgrx::prelude::*;
+
+use super::identity;
+use super::reader::reader;
+use super::typed;
+use crate::error::Error;
+
+fn read(path: Option<Datum>) -> Result<Option<Datum>, Error> {
+    let path = typed::path_argument(path)?;
+    identity::claim(&path, |claim| typed::boolean(&claim, &path)).map(IntoDatum::into_datum)
+}
+
+reader!(rowguard_auth_claim_bool, pg_finfo_rowguard_auth_claim_bool, Value, OfArgument(read));
+
+extension_sql!(
+    r"
+CREATE FUNCTION auth.claim_bool(VARIADIC path text[]) RETURNS boolean
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_bool';
+COMMENT ON FUNCTION auth.claim_bool(text[]) IS
+  'the claim at a path, a boolean; 22P02 when it is anything else; null when absent';
+",
+    name = "auth_claim_bool"
+);

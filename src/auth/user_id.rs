@@ -1,0 +1,25 @@
+//! `auth.user_id()`: the claim `sub` as text, for identity providers without uuids.
+
+use pgrx::pg_sys::Datum;
+use pgrx::prelude::*;
+
+use super::identity;
+use super::reader::reader;
+use super::typed;
+use crate::error::Error;
+
+fn read() -> Result<Option<Datum>, Error> {
+    identity::claim(&["sub"], |claim| typed::text(claim, &["sub"])).map(IntoDatum::into_datum)
+}
+
+reader!(rowguard_auth_user_id, pg_finfo_rowguard_auth_user_id, Varlena, Plain(read));
+
+extension_sql!(
+    r"
+CREATE FUNCTION auth.user_id() RETURNS text
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_user_id';
+COMMENT ON FUNCTION auth.user_id() IS
+  'claim sub as text; null without an identity; 22P02 when it is an object or an array';
+",
+    name = "auth_user_id"
+);
