@@ -168,6 +168,9 @@ CREATE TABLE app.refused (id int, user_id uuid, note text);
 CREATE VIEW app.refused_view AS SELECT * FROM app.refused;
 CREATE MATERIALIZED VIEW app.refused_matview AS SELECT * FROM app.refused;
 CREATE SEQUENCE app.refused_sequence;
+CREATE FOREIGN DATA WRAPPER regress_wrapper;
+CREATE SERVER regress_server FOREIGN DATA WRAPPER regress_wrapper;
+CREATE FOREIGN TABLE app.refused_foreign (user_id uuid) SERVER regress_server;
 CREATE TEMP TABLE refused_temp (user_id uuid);
 SELECT * FROM rls.owner_access('app.nowhere');
 \echo :LAST_ERROR_SQLSTATE
@@ -176,6 +179,8 @@ SELECT * FROM rls.owner_access(0);
 SELECT * FROM rls.owner_access('app.refused_view');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.owner_access('app.refused_matview');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM rls.owner_access('app.refused_foreign');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.owner_access('app.refused_sequence');
 \echo :LAST_ERROR_SQLSTATE
