@@ -11,6 +11,14 @@ mod identity;
 mod legacy;
 mod session;
 
+// Verified mode: tokens, keys, and their settings.
+mod key_file;
+mod keys;
+mod members;
+mod token;
+mod verified;
+mod verified_settings;
+
 // How it becomes SQL values.
 mod reader;
 mod typed;
@@ -30,6 +38,8 @@ mod explain;
 mod has_role;
 mod is_authenticated;
 mod jwt;
+mod login;
+mod logout;
 mod require_uid;
 mod role;
 mod tenant_id;
@@ -38,6 +48,7 @@ mod user_id;
 
 pub use claims::{Defect, MAX_DEPTH};
 pub use uid::uid;
+pub use verified::Reason;
 
 /// Defines the settings of identity.
 pub fn define_settings() {
@@ -45,4 +56,6 @@ pub fn define_settings() {
     session::define_settings();
     claim_paths::define_settings();
     legacy::define_setting();
+    // `rowguard.identity_mode` and what verified mode needs.
+    verified_settings::define();
 }
