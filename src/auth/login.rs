@@ -19,7 +19,12 @@ use crate::error::Error;
 ///
 /// Anybody may call it. 28000 with the reason when the token does not count; what was before then
 /// comes back with the rollback that an error means. 55000 in gateway mode.
-#[pg_extern(schema = "auth", name = "login", volatile, parallel_unsafe)]
+#[pg_extern(sql = r#"
+CREATE FUNCTION auth.login(token text) RETURNS jsonb
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
+COMMENT ON FUNCTION auth.login(text) IS
+  'verified mode: gives a signed JWT for this transaction and returns its claims; 28000 with the reason when it does not count, 55000 in gateway mode';
+"#)]
 fn auth_login(token: Option<&str>) -> Result<Jsonb, ErrorReport> {
     verified_mode()?;
     let token = required(token, "token")?;
@@ -32,13 +37,6 @@ fn auth_login(token: Option<&str>) -> Result<Jsonb, ErrorReport> {
         unsafe { pgrx::direct_function_call_as_datum(pg_sys::jsonb_in, &[claims.into_datum()]) };
     Ok(Jsonb(claims.ok_or(Error::Unexpected("jsonb of claims is null"))?))
 }
-
-extension_sql!(
-    "COMMENT ON FUNCTION auth.login(text) IS
-  'verified mode: gives a signed JWT for this transaction and returns its claims; 28000 with the reason when it does not count';",
-    name = "comment_auth_login",
-    requires = [auth_login]
-);
 
 /// A value of the server's own making: through a JSON tree of ours a large number would change.
 struct Jsonb(pg_sys::Datum);

@@ -9,16 +9,14 @@ use super::login::{set_token, verified_mode};
 /// session.
 ///
 /// Anybody may call it. 55000 in gateway mode, where the identity is the gateway's to end.
-#[pg_extern(schema = "auth", name = "logout", volatile, parallel_unsafe)]
+#[pg_extern(sql = r#"
+CREATE FUNCTION auth.logout() RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
+COMMENT ON FUNCTION auth.logout() IS
+  'verified mode: forgets the token, in this transaction and after it; 55000 in gateway mode';
+"#)]
 fn auth_logout() -> Result<(), ErrorReport> {
     verified_mode()?;
     set_token(c"", pg_sys::GucAction::GUC_ACTION_SET);
     Ok(())
 }
-
-extension_sql!(
-    "COMMENT ON FUNCTION auth.logout() IS
-  'verified mode: forgets the token, in this transaction and after it';",
-    name = "comment_auth_logout",
-    requires = [auth_logout]
-);
