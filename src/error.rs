@@ -49,6 +49,9 @@ pub enum Error {
     /// Something of verified mode is asked for in gateway mode.
     #[error("rowguard.identity_mode is gateway")]
     GatewayMode,
+    /// An identity is to be set, and only a token can be one.
+    #[error("rowguard.identity_mode is not gateway")]
+    NotGatewayMode,
 
     // Policies.
     /// There is no relation of this id.
@@ -296,7 +299,7 @@ impl Error {
             Self::NotAuthenticated => ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
             Self::UnknownActor(_) => ERRCODE_UNDEFINED_OBJECT,
             Self::LoginRefused(_) => ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
-            Self::GatewayMode => ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            Self::GatewayMode | Self::NotGatewayMode => ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::UnknownRelation(_) => ERRCODE_UNDEFINED_TABLE,
             Self::NotATable(_) | Self::TemporaryTable(_) => ERRCODE_WRONG_OBJECT_TYPE,
             Self::SystemCatalog(_) | Self::NotOwner(_) | Self::NotExtensionOwner => {
@@ -389,6 +392,7 @@ impl Error {
             Self::ClaimsNoObject => {
                 "Give what the gateway would set, such as '{\"sub\": \"...\"}', or null for nobody."
             }
+            Self::NotGatewayMode => "An identity comes from a signed token here: auth.login().",
             Self::GatewayMode => {
                 "Tokens count in verified mode, which an administrator chooses: ALTER DATABASE ... SET rowguard.identity_mode = 'verified'."
             }

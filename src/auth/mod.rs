@@ -15,6 +15,7 @@ mod session;
 mod key_file;
 mod keys;
 mod members;
+mod placeholder;
 mod token;
 mod verified;
 mod verified_settings;

@@ -130,6 +130,7 @@ fn defect(defect: Defect) -> String {
         Defect::NotAnObject => "the payload is not a JSON object".to_owned(),
         Defect::TooDeep => format!("the claims are nested deeper than {MAX_DEPTH} levels"),
         Defect::NullCharacter => "the claims hold \\u0000".to_owned(),
+        Defect::Encoding => "claims beyond ASCII need a database in UTF-8".to_owned(),
     }
 }
 

@@ -131,8 +131,10 @@ pub fn kid() -> Option<String> {
 }
 
 fn find() -> Result<Rc<Identity>, Reason> {
-    if settings::mode() != Mode::Verified {
-        return Err(SettingDefect::Mode.into());
+    match settings::mode() {
+        Mode::Verified => {}
+        Mode::Overruled => return Err(SettingDefect::Overruled.into()),
+        Mode::Gateway | Mode::Invalid => return Err(SettingDefect::Mode.into()),
     }
     let rules = Rules {
         issuer: settings::issuer()?,
@@ -165,11 +167,10 @@ fn keys() -> Result<Rc<KeySet>, SettingDefect> {
     })
 }
 
-/// Whether the database's encoding is UTF-8, or none at all.
+/// Whether the claims' text is text of the database.
 fn takes_utf8() -> bool {
     // SAFETY: a plain call.
-    let encoding = unsafe { pg_sys::GetDatabaseEncoding() }.cast_unsigned();
-    [pg_sys::pg_enc::PG_UTF8, pg_sys::pg_enc::PG_SQL_ASCII].contains(&encoding)
+    unsafe { pg_sys::GetDatabaseEncoding() }.cast_unsigned() == pg_sys::pg_enc::PG_UTF8
 }
 
 /// When this process last loaded the configuration.

@@ -17,6 +17,7 @@ use pgrx::pg_sys;
 
 use super::key_file::{self, FileDefect};
 use super::keys::{KeyDefect, KeySet, Place};
+use super::placeholder;
 use super::session;
 
 /// What the settings' values mean cannot be said.
@@ -25,6 +26,11 @@ pub enum SettingDefect {
     /// `rowguard.identity_mode` is neither of its two values.
     #[error("rowguard.identity_mode is neither gateway nor verified")]
     Mode,
+    /// What the administrator chose is not known.
+    #[error(
+        "a setting of rowguard was given at the start of the connection by a role that may not choose it"
+    )]
+    Overruled,
     /// A duration is none, or out of its range.
     #[error("{0} is not a duration in its range")]
     Duration(&'static str),
@@ -53,15 +59,28 @@ pub enum Mode {
     Gateway,
     /// A token whose signature holds.
     Verified,
-    /// The setting has no meaning: nobody is authenticated.
+    /// Nobody is authenticated: see [`SettingDefect::Overruled`].
+    Overruled,
+    /// Nobody is authenticated: the setting has no meaning.
     Invalid,
 }
 
 impl Mode {
+    /// The mode by its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Verified => "verified",
+            Self::Overruled => "overruled",
+            Self::Invalid => "invalid",
+        }
+    }
+
     fn named(name: Option<&CStr>) -> Self {
         match name.map(CStr::to_bytes) {
             Some(b"gateway") => Self::Gateway,
             Some(b"verified") => Self::Verified,
+            Some(value) if value == OVERRULED.to_bytes() => Self::Overruled,
             _ => Self::Invalid,
         }
     }
@@ -87,6 +106,9 @@ static KEY_CHANGES: AtomicU64 = AtomicU64::new(0);
 /// While the settings are being defined, the server tries values that were set before.
 static DEFINING: AtomicBool = AtomicBool::new(false);
 
+/// The mode that no administrator sets: see [`SettingDefect::Overruled`].
+const OVERRULED: &CStr = c"overruled";
+
 /// Most seconds of leeway: more would be a second lifetime.
 const MAX_LEEWAY: u32 = 300;
 
@@ -95,6 +117,7 @@ pub fn mode() -> Mode {
     match MODE.load(Relaxed) {
         0 => Mode::Gateway,
         1 => Mode::Verified,
+        2 => Mode::Overruled,
         _ => Mode::Invalid,
     }
 }
@@ -223,7 +246,8 @@ struct Setting {
 }
 
 /// Defines the settings. What only an administrator may choose is `PGC_SUSET`: the server then
-/// throws away values that others gave it before the library was loaded.
+/// throws away values that others gave it before the library was loaded. Where such a value stood in
+/// the way of the administrator's, nobody is authenticated in this session.
 pub fn define() {
     use pg_sys::GucContext::{PGC_SUSET, PGC_USERSET};
     const SECRET: u32 = pg_sys::GUC_NO_SHOW_ALL | pg_sys::GUC_NOT_IN_SAMPLE;
@@ -319,7 +343,9 @@ pub fn define() {
         },
     ];
     DEFINING.store(true, Relaxed);
+    let mut overruled = false;
     for setting in settings {
+        let before = placeholder::origin(setting.name);
         // SAFETY: called once by `_PG_init`; strings and variables are static, and the hooks have
         // the signatures that the server expects.
         unsafe {
@@ -336,8 +362,21 @@ pub fn define() {
                 None,
             );
         }
+        overruled |= before.is_some() && placeholder::origin(setting.name) != before;
     }
     DEFINING.store(false, Relaxed);
+    if overruled {
+        // In the setting and not beside it, so that parallel workers and RESET have it too.
+        // SAFETY: both strings end with a null byte, and the server copies them.
+        unsafe {
+            pg_sys::SetConfigOption(
+                c"rowguard.identity_mode".as_ptr(),
+                OVERRULED.as_ptr(),
+                PGC_SUSET,
+                pg_sys::GucSource::PGC_S_OVERRIDE,
+            );
+        }
+    }
 }
 
 /// Whether an invalid value is refused: only to whoever sets it this moment and sees the error.
@@ -364,7 +403,8 @@ unsafe extern "C-unwind" fn check_mode(
     source: pg_sys::GucSource::Type,
 ) -> bool {
     // SAFETY: the server calls its hook.
-    let good = Mode::named(unsafe { new_value(value) }) != Mode::Invalid;
+    let mode = Mode::named(unsafe { new_value(value) });
+    let good = matches!(mode, Mode::Gateway | Mode::Verified);
     good || !refuses(source) || refuse(c"Available values: gateway, verified.")
 }
 
