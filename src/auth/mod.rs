@@ -53,10 +53,25 @@ pub use verified::Reason;
 
 /// Defines the settings of identity.
 pub fn define_settings() {
+    let before = placeholder::Origins::of(&[
+        c"rowguard.identity_mode",
+        c"rowguard.jwks",
+        c"rowguard.jwks_file",
+        c"rowguard.jwt_issuer",
+        c"rowguard.jwt_audience",
+        c"rowguard.jwt_leeway",
+        c"rowguard.jwt_max_lifetime",
+        c"rowguard.tenant_claim",
+        c"rowguard.roles_claim",
+        c"rowguard.role_claim",
+    ]);
     // `request.jwt.claims`: its hooks are the identity itself.
     session::define_settings();
     claim_paths::define_settings();
     legacy::define_setting();
     // `rowguard.identity_mode` and what verified mode needs.
     verified_settings::define();
+    if before.lost() {
+        verified_settings::overrule();
+    }
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use pgrx::pg_sys;
 use thiserror::Error;
 
-use super::claims::{Claims, Subject};
+use super::claims::{Claims, Defect, Subject};
 use super::keys::KeySet;
 use super::session;
 use super::token::{self, Refusal, Rules, Verified};
@@ -28,9 +28,6 @@ pub enum Reason {
     /// The token.
     #[error("{0}")]
     Token(#[from] Refusal),
-    /// The claims cannot be written in the database's encoding.
-    #[error("claims beyond ASCII need a database in UTF-8")]
-    Encoding,
 }
 
 /// The identity in force.
@@ -146,11 +143,11 @@ fn find() -> Result<Rc<Identity>, Reason> {
     let token = settings::token().ok_or(Reason::NoToken)?;
     let verified = token::verify(token, &keys, &rules)?;
     if !verified.payload.is_ascii() && !takes_utf8() {
-        return Err(Reason::Encoding);
+        return Err(Refusal::Payload(Defect::Encoding).into());
     }
     let subject = Claims::parse(verified.payload.as_bytes()).map_err(Refusal::Payload)?.subject;
-    let claims = CString::new(verified.payload.as_str())
-        .map_err(|_| Refusal::Payload(super::claims::Defect::NotJson))?;
+    let claims =
+        CString::new(verified.payload.as_str()).map_err(|_| Refusal::Payload(Defect::NotJson))?;
     Ok(Rc::new(Identity { verified, subject, claims }))
 }
 

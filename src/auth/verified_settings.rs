@@ -17,7 +17,6 @@ use pgrx::pg_sys;
 
 use super::key_file::{self, FileDefect};
 use super::keys::{KeyDefect, KeySet, Place};
-use super::placeholder;
 use super::session;
 
 /// What the settings' values mean cannot be said.
@@ -28,7 +27,7 @@ pub enum SettingDefect {
     Mode,
     /// What the administrator chose is not known.
     #[error(
-        "a setting of rowguard was given at the start of the connection by a role that may not choose it"
+        "a setting of rowguard was thrown away when the library was loaded: a role that may not choose it gave it at the start of the connection, or it has no meaning"
     )]
     Overruled,
     /// A duration is none, or out of its range.
@@ -246,8 +245,7 @@ struct Setting {
 }
 
 /// Defines the settings. What only an administrator may choose is `PGC_SUSET`: the server then
-/// throws away values that others gave it before the library was loaded. Where such a value stood in
-/// the way of the administrator's, nobody is authenticated in this session.
+/// throws away values that others gave it before the library was loaded.
 pub fn define() {
     use pg_sys::GucContext::{PGC_SUSET, PGC_USERSET};
     const SECRET: u32 = pg_sys::GUC_NO_SHOW_ALL | pg_sys::GUC_NOT_IN_SAMPLE;
@@ -343,9 +341,7 @@ pub fn define() {
         },
     ];
     DEFINING.store(true, Relaxed);
-    let mut overruled = false;
     for setting in settings {
-        let before = placeholder::origin(setting.name);
         // SAFETY: called once by `_PG_init`; strings and variables are static, and the hooks have
         // the signatures that the server expects.
         unsafe {
@@ -362,20 +358,21 @@ pub fn define() {
                 None,
             );
         }
-        overruled |= before.is_some() && placeholder::origin(setting.name) != before;
     }
     DEFINING.store(false, Relaxed);
-    if overruled {
-        // In the setting and not beside it, so that parallel workers and RESET have it too.
-        // SAFETY: both strings end with a null byte, and the server copies them.
-        unsafe {
-            pg_sys::SetConfigOption(
-                c"rowguard.identity_mode".as_ptr(),
-                OVERRULED.as_ptr(),
-                PGC_SUSET,
-                pg_sys::GucSource::PGC_S_OVERRIDE,
-            );
-        }
+}
+
+/// Lets nobody be authenticated in this session: see [`SettingDefect::Overruled`].
+pub fn overrule() {
+    // In the setting and not beside it, so that parallel workers and RESET have it too.
+    // SAFETY: both strings end with a null byte, and the server copies them.
+    unsafe {
+        pg_sys::SetConfigOption(
+            c"rowguard.identity_mode".as_ptr(),
+            OVERRULED.as_ptr(),
+            pg_sys::GucContext::PGC_SUSET,
+            pg_sys::GucSource::PGC_S_OVERRIDE,
+        );
     }
 }
 

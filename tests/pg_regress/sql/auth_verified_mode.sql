@@ -52,6 +52,17 @@ SET LOCAL rowguard.jwks = :'jwks_secret';
 SET LOCAL rowguard.jwks_fil = 'x';
 SELECT pg_temp.reason();
 
+SELECT auth.explain() - 'seconds_left' AS explain;
+-- Claims that come one by one do not count either, and nobody acts as somebody.
+SET LOCAL rowguard.legacy_claims = on;
+SET LOCAL "request.jwt.claim.email" = 'forged@example.org';
+SELECT auth.email(), auth.claim_text('email'), auth.has_role('admin'), auth.is_authenticated();
+SELECT rls.act_as('regress_intruder', '{"sub": "00000000-0000-4000-8000-0000000000ff"}');
+\echo :LAST_ERROR_SQLSTATE
+SET LOCAL rowguard.jwt = '';
+SELECT auth.email(), auth.claim_text('email'), auth.has_role('admin'), auth.is_authenticated();
+SELECT auth.explain() - 'seconds_left' AS explain;
+
 -- Two places for keys, and a file that cannot be read.
 SET LOCAL rowguard.jwks_file = '/nonexistent/keys';
 SELECT pg_temp.reason();
@@ -235,6 +246,10 @@ SELECT auth.uid();
 \set options 'dbname=' :database ' user=regress_intruder options=''-c rowguard.jwt_leeway=300'''
 \c :options
 :login;
+\set options 'dbname=' :database ' user=regress_intruder options=''-c rowguard.tenant_claim=user_metadata.tenant'''
+\c :options
+:login;
+SELECT auth.explain() - 'seconds_left' AS explain;
 -- An administrator may.
 \set options 'dbname=' :database ' user=' :administrator ' options=''-c rowguard.jwt_leeway=300'''
 \c :options
