@@ -10,7 +10,8 @@ GRANT EXECUTE ON FUNCTION
   auth.claim(text[]), auth.claim_text(text[]), auth.claim_uuid(text[]), auth.claim_bool(text[]),
   auth.claim_text_array(text[]), auth.claim_uuid_array(text[]),
   auth.tenant_id(), auth.has_role(text), auth.is_authenticated(), auth.expires_at(),
-  auth.require_uid(), auth.explain()
+  auth.require_uid(), auth.explain(),
+  auth.login(text), auth.logout()
 TO PUBLIC;
 
 -- Whoever acts as somebody has to find the way back, as RESET ROLE lets everybody.

@@ -211,6 +211,18 @@ LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_jwt';
 COMMENT ON FUNCTION auth.jwt() IS
   'all claims of the request; null when there are none; 22P02 when they are no JSON object';
 
+-- src/auth/login.rs
+CREATE FUNCTION auth.login(token text) RETURNS jsonb
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'auth_login_wrapper';
+COMMENT ON FUNCTION auth.login(text) IS
+  'verified mode: gives a signed JWT for this transaction and returns its claims; 28000 with the reason when it does not count, 55000 in gateway mode';
+
+-- src/auth/logout.rs
+CREATE FUNCTION auth.logout() RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'auth_logout_wrapper';
+COMMENT ON FUNCTION auth.logout() IS
+  'verified mode: forgets the token, in this transaction and after it; 55000 in gateway mode';
+
 -- src/auth/require_uid.rs
 CREATE FUNCTION auth.require_uid() RETURNS uuid
 LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_require_uid';
@@ -279,7 +291,8 @@ GRANT EXECUTE ON FUNCTION
   auth.claim(text[]), auth.claim_text(text[]), auth.claim_uuid(text[]), auth.claim_bool(text[]),
   auth.claim_text_array(text[]), auth.claim_uuid_array(text[]),
   auth.tenant_id(), auth.has_role(text), auth.is_authenticated(), auth.expires_at(),
-  auth.require_uid(), auth.explain()
+  auth.require_uid(), auth.explain(),
+  auth.login(text), auth.logout()
 TO PUBLIC;
 
 -- Whoever acts as somebody has to find the way back, as RESET ROLE lets everybody.

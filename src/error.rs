@@ -7,7 +7,7 @@ use pgrx::pg_sys::{Oid, panic::ErrorReport};
 use pgrx::prelude::PgSqlErrorCode;
 use thiserror::Error;
 
-use crate::auth::{Defect, MAX_DEPTH};
+use crate::auth::{Defect, MAX_DEPTH, Reason};
 use crate::quote;
 
 /// What went wrong. Grouped by the part that raises it.
@@ -43,6 +43,15 @@ pub enum Error {
     /// The claims to act with are no object.
     #[error("claims must be a JSON object")]
     ClaimsNoObject,
+    /// A login whose token does not count. The reason holds no part of the token.
+    #[error("the token does not authenticate anybody")]
+    LoginRefused(Reason),
+    /// Something of verified mode is asked for in gateway mode.
+    #[error("rowguard.identity_mode is gateway")]
+    GatewayMode,
+    /// An identity is to be set, and only a token can be one.
+    #[error("rowguard.identity_mode is not gateway")]
+    NotGatewayMode,
 
     // Policies.
     /// There is no relation of this id.
@@ -289,6 +298,8 @@ impl Error {
             Self::InvalidClaimPath(_) | Self::ClaimsNoObject => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::NotAuthenticated => ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
             Self::UnknownActor(_) => ERRCODE_UNDEFINED_OBJECT,
+            Self::LoginRefused(_) => ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+            Self::GatewayMode | Self::NotGatewayMode => ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::UnknownRelation(_) => ERRCODE_UNDEFINED_TABLE,
             Self::NotATable(_) | Self::TemporaryTable(_) => ERRCODE_WRONG_OBJECT_TYPE,
             Self::SystemCatalog(_) | Self::NotOwner(_) | Self::NotExtensionOwner => {
@@ -356,6 +367,7 @@ impl Error {
             }),
             Self::InvalidSetting { value, .. } => Some(format!("It is: {value}")),
             Self::NotClean { findings, .. } => Some(findings.clone()),
+            Self::LoginRefused(reason) => Some(format!("Reason: {reason}.")),
             Self::NotAnIdentityColumn { found, .. } => Some(format!("Its type is {found}.")),
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
@@ -379,6 +391,10 @@ impl Error {
             Self::UnknownActor(_) => "Act as a role that policies and grants name.",
             Self::ClaimsNoObject => {
                 "Give what the gateway would set, such as '{\"sub\": \"...\"}', or null for nobody."
+            }
+            Self::NotGatewayMode => "An identity comes from a signed token here: auth.login().",
+            Self::GatewayMode => {
+                "Tokens count in verified mode, which an administrator chooses: ALTER DATABASE ... SET rowguard.identity_mode = 'verified'."
             }
             Self::NotATable(_) => {
                 "Row security belongs to tables; views and foreign tables have their own means."

@@ -5,6 +5,7 @@ use std::ffi::{CStr, CString};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
+use super::session;
 use crate::arguments::required;
 use crate::error::Error;
 
@@ -17,6 +18,9 @@ COMMENT ON FUNCTION rls.act_as(name, jsonb) IS
   'SET LOCAL ROLE and claims for the rest of the transaction; claims null: nobody';
 "#)]
 fn rls_act_as(role: Option<&CStr>, claims: Option<pgrx::JsonB>) -> Result<(), ErrorReport> {
+    if !session::from_gateway() {
+        return Err(Error::NotGatewayMode.into());
+    }
     let role = required(role, "role")?;
     // The server's own message for this depends on where the value comes from.
     // SAFETY: a catalog look-up of a name.

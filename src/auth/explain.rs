@@ -12,12 +12,16 @@ use super::claims::Value;
 use super::expires_at::expires_at;
 use super::identity;
 use super::is_authenticated::is_authenticated;
+use super::session;
+use super::verified;
+use super::verified_settings;
 use crate::error::Error;
 
 /// The answer's keys, in the order in which they are written.
 #[derive(Serialize)]
 struct Explanation {
-    /// `gateway`: a trusted gateway vouches for the claims.
+    /// `gateway`: a trusted gateway vouches for the claims. `verified`: a signature does.
+    /// `overruled`, `invalid`: nothing counts, see `reason`.
     mode: &'static str,
     /// The setting that holds the subject; null without one.
     source: Option<&'static str>,
@@ -41,7 +45,7 @@ COMMENT ON FUNCTION auth.explain() IS
 fn auth_explain() -> Result<pgrx::JsonB, ErrorReport> {
     let expiry = expires_at().ok().flatten();
     let explanation = Explanation {
-        mode: "gateway",
+        mode: verified_settings::mode().as_str(),
         source: identity::subject_source().ok().flatten(),
         sub: shown(&["sub"]).ok().flatten(),
         role: ROLE
@@ -49,7 +53,7 @@ fn auth_explain() -> Result<pgrx::JsonB, ErrorReport> {
             .and_then(|path| path.map_or(Ok(None), |path| shown(&path)))
             .ok()
             .flatten(),
-        kid: None,
+        kid: verified::kid(),
         expires_at: expiry.map(iso),
         seconds_left: expiry.map(seconds_left),
         reason: reason(),
@@ -73,6 +77,11 @@ fn shown(path: &[impl AsRef<str>]) -> Result<Option<String>, Error> {
 
 /// Why nobody is authenticated; none when somebody is.
 fn reason() -> Option<String> {
+    if !session::from_gateway()
+        && let Err(reason) = verified::identity()
+    {
+        return Some(reason.to_string());
+    }
     match (is_authenticated(), identity::subject_source(), identity::claims_text()) {
         (Ok(true), ..) => None,
         (Err(error), ..) => {

@@ -52,6 +52,7 @@ pub fn claim<T>(
 pub fn subject_source() -> Result<Option<&'static str>, Error> {
     Ok(match session::subject()? {
         Subject::Absent => legacy::claim("sub").map(|_| "request.jwt.claim.sub"),
-        Subject::Uuid(_) | Subject::NoUuid => Some("request.jwt.claims"),
+        Subject::Uuid(_) | Subject::NoUuid if session::from_gateway() => Some("request.jwt.claims"),
+        Subject::Uuid(_) | Subject::NoUuid => Some("rowguard.jwt"),
     })
 }

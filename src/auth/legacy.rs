@@ -40,10 +40,10 @@ unsafe extern "C-unwind" fn assign(_value: bool, _extra: *mut c_void) {
     session::changed();
 }
 
-/// Whether such claims count.
+/// Whether such claims count: in verified mode nothing does but the token.
 pub fn enabled() -> bool {
     // SAFETY: a backend has one thread.
-    unsafe { ENABLED }
+    unsafe { ENABLED && session::from_gateway() }
 }
 
 /// The claim of this name as text; none where they do not count, or the setting is missing or

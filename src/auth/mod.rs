@@ -11,6 +11,15 @@ mod identity;
 mod legacy;
 mod session;
 
+// Verified mode: tokens, keys, and their settings.
+mod key_file;
+mod keys;
+mod members;
+mod placeholder;
+mod token;
+mod verified;
+mod verified_settings;
+
 // How it becomes SQL values.
 mod reader;
 mod typed;
@@ -30,6 +39,8 @@ mod explain;
 mod has_role;
 mod is_authenticated;
 mod jwt;
+mod login;
+mod logout;
 mod require_uid;
 mod role;
 mod tenant_id;
@@ -38,11 +49,29 @@ mod user_id;
 
 pub use claims::{Defect, MAX_DEPTH};
 pub use uid::uid;
+pub use verified::Reason;
 
 /// Defines the settings of identity.
 pub fn define_settings() {
+    let before = placeholder::Origins::of(&[
+        c"rowguard.identity_mode",
+        c"rowguard.jwks",
+        c"rowguard.jwks_file",
+        c"rowguard.jwt_issuer",
+        c"rowguard.jwt_audience",
+        c"rowguard.jwt_leeway",
+        c"rowguard.jwt_max_lifetime",
+        c"rowguard.tenant_claim",
+        c"rowguard.roles_claim",
+        c"rowguard.role_claim",
+    ]);
     // `request.jwt.claims`: its hooks are the identity itself.
     session::define_settings();
     claim_paths::define_settings();
     legacy::define_setting();
+    // `rowguard.identity_mode` and what verified mode needs.
+    verified_settings::define();
+    if before.lost() {
+        verified_settings::overrule();
+    }
 }

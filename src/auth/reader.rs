@@ -138,7 +138,7 @@ pub unsafe fn recall(fcinfo: FunctionCallInfo) -> Option<Datum> {
     // SAFETY: the server passes a valid call; `fn_extra` belongs to the called function alone.
     unsafe {
         let site = (*fcinfo).flinfo.as_ref()?.fn_extra.cast::<Site>().as_ref()?;
-        if site.generation != session::generation() {
+        if site.generation != session::generation() || !session::holds() {
             return None;
         }
         // What policies call: nothing to compare, and no jump that depends on the answer.
@@ -157,7 +157,6 @@ pub unsafe fn recall(fcinfo: FunctionCallInfo) -> Option<Datum> {
 pub unsafe fn read_and_remember(fcinfo: FunctionCallInfo, storage: Storage, read: &Read) -> Datum {
     // SAFETY: as above; the memory context of the call site outlives every call from it.
     unsafe {
-        let generation = identity::lasting_generation();
         // In the caller's short-lived memory: what reading needs on the way is not kept.
         let read = match read {
             Read::Plain(read) => read(),
@@ -170,6 +169,8 @@ pub unsafe fn read_and_remember(fcinfo: FunctionCallInfo, storage: Storage, read
                 None
             }
         };
+        // After reading: the first read after a change may make a generation of its own.
+        let generation = identity::lasting_generation();
         // Called without a call site (by C code), or an answer for this one call: nothing to
         // remember.
         let Some(flinfo) = (*fcinfo).flinfo.as_mut() else { return answer(fcinfo, value) };

@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
 use pgrx::pg_sys;
 
 use super::claims::{Claims, Defect, Subject};
+use super::verified;
+use super::verified_settings::{self, Mode};
 use crate::error::Error;
 
 /// The setting's value. The server owns the pointer's target.
@@ -70,8 +72,22 @@ pub fn changed() {
     GENERATION.store(GENERATION.load(Relaxed).wrapping_add(1), Relaxed);
 }
 
+/// Whether answers of the current [`generation`] are still good: a token's end with time.
+#[inline]
+pub fn holds() -> bool {
+    from_gateway() || verified::holds()
+}
+
+/// Whether `request.jwt.claims` counts. Everywhere below, whatever else the mode may be.
+pub fn from_gateway() -> bool {
+    verified_settings::mode() == Mode::Gateway
+}
+
 /// The claim `sub` as a uuid; the claims' defect as an error.
 pub fn subject() -> Result<Subject, Error> {
+    if !from_gateway() {
+        return Ok(verified::identity().map_or(Subject::Absent, |identity| identity.subject));
+    }
     match current() {
         None => Ok(Subject::Absent),
         Some(parsed) => Ok(outcome(parsed)?.subject),
@@ -81,6 +97,9 @@ pub fn subject() -> Result<Subject, Error> {
 /// The text of the claims, when they are a JSON object; none when there are no claims. It lives
 /// until the setting changes: whoever reads it lets go of it before SQL can run again.
 pub fn claims_text() -> Result<Option<&'static CStr>, Error> {
+    if !from_gateway() {
+        return Ok(verified::claims_text());
+    }
     let Some(parsed) = current() else { return Ok(None) };
     outcome(parsed)?;
     // SAFETY: a parsed block is in force, so the setting has a value, and the server ends every
@@ -144,7 +163,7 @@ fn store(parsed: Result<Claims, Defect>) -> Option<NonNull<Parsed>> {
 /// Memory that the server frees together with a setting's value: by `free` up to 15, by
 /// `guc_free` from 16.
 #[cfg(feature = "pg15")]
-fn allocate(size: usize) -> *mut c_void {
+pub fn allocate(size: usize) -> *mut c_void {
     unsafe extern "C" {
         fn malloc(size: usize) -> *mut c_void;
     }
@@ -155,7 +174,7 @@ fn allocate(size: usize) -> *mut c_void {
 /// Memory that the server frees together with a setting's value: by `free` up to 15, by
 /// `guc_free` from 16.
 #[cfg(not(feature = "pg15"))]
-fn allocate(size: usize) -> *mut c_void {
+pub fn allocate(size: usize) -> *mut c_void {
     // SAFETY: below ERROR the function reports and returns null instead of raising.
     unsafe { pg_sys::guc_malloc(pg_sys::LOG as c_int, size) }
 }

@@ -1,0 +1,78 @@
+-- auth.login(token): a signed JWT for this transaction.
+\set ON_ERROR_ROLLBACK on
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set tokens_include :abs_srcdir '/include/tokens.psql'
+BEGIN;
+\i :tokens_include
+CREATE ROLE regress_app;
+
+-- In gateway mode, the default, there is nothing to log in to.
+SELECT auth.uid();
+SHOW rowguard.identity_mode;
+SELECT auth.login(pg_temp.token('es256'));
+\echo :LAST_ERROR_SQLSTATE
+
+SET LOCAL rowguard.identity_mode = 'verified';
+SET LOCAL rowguard.jwks = :'jwks';
+SET LOCAL rowguard.jwt_issuer = 'https://issuer.example';
+SET LOCAL rowguard.jwt_audience = 'app';
+SELECT auth.login(NULL);
+\echo :LAST_ERROR_SQLSTATE
+
+-- Anybody may call it. The claims come back, and count from here on.
+SET LOCAL ROLE regress_app;
+SELECT auth.login(pg_temp.token('es256'));
+SELECT auth.uid(), auth.role(), auth.jwt() ->> 'iss' AS issuer;
+SELECT auth.login(pg_temp.token('payload_number')) -> 'x' AS exact;
+SELECT auth.login(pg_temp.token('sub_text')) ->> 'sub' AS sub;
+SELECT auth.uid();
+\echo :LAST_ERROR_SQLSTATE
+SELECT auth.login(pg_temp.token('no_sub')) ? 'sub' AS has_sub;
+SELECT auth.uid(), auth.role();
+
+-- A savepoint brings back who was there, and so does a login that fails.
+SELECT auth.login(pg_temp.token('es256')) ->> 'sub' AS sub;
+SAVEPOINT before;
+SELECT auth.login(pg_temp.token('no_sub')) ? 'sub' AS has_sub;
+SELECT auth.uid();
+ROLLBACK TO before;
+SELECT auth.uid();
+SELECT auth.login('x');
+\echo :LAST_ERROR_SQLSTATE
+SELECT auth.uid();
+SELECT auth.login('');
+\echo :LAST_ERROR_SQLSTATE
+SELECT auth.uid();
+DO $$
+BEGIN
+  PERFORM auth.login(pg_temp.token('stranger'));
+EXCEPTION WHEN invalid_authorization_specification THEN
+  RAISE NOTICE 'refused, and still %', auth.uid();
+END $$;
+
+-- Every token there is, with the reason for which it is refused.
+CREATE FUNCTION pg_temp.try(token text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE reason text;
+BEGIN
+  RETURN 'sub ' || coalesce(auth.login(token) ->> 'sub', 'absent');
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS reason = PG_EXCEPTION_DETAIL;
+  RETURN SQLSTATE || ' ' || reason;
+END $$;
+SELECT name, pg_temp.try(token) FROM tokens ORDER BY name COLLATE "C";
+-- Without kid only one key may fit.
+RESET ROLE;
+SET LOCAL rowguard.jwks = :'jwks_two';
+SELECT name, pg_temp.try(token) FROM tokens WHERE name IN ('es256', 'old', 'no_kid', 'rs256') ORDER BY name;
+-- How long a token may live, from iat.
+SET LOCAL rowguard.jwks = :'jwks';
+SET LOCAL rowguard.jwt_max_lifetime = '1d';
+SELECT name, pg_temp.try(token) FROM tokens WHERE name IN ('es256', 'day', 'no_iat') ORDER BY name;
+SET LOCAL rowguard.jwt_max_lifetime = 'off';
+SELECT name, pg_temp.try(token) FROM tokens WHERE name IN ('es256', 'day', 'no_iat') ORDER BY name;
+
+SELECT provolatile, proparallel, prosecdef, proisstrict FROM pg_catalog.pg_proc WHERE oid = 'auth.login(text)'::regprocedure;
+-- The transaction's end is the login's.
+SELECT auth.uid() IS NOT NULL AS somebody;
+ROLLBACK;
+SELECT current_setting('rowguard.jwt') AS token, auth.uid();
