@@ -11,6 +11,7 @@ use pgrx::prelude::*;
 mod arguments;
 mod error;
 mod quote;
+mod read_only;
 mod settings;
 
 mod atomic;

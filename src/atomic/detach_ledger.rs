@@ -8,6 +8,7 @@ use super::registry::{self, Registration};
 use super::statement::{Connection, lock_table};
 use super::tables::owner_of;
 use crate::error::Error;
+use crate::read_only;
 
 sql_function!(rowguard_atomic_detach_ledger, pg_finfo_rowguard_atomic_detach_ledger, detach);
 
@@ -38,6 +39,7 @@ fn detach(call: &Call) -> Result<pg_sys::Datum, Failure> {
     // Before and after the lock: strangers must not hold one, and the owner may change while we
     // wait for it.
     need_owner(&found, caller)?;
+    read_only::refuse(c"atomic.detach_ledger()");
     lock_table(found.accounts, pg_sys::ShareRowExclusiveLock)?;
     need_owner(&found, caller)?;
     registry::delete(&ledger)?;

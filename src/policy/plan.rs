@@ -13,7 +13,7 @@ use super::target::Target;
 use super::template::{DesiredPolicy, Template};
 use crate::catalog::{Policy, index, policy};
 use crate::error::Error;
-use crate::quote;
+use crate::{quote, read_only};
 
 /// A row of what every generator returns: step, kind, object, action, sql.
 pub type StepRow = (i32, String, String, String, Option<String>);
@@ -56,6 +56,7 @@ pub fn apply(
         || -> Result<Vec<Step>, Error> { plan(&template(&Target::read(relation)?, options)?) };
     let mut steps = plan()?;
     if !options.dry_run && steps.iter().any(|step| step.action != Action::Unchanged) {
+        read_only::refuse(c"a policy generator");
         // Two sessions that apply the same at once take turns, and the second one looks again. The
         // lock is the one that the statements need: taking it first avoids upgrading a weaker one.
         // SAFETY: a lock on an id; whether a table of that id is still there, `plan` finds out.

@@ -8,7 +8,7 @@ use pgrx::prelude::*;
 use super::PARTS;
 use crate::arguments::{name as name_argument, required};
 use crate::error::Error;
-use crate::quote;
+use crate::{quote, read_only};
 
 extension_sql!(
     r#"
@@ -40,6 +40,7 @@ fn rls_grant_to(role: Option<&CStr>, part: Option<&str>) -> Result<(), ErrorRepo
     require_role(&role)?;
     require_owner()?;
 
+    read_only::refuse(c"rls.grant_to()");
     let grantee = quote::ident(&role);
     let mut statements = Vec::new();
     for object in part.functions.iter().chain(part.views) {
