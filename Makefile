@@ -2,7 +2,7 @@
 # PG_CONFIG=/path/to/pg_config or PG_MAJOR=17 chooses the PostgreSQL to work with.
 
 .DEFAULT_GOAL := build
-.PHONY: build help setup demo test bench matrix schema deny install uninstall installcheck clean
+.PHONY: build help setup demo test test-cluster bench matrix schema deny install uninstall installcheck clean
 
 build: ## build the extension (release)
 	@pgrx-config/build
@@ -15,6 +15,9 @@ demo: ## show the main job on a throwaway server
 
 test: ## formatting, lints, unit, regression and isolation tests, install-script drift
 	@pgrx-config/test
+
+test-cluster: ## standby, pooler, dump and restore: what takes a second server
+	@pgrx-config/test-cluster
 
 bench: ## speed, as ratios against a peer in the same run
 	@pgrx-config/bench
@@ -41,4 +44,4 @@ clean: ## remove everything that was built
 	@pgrx-config/clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14

@@ -38,6 +38,56 @@ die() {
     exit 1
 }
 
+# --- Counting ----------------------------------------------------------------------------------
+
+PASSED=0
+FAILED=0
+
+pass() { PASSED=$((PASSED + 1)); }
+
+# Counts a failure and says what failed; the rest of the arguments are files that say why.
+fail() {
+    local file
+    FAILED=$((FAILED + 1))
+    say "FAILED: $1"
+    shift
+    for file in "$@"; do if [ -s "$file" ]; then cat "$file"; fi; done
+}
+
+# check <name> <command...>: one check, by exit status.
+check() {
+    local name=$1 log=$WORK/check.log
+    shift
+    say "$name"
+    if "$@" >"$log" 2>&1; then pass; else fail "$name" "$log"; fi
+}
+
+# Keeps what a failed suite wrote, for a closer look.
+keep() {
+    local dir=$TARGET_DIR/test-pg$PG_MAJOR/$1
+    rm -rf "$dir"
+    mkdir -p "${dir%/*}"
+    cp -r "$2" "$dir"
+    say "kept: $dir"
+}
+
+# compare <name> <expected> <actual>: one check, that two files are equal.
+compare() {
+    if diff -u "$2" "$3" >"$3.diff" 2>&1; then
+        pass
+    else
+        fail "$1 differs from $2" "$3.diff"
+        keep "${1%%:*}" "$(dirname "$3")"
+    fi
+}
+
+# The closing line, which others read; nothing counted is no success.
+close_count() {
+    say "done"
+    printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
+    [ "$FAILED" -eq 0 ] && [ "$PASSED" -gt 0 ]
+}
+
 # Cargo shows its progress to people, and keeps quiet in logs.
 cargo_run() {
     if [ -t 2 ]; then cargo "$@"; else cargo "$1" --quiet "${@:2}"; fi
@@ -93,6 +143,9 @@ find_pg() {
 
 supported() { case " $PG_MAJORS " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
 
+# Servers' programs lie outside an ordinary user's PATH.
+find_pgbouncer() { PATH=$PATH:/usr/local/sbin:/usr/sbin command -v pgbouncer; }
+
 # --- Building ----------------------------------------------------------------------------------
 
 # Everything is compiled in the release profile, unit tests and lints included: the artifact under
@@ -130,14 +183,14 @@ install_tool() {
     exec {lock}>&-
 }
 
-# --- A throwaway server ------------------------------------------------------------------------
+# --- Throwaway servers -------------------------------------------------------------------------
 
-# Makes WORK, a directory of this run alone, removed at exit together with the server. Under /tmp:
+# Makes WORK, a directory of this run alone, removed at exit together with the servers. Under /tmp:
 # a socket's path may not be longer than 107 bytes.
 make_work() {
     WORK=$(mktemp -d /tmp/rowguard.XXXXXX)
     chmod 755 "$WORK"
-    SERVER_PID=
+    SERVERS=()
     trap clean_work EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
@@ -147,7 +200,7 @@ make_work() {
 clean_work() {
     local status=$?
     trap '' HUP INT TERM
-    stop_server
+    stop_servers
     rm -rf "$WORK"
     exit "$status"
 }
@@ -188,52 +241,81 @@ as_server_user() {
     fi
 }
 
-# Starts a server without any TCP port, reachable by whoever may enter WORK/socket, and points
-# PGHOST and PGUSER at it.
-start_server() {
-    local tries=600
-    mkdir -m 700 "$WORK/data" "$WORK/socket"
+# Makes directories that belong to the servers' user alone.
+server_dirs() {
+    mkdir -m 700 "$@"
     if is_root; then
         id postgres >/dev/null 2>&1 || die "there is no user postgres to run the server as"
-        chown postgres: "$WORK/data" "$WORK/socket"
+        chown postgres: "$@"
     fi
-    (cd / && as_server_user "$PG_BIN/initdb" --pgdata="$WORK/data" --username=postgres \
-        --auth=trust --encoding=UTF8 --no-locale --no-sync) >"$WORK/initdb.log" 2>&1 ||
-        { cat "$WORK/initdb.log" >&2; die "initdb failed"; }
-    cat >>"$WORK/data/postgresql.conf" <<CONF
+}
+
+# start_server <name>: makes a cluster in WORK/<name> and starts it, with no TCP port.
+start_server() {
+    local dir=$WORK/$1
+    mkdir "$dir"
+    server_dirs "$dir/data"
+    (cd / && as_server_user "$PG_BIN/initdb" --pgdata="$dir/data" --username=postgres \
+        --auth=trust --encoding=UTF8 --no-locale --no-sync) >"$dir/initdb.log" 2>&1 ||
+        { cat "$dir/initdb.log" >&2; die "initdb failed"; }
+    cat >>"$dir/data/postgresql.conf" <<CONF
 listen_addresses = ''
-unix_socket_directories = '$WORK/socket'
 fsync = off
 synchronous_commit = off
 full_page_writes = off
 CONF
-    (cd / && exec_server) </dev/null >"$WORK/server.log" 2>&1 &
-    SERVER_PID=$!
+    run_server "$dir"
+}
+
+# Runs the cluster that lies in $1/data, with its socket in $1/socket, and points PGHOST and PGUSER
+# at it.
+run_server() {
+    server_dirs "$1/socket"
     unset PGPORT PGDATABASE PGSERVICE PGOPTIONS PGPASSWORD PGSSLMODE PGHOSTADDR
-    export PGHOST=$WORK/socket PGUSER=postgres
-    until pg_isready --quiet; do
-        if ! kill -0 "$SERVER_PID" 2>/dev/null || [ $((tries -= 1)) -eq 0 ]; then
-            cat "$WORK/server.log" >&2
-            die "the server did not start"
+    export PGHOST=$1/socket PGUSER=postgres
+    spawn INT "$1/server.log" "$PG_BIN/postgres" -D "$1/data" -c unix_socket_directories="$1/socket"
+    wait_until "the server in $1 answers" "$1/server.log" pg_isready --quiet
+}
+
+# spawn <signal> <log> <command...>: starts a server as a child of this script, to be stopped by the
+# signal. Should the script die without a chance to clean up, the kernel sends it.
+spawn() {
+    local signal=$1 log=$2 as=(setpriv --pdeathsig="$1")
+    shift 2
+    if is_root; then as+=(--reuid=postgres --regid=postgres --init-groups); fi
+    # The subshell is replaced, so that the server itself is the child.
+    (cd / && exec "${as[@]}" -- "$@") </dev/null >"$log" 2>&1 &
+    SERVERS+=("$signal $!")
+}
+
+# wait_until <what> <log> <command...>: for a minute at most, and only while the server that was
+# started last runs.
+wait_until() {
+    local what=$1 log=$2 tries=600
+    shift 2
+    until "$@"; do
+        if ! kill -0 "${SERVERS[-1]#* }" 2>/dev/null || [ $((tries -= 1)) -eq 0 ]; then
+            cat "$log" >&2
+            die "waited in vain until $what"
         fi
         sleep 0.1
     done
 }
 
-# Replaces the subshell, so that the server is a child of this script. Should the script die
-# without a chance to clean up, the kernel stops the server.
-exec_server() {
-    local as=(setpriv --pdeathsig=INT)
-    if is_root; then as+=(--reuid=postgres --regid=postgres --init-groups); fi
-    exec "${as[@]}" -- "$PG_BIN/postgres" -D "$WORK/data"
+# Stops the server that was started last.
+stop_server() {
+    local server=${SERVERS[-1]}
+    unset 'SERVERS[-1]'
+    kill -s "${server% *}" "${server#* }" 2>/dev/null || true
+    wait "${server#* }" 2>/dev/null || true
 }
 
-stop_server() {
-    if [ -n "$SERVER_PID" ]; then
-        kill -INT "$SERVER_PID" 2>/dev/null || true
-        wait "$SERVER_PID" 2>/dev/null || true
-        SERVER_PID=
-    fi
+# The last one first: it may depend on those before it.
+stop_servers() { while [ ${#SERVERS[@]} -gt 0 ]; do stop_server; done; }
+
+# A backend that crashes takes its test along, but a crash at its end would pass unseen.
+no_crash() {
+    ! grep -E 'PANIC|terminated by signal|was terminated by exception|TRAP:' "$WORK"/*/server.log
 }
 
 # Builds, then makes the server of this run with the extension at hand.
@@ -245,7 +327,7 @@ build_and_start() {
     stage_server
     unlock_target
     say "server: a throwaway cluster in $WORK"
-    start_server
+    start_server server
 }
 
 # --- The demo's steps, for `make demo` and for the tests ------------------------------------------
