@@ -233,7 +233,8 @@ SELECT auth.uid();
 SHOW rowguard.identity_mode;
 :login;
 \echo :LAST_ERROR_SQLSTATE
-SET force_parallel_mode = on;
+-- The setting has another name from PostgreSQL 16 on.
+SELECT set_config(name, 'on', false) AS forced FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 SELECT count(auth.uid()), count(auth.role()), count(auth.jwt()) FROM pg_class;
 RESET ALL;
 SET request.jwt.claims = :'forged';
