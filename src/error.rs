@@ -87,6 +87,9 @@ pub enum Error {
         /// The column's type.
         found: String,
     },
+    /// Schema `auth` is somebody else's, and lacks a reader.
+    #[error("function {0} does not exist")]
+    ReaderMissing(String),
     /// There is no role of this name.
     #[error("role \"{0}\" does not exist")]
     UnknownRole(String),
@@ -307,6 +310,7 @@ impl Error {
             }
             Self::UnknownColumn { .. } => ERRCODE_UNDEFINED_COLUMN,
             Self::NotAnIdentityColumn { .. } => ERRCODE_DATATYPE_MISMATCH,
+            Self::ReaderMissing(_) => ERRCODE_UNDEFINED_FUNCTION,
             Self::UnknownRole(_) => ERRCODE_UNDEFINED_OBJECT,
             Self::UnknownCommand(_) | Self::EmptyList(_) | Self::UnknownPart(_) => {
                 ERRCODE_INVALID_PARAMETER_VALUE
@@ -400,6 +404,9 @@ impl Error {
                 "Row security belongs to tables; views and foreign tables have their own means."
             }
             Self::NotAnIdentityColumn { .. } => "Name the column that holds the user's uuid.",
+            Self::ReaderMissing(_) => {
+                "Schema auth was there before this extension: rls.adopt_auth() adds what it lacks."
+            }
             Self::UnknownRole(name) => {
                 return Some(format!(
                     "CREATE ROLE {} NOLOGIN; or name other roles.",

@@ -21,8 +21,30 @@ pub struct Function {
     pub strict: bool,
     /// VOLATILE.
     pub volatile: bool,
-    /// This extension made it.
+    /// Code of this library: a function of the extension, or one by which `rls.adopt_auth()` put a
+    /// reader into a schema that is not the extension's.
     pub ours: bool,
+    /// Its body, or for a C function the symbol.
+    pub source: String,
+}
+
+/// How `pg_proc` names this library: as the extension's own functions do.
+pub fn library() -> Result<String, Error> {
+    let found = select(
+        "SELECT p.probin
+           FROM pg_catalog.pg_extension e
+           JOIN pg_catalog.pg_depend d
+             ON d.refobjid OPERATOR(pg_catalog.=) e.oid
+            AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+            AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog.\"char\"
+           JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) d.objid
+          WHERE e.extname OPERATOR(pg_catalog.=) 'rowguard' AND p.probin IS NOT NULL
+          ORDER BY p.oid LIMIT 1",
+        &[],
+        |row| row.required(1),
+    )?;
+    found.into_iter().next().ok_or(Error::Unexpected("the extension has no functions"))
 }
 
 /// The functions of these ids.
@@ -30,20 +52,11 @@ pub fn by_oids(functions: &[Oid]) -> Result<Vec<Function>, Error> {
     select(
         "SELECT p.oid, p.proname::pg_catalog.text, p.proargtypes::pg_catalog.oid[], p.prorettype,
                 p.proisstrict, p.provolatile OPERATOR(pg_catalog.=) 'v'::pg_catalog.\"char\",
-                EXISTS (
-                    SELECT FROM pg_catalog.pg_depend d
-                      JOIN pg_catalog.pg_extension e
-                        ON e.oid OPERATOR(pg_catalog.=) d.refobjid
-                       AND e.extname OPERATOR(pg_catalog.=) 'rowguard'
-                     WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
-                       AND d.objid OPERATOR(pg_catalog.=) p.oid
-                       AND d.refclassid
-                           OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
-                       AND d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog.\"char\")
+                COALESCE(p.probin OPERATOR(pg_catalog.=) $2, false), p.prosrc
            FROM pg_catalog.pg_proc p
           WHERE p.oid OPERATOR(pg_catalog.=) ANY ($1)
           ORDER BY p.oid",
-        &[DatumWithOid::from(functions.to_vec())],
+        &[DatumWithOid::from(functions.to_vec()), DatumWithOid::from(library()?)],
         |row| {
             Ok(Function {
                 oid: row.required(1)?,
@@ -53,6 +66,7 @@ pub fn by_oids(functions: &[Oid]) -> Result<Vec<Function>, Error> {
                 strict: row.required(5)?,
                 volatile: row.required(6)?,
                 ours: row.required(7)?,
+                source: row.required(8)?,
             })
         },
     )

@@ -2,6 +2,7 @@
 //! with what the table has, and the plan is returned, or run, as SQL.
 
 mod expression;
+mod identity;
 mod mark;
 mod names;
 mod options;

@@ -6,6 +6,7 @@ use pgrx::AnyArray;
 use pgrx::pg_sys::{self, Oid, panic::ErrorReport};
 use pgrx::prelude::*;
 
+use super::identity;
 use super::options::Arguments;
 use super::plan::apply;
 use super::template::{DesiredPolicy, Template};
@@ -65,7 +66,8 @@ fn rls_owner_access(
                 found: type_name(owner.type_oid),
             });
         }
-        let condition = format!("{} = auth.uid()", quote::ident(&owner_column));
+        let caller = identity::call("auth.uid()", &[])?;
+        let condition = format!("{} = {caller}", quote::ident(&owner_column));
         let rows = format!("rows whose {} is the caller", quote::ident(&owner_column));
         Ok(Template {
             target,
