@@ -253,6 +253,28 @@ LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_user_id';
 COMMENT ON FUNCTION auth.user_id() IS
   'claim sub as text; null without an identity; 22P02 when it is an object or an array';
 
+-- src/policy/claim_access.rs
+CREATE FUNCTION rls.claim_access(
+  tbl regclass,
+  claim text[],
+  allowed text[],
+  match text DEFAULT 'any',
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT false,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_claim_access_wrapper';
+COMMENT ON FUNCTION rls.claim_access IS
+  'policies for callers whose claim, a value or an array, holds any or all of the values allowed; returns the steps';
+
 -- src/policy/drift.rs
 CREATE FUNCTION rls.drift()
 RETURNS TABLE ("table" text, "set" text, kind text, object text, what text, generated text,
@@ -278,6 +300,26 @@ COMMENT ON COLUMN rls.managed.object IS 'the object, as SQL names it';
 COMMENT ON COLUMN rls.managed.does IS 'what it does';
 COMMENT ON COLUMN rls.managed.by IS 'role that generated it';
 
+-- src/policy/mfa_required.rs
+CREATE FUNCTION rls.mfa_required(
+  tbl regclass,
+  level text DEFAULT 'aal2',
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT true,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_mfa_required_wrapper';
+COMMENT ON FUNCTION rls.mfa_required IS
+  'restrictive policies for callers whose claim aal is the level or a stronger one; returns the steps';
+
 -- src/policy/owner_access.rs
 CREATE FUNCTION rls.owner_access(
   tbl regclass,
@@ -299,12 +341,97 @@ AS 'MODULE_PATHNAME', 'rls_owner_access_wrapper';
 COMMENT ON FUNCTION rls.owner_access IS
   'policies that give each row to the user in owner_column, or in any of owner_columns; returns the steps';
 
+-- src/policy/public_read.rs
+CREATE FUNCTION rls.public_read(
+  tbl regclass,
+  author_column name DEFAULT 'author_id',
+  published_when text DEFAULT NULL,
+  read_roles name[] DEFAULT '{anon,authenticated}',
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT false,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_public_read_wrapper';
+COMMENT ON FUNCTION rls.public_read IS
+  'policies by which read_roles read the rows where published_when holds, and authors read and write their own; returns the steps';
+
 -- src/policy/revert.rs
 CREATE FUNCTION rls.revert(tbl regclass, name text, dry_run boolean DEFAULT false)
 RETURNS TABLE (step integer, kind text, object text, action text, sql text)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_revert_wrapper';
 COMMENT ON FUNCTION rls.revert IS 'removes what a generator made for a table; returns the steps';
+
+-- src/policy/soft_delete.rs
+CREATE FUNCTION rls.soft_delete(
+  tbl regclass,
+  deleted_column name DEFAULT 'deleted_at',
+  visible_to name[] DEFAULT '{}',
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,update,delete}',
+  restrictive boolean DEFAULT true,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_soft_delete_wrapper';
+COMMENT ON FUNCTION rls.soft_delete IS
+  'restrictive policies that hide rows with a time in deleted_column, but for roles in visible_to, and a trigger that sets the time; returns the steps';
+
+-- src/policy/tenant_isolation.rs
+CREATE FUNCTION rls.tenant_isolation(
+  tbl regclass,
+  tenant_column name DEFAULT 'tenant_id',
+  claim text[] DEFAULT '{app_metadata,tenant_id}',
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT true,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_tenant_isolation_wrapper';
+COMMENT ON FUNCTION rls.tenant_isolation IS
+  'restrictive policies that keep callers to the rows of the tenant in their claim; returns the steps';
+
+-- src/policy/time_window.rs
+CREATE FUNCTION rls.time_window(
+  tbl regclass,
+  from_column name DEFAULT 'valid_from',
+  until_column name DEFAULT 'valid_until',
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select}',
+  restrictive boolean DEFAULT true,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_time_window_wrapper';
+COMMENT ON FUNCTION rls.time_window IS
+  'restrictive policies that show rows from the time in from_column until before that in until_column; returns the steps';
 
 -- src/rights/grant_to.rs
 CREATE FUNCTION rls.grant_to(role name, part text) RETURNS void

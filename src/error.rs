@@ -105,6 +105,22 @@ pub enum Error {
     /// A condition that is more than one expression.
     #[error("argument \"{0}\" must be one expression")]
     NotOneExpression(&'static str),
+    /// The column holds no time.
+    #[error("column \"{column}\" of relation \"{relation}\" cannot hold the time")]
+    NotATimeColumn {
+        /// The relation, qualified.
+        relation: String,
+        /// The column.
+        column: String,
+        /// The column's type.
+        found: String,
+    },
+    /// No way to compare a claim with several values.
+    #[error("unknown value \"{0}\" for match")]
+    UnknownMatch(String),
+    /// No level of the claim `aal`.
+    #[error("unknown assurance level \"{0}\"")]
+    UnknownAssuranceLevel(String),
     /// The table has no set of this name.
     #[error("table {table} has no generated set \"{name}\"")]
     NoSuchSet {
@@ -345,16 +361,18 @@ impl Error {
                 ERRCODE_INSUFFICIENT_PRIVILEGE
             }
             Self::UnknownColumn { .. } => ERRCODE_UNDEFINED_COLUMN,
-            Self::NotAnIdentityColumn { .. } => ERRCODE_DATATYPE_MISMATCH,
+            Self::NotAnIdentityColumn { .. } | Self::NotATimeColumn { .. } => {
+                ERRCODE_DATATYPE_MISMATCH
+            }
             Self::ReaderMissing(_) => ERRCODE_UNDEFINED_FUNCTION,
             Self::UnknownRole(_) | Self::NoSuchSet { .. } => ERRCODE_UNDEFINED_OBJECT,
             Self::UnknownCommand(_)
             | Self::EmptyList(_)
             | Self::UnknownPart(_)
             | Self::UnknownIndexMode(_)
-            | Self::StandaloneRuns => {
-                ERRCODE_INVALID_PARAMETER_VALUE
-            }
+            | Self::UnknownMatch(_)
+            | Self::UnknownAssuranceLevel(_)
+            | Self::StandaloneRuns => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::NotOneExpression(_) => ERRCODE_SYNTAX_ERROR,
             Self::EmptyName(_) => ERRCODE_INVALID_NAME,
             Self::PolicyNotOurs(_) | Self::FunctionNotOurs(_) | Self::TriggerNotOurs(_) => {
@@ -418,7 +436,9 @@ impl Error {
             Self::InvalidSetting { value, .. } => Some(format!("It is: {value}")),
             Self::NotClean { findings, .. } => Some(findings.clone()),
             Self::LoginRefused(reason) => Some(format!("Reason: {reason}.")),
-            Self::NotAnIdentityColumn { found, .. } => Some(format!("Its type is {found}.")),
+            Self::NotAnIdentityColumn { found, .. } | Self::NotATimeColumn { found, .. } => {
+                Some(format!("Its type is {found}."))
+            }
             Self::PolicyEdited { generated, found, .. } => {
                 Some(format!("Generated: {generated}\nFound: {found}"))
             }
@@ -452,7 +472,9 @@ impl Error {
             Self::NotATable(_) => {
                 "Row security belongs to tables; views and foreign tables have their own means."
             }
-            Self::NotAnIdentityColumn { .. } => "Name the column that holds the user's id: uuid, text, bigint or integer.",
+            Self::NotAnIdentityColumn { .. } => {
+                "Name the column that holds the user's id: uuid, text, bigint or integer."
+            }
             Self::ReaderMissing(_) => {
                 "Schema auth was there before this extension: rls.adopt_auth() adds what it lacks."
             }
@@ -474,6 +496,9 @@ impl Error {
             Self::PolicyEdited { .. } | Self::FunctionEdited(_) => {
                 "overwrite => true replaces it; rls.drift() lists everything that was edited."
             }
+            Self::NotATimeColumn { .. } => "Name a column of type timestamptz or timestamp.",
+            Self::UnknownMatch(_) => "Give 'any' or 'all'.",
+            Self::UnknownAssuranceLevel(_) => "Levels are aal1, aal2 and aal3.",
             Self::NoSuchSet { .. } => "View rls.managed lists the sets.",
             Self::UnknownIndexMode(_) => "Give 'print', or leave it out.",
             Self::StandaloneRuns => "Add dry_run => true: it is SQL for another server.",

@@ -136,19 +136,13 @@ impl Facts {
             )?
             .into_iter()
             .collect(),
-            open_tables: ids(
-                "SELECT c.oid FROM pg_catalog.pg_class c
+            open_tables: ids("SELECT c.oid FROM pg_catalog.pg_class c
                   WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[])
-                    AND NOT c.relrowsecurity",
-            )?,
-            silent_triggers: ids(
-                "SELECT t.oid FROM pg_catalog.pg_trigger t
-                  WHERE t.tgenabled OPERATOR(pg_catalog.=) 'D'::pg_catalog.\"char\"",
-            )?,
-            unusable_indexes: ids(
-                "SELECT i.indexrelid FROM pg_catalog.pg_index i
-                  WHERE NOT (i.indisvalid AND i.indisready AND i.indislive)",
-            )?,
+                    AND NOT c.relrowsecurity")?,
+            silent_triggers: ids("SELECT t.oid FROM pg_catalog.pg_trigger t
+                  WHERE t.tgenabled OPERATOR(pg_catalog.=) 'D'::pg_catalog.\"char\"")?,
+            unusable_indexes: ids("SELECT i.indexrelid FROM pg_catalog.pg_index i
+                  WHERE NOT (i.indisvalid AND i.indisready AND i.indislive)")?,
         })
     }
 }

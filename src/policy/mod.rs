@@ -21,4 +21,10 @@ mod drift;
 mod revert;
 
 // One file per generator.
+mod claim_access;
+mod mfa_required;
 mod owner_access;
+mod public_read;
+mod soft_delete;
+mod tenant_isolation;
+mod time_window;

@@ -130,7 +130,7 @@ fn commands(given: Vec<String>) -> Result<Vec<Command>, Error> {
 }
 
 /// The roles of these names. `public` is everybody, and then no other role counts.
-fn grantees(given: Vec<String>) -> Result<Vec<Grantee>, Error> {
+pub fn grantees(given: Vec<String>) -> Result<Vec<Grantee>, Error> {
     if given.is_empty() {
         return Err(Error::EmptyList("roles"));
     }
@@ -145,10 +145,15 @@ fn grantees(given: Vec<String>) -> Result<Vec<Grantee>, Error> {
             grantees.push(Grantee { oid, sql: quote::ident(&name) });
         }
     }
+    Ok(united(grantees))
+}
+
+/// Each role once, ordered; where PUBLIC is among them, it alone.
+pub fn united(mut grantees: Vec<Grantee>) -> Vec<Grantee> {
     if let Some(everybody) = grantees.iter().position(|role| role.oid == pg_sys::InvalidOid) {
         grantees = vec![grantees.swap_remove(everybody)];
     }
     grantees.sort_by(|a, b| a.sql.cmp(&b.sql));
     grantees.dedup();
-    Ok(grantees)
+    grantees
 }

@@ -19,9 +19,8 @@ pub fn apply(
     options: &Options,
     template: impl for<'a> Fn(&'a Target, &'a Options) -> Result<Template<'a>, Error>,
 ) -> Result<Vec<StepRow>, Error> {
-    let steps = perform(relation, options.dry_run, || {
-        plan(&template(&Target::read(relation)?, options)?)
-    })?;
+    let steps =
+        perform(relation, options.dry_run, || plan(&template(&Target::read(relation)?, options)?))?;
     Ok(rows(steps))
 }
 

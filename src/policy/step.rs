@@ -40,7 +40,12 @@ pub struct Step {
 
 impl Step {
     /// A step that runs its statements; without any, the object is as it shall be.
-    pub fn new(kind: &'static str, object: String, action: Action, statements: Vec<String>) -> Self {
+    pub fn new(
+        kind: &'static str,
+        object: String,
+        action: Action,
+        statements: Vec<String>,
+    ) -> Self {
         let action = if statements.is_empty() { Action::Unchanged } else { action };
         Self { kind, object, action, statements, printed_only: false }
     }

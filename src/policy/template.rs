@@ -33,7 +33,10 @@ impl<'a> Template<'a> {
         let part = part.into();
         // Two policies may look rows up the same way: one index serves both.
         if let Part::Index(wanted) = &part
-            && self.parts.iter().any(|known| matches!(known, Part::Index(known) if known.same(wanted)))
+            && self
+                .parts
+                .iter()
+                .any(|known| matches!(known, Part::Index(known) if known.same(wanted)))
         {
             return;
         }

@@ -17,9 +17,20 @@ const PARTS: [Part; 3] = [
     Part { name: "app", functions: &["atomic.transfer_funds"], views: &[] },
     Part {
         name: "migrate",
-        functions: &["rls.owner_access", "rls.list_managed",
+        functions: &[
+            "rls.owner_access",
+            "rls.claim_access",
+            "rls.mfa_required",
+            "rls.public_read",
+            "rls.soft_delete",
+            "rls.tenant_isolation",
+            "rls.time_window",
+            "rls.list_managed",
             "rls.drift",
-            "rls.revert", "atomic.attach_ledger", "atomic.detach_ledger"],
+            "rls.revert",
+            "atomic.attach_ledger",
+            "atomic.detach_ledger",
+        ],
         views: &["atomic.ledgers", "rls.managed"],
     },
     Part {

@@ -68,7 +68,12 @@ impl DesiredPolicy {
                 let object = set.on_table(&name);
                 let statements = vec![
                     self.create_statement(set, &object),
-                    comment("POLICY", &object, &self.mark(set), self.allowed(None).as_deref())?,
+                    comment(
+                        "POLICY",
+                        &object,
+                        &self.mark(set),
+                        self.allowed(set, None).as_deref(),
+                    )?,
                 ];
                 Ok(Step::new(KIND, object, Action::Create, statements))
             }
@@ -113,7 +118,7 @@ impl DesiredPolicy {
                 statements.push(self.create_statement(set, &object));
             }
         }
-        let before = self.allowed(existing.comment.as_deref());
+        let before = self.allowed(set, existing.comment.as_deref());
         if !same_kind || !found.same(&mark) || before.as_deref() != existing.comment.as_deref() {
             statements.push(comment("POLICY", &object, &mark, before.as_deref())?);
         }
@@ -146,12 +151,21 @@ impl DesiredPolicy {
     }
 
     /// The comment with the lines that accept what is meant.
-    fn allowed(&self, comment: Option<&str>) -> Option<String> {
-        let mut lines: Vec<String> =
-            comment.unwrap_or_default().lines().map(str::to_owned).collect();
-        for (rule, reason) in &self.allow {
-            let line = format!("rowguard:allow {rule} {reason}");
-            if !lines.contains(&line) {
+    fn allowed(&self, set: &Template<'_>, comment: Option<&str>) -> Option<String> {
+        // Signed, so that a line of ours goes with what it was for, and people's stay.
+        let signature = format!(": rls.{}", set.template);
+        let wanted: Vec<String> = self
+            .allow
+            .iter()
+            .map(|(rule, reason)| format!("rowguard:allow {rule} {reason}{signature}"))
+            .collect();
+        let kept = comment.unwrap_or_default().lines().filter(|line| {
+            !(line.starts_with("rowguard:allow ") && line.ends_with(&signature))
+                || wanted.iter().any(|wanted| wanted == line)
+        });
+        let mut lines: Vec<&str> = kept.collect();
+        for line in &wanted {
+            if !lines.contains(&line.as_str()) {
                 lines.push(line);
             }
         }

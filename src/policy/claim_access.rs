@@ -1,0 +1,98 @@
+//! `rls.claim_access(...)`: rows for callers whose claim holds one of some values, or all of them.
+
+use pgrx::pg_sys::Oid;
+
+use super::generator::generator;
+use super::identity;
+use super::options::Options;
+use super::part::DesiredPolicy;
+use super::plan::apply;
+use super::template::Template;
+use crate::arguments::{required, texts};
+use crate::error::Error;
+
+generator! {
+    r#"
+CREATE FUNCTION rls.claim_access(
+  tbl regclass,
+  claim text[],
+  allowed text[],
+  match text DEFAULT 'any',
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT false,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
+COMMENT ON FUNCTION rls.claim_access IS
+  'policies for callers whose claim, a value or an array, holds any or all of the values allowed; returns the steps';
+"#,
+    fn rls_claim_access(
+        tbl: Option<Oid>,
+        claim: Option<Vec<Option<String>>>,
+        allowed: Option<Vec<Option<String>>>,
+        r#match: Option<&str>,
+    ) |options| {
+        let table = required(tbl, "tbl")?;
+        let claim = identity::path(claim, "claim")?;
+        let allowed = texts(allowed, "allowed")?;
+        if allowed.is_empty() {
+            return Err(Error::EmptyList("allowed"));
+        }
+        let all = match required(r#match, "match")? {
+            "any" => false,
+            "all" => true,
+            other => return Err(Error::UnknownMatch(other.to_owned())),
+        };
+        let rows = format!(
+            "rows for callers whose claim {} holds {} {}",
+            claim.join("."),
+            if all { "all of" } else { "any of" },
+            allowed.join(", ")
+        );
+        apply(table, &options, |target, options| {
+            let mut set = Template::new(target, "claim_access", options);
+            let condition = condition(options, &claim, &allowed, all)?;
+            for command in &options.commands {
+                set.add(DesiredPolicy::symmetric(&set, *command, &condition, &rows));
+            }
+            Ok(set)
+        })
+    }
+}
+
+/// A claim that is one value is compared as an array of one would be; one that is neither value nor
+/// array is an error of the reader's, and one that is absent admits nobody.
+fn condition(
+    options: &Options,
+    claim: &[String],
+    allowed: &[String],
+    all: bool,
+) -> Result<String, Error> {
+    let allowed = identity::text_array(allowed);
+    let (kind, many) = if options.standalone {
+        let value = format!("((SELECT auth.jwt()) #> {})", identity::text_array(claim));
+        let many = format!("ARRAY(SELECT jsonb_array_elements_text({value}))");
+        (value, many)
+    } else {
+        let path = identity::literals(claim);
+        (
+            identity::call("auth.claim(text[])", &path)?,
+            identity::call("auth.claim_text_array(text[])", &path)?,
+        )
+    };
+    let one = identity::claim_text(options, claim)?;
+    let (many, one) = if all {
+        (format!("{many} @> {allowed}"), format!("ARRAY[{one}] @> {allowed}"))
+    } else {
+        (format!("{many} && {allowed}"), format!("{one} = ANY ({allowed})"))
+    };
+    Ok(format!("CASE jsonb_typeof({kind}) WHEN 'array' THEN {many} ELSE {one} END"))
+}
