@@ -17,6 +17,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use super::es256::Es256;
 use super::members::Members;
 
 /// A larger set is refused, as text and as a file.
@@ -249,11 +250,21 @@ impl<'a> Material<'a> {
         };
         let verifiers = algorithms
             .iter()
-            .map(|algorithm| (DEFAULT_PROVIDER.verifier_factory)(algorithm, &key))
-            .collect::<Result<_, _>>()
-            .map_err(|_| OneKey::Point)?;
+            .map(|algorithm| verifier(*algorithm, &key))
+            .collect::<Result<_, _>>()?;
         Ok(Some(Key { kid: optional(&members, "kid")?, verifiers }))
     }
+}
+
+/// What verifies signatures of this algorithm by this key.
+fn verifier(algorithm: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, OneKey> {
+    let made = (DEFAULT_PROVIDER.verifier_factory)(&algorithm, key).map_err(|_| OneKey::Point)?;
+    if algorithm != Algorithm::ES256 {
+        return Ok(made);
+    }
+    // What was made has shown that the key is a point of the curve.
+    let point = key.try_get_as_bytes().map_err(|_| OneKey::Point)?;
+    Ok(Box::new(Es256::new(point.to_vec())))
 }
 
 fn ed25519(members: &Members<'_>) -> Result<DecodingKey, OneKey> {
