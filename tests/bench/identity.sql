@@ -16,7 +16,7 @@ ALTER TABLE items ENABLE ROW LEVEL SECURITY;
 SELECT md5('1')::uuid AS me \gset
 SELECT json_build_object('sub', :'me', 'role', 'authenticated', 'email', 'me@example.com',
          'app_metadata', json_build_object('tenant_id', :'me', 'roles', json_build_array('reader', 'writer')),
-         'padding', repeat('x', 150))::text AS claims \gset
+         'padding', repeat('x', 177))::text AS claims \gset
 SELECT set_config('request.jwt.claims', :'claims', false) <> '' AS set \g /dev/null
 
 CREATE FUNCTION add_case(name text, condition text, peer text, at_most numeric, rounds int) RETURNS void LANGUAGE plpgsql AS $$
