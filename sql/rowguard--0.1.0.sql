@@ -253,21 +253,43 @@ LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_user_id';
 COMMENT ON FUNCTION auth.user_id() IS
   'claim sub as text; null without an identity; 22P02 when it is an object or an array';
 
+-- src/policy/managed_view.rs
+CREATE FUNCTION rls.list_managed()
+RETURNS TABLE ("table" text, "set" text, template text, kind text, object text, does text, by text)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_list_managed_wrapper';
+COMMENT ON FUNCTION rls.list_managed IS 'what generators have made; view rls.managed shows it';
+CREATE VIEW rls.managed AS
+  SELECT "table", "set", template, kind, object, does, by FROM rls.list_managed();
+COMMENT ON VIEW rls.managed IS 'what generators have made: a row per policy, index, function and trigger';
+COMMENT ON COLUMN rls.managed."table" IS 'table of the set';
+COMMENT ON COLUMN rls.managed."set" IS 'name of the set; rls.revert() takes it';
+COMMENT ON COLUMN rls.managed.template IS 'generator that made it';
+COMMENT ON COLUMN rls.managed.kind IS 'policy, index, function or trigger';
+COMMENT ON COLUMN rls.managed.object IS 'the object, as SQL names it';
+COMMENT ON COLUMN rls.managed.does IS 'what it does';
+COMMENT ON COLUMN rls.managed.by IS 'role that generated it';
+
 -- src/policy/owner_access.rs
 CREATE FUNCTION rls.owner_access(
   tbl regclass,
   owner_column name DEFAULT 'user_id',
+  owner_columns name[] DEFAULT NULL,
   roles name[] DEFAULT '{authenticated}',
   commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT false,
   create_index boolean DEFAULT true,
   force boolean DEFAULT false,
   name text DEFAULT NULL,
-  dry_run boolean DEFAULT false)
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
 RETURNS TABLE (step integer, kind text, object text, action text, sql text)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_owner_access_wrapper';
-COMMENT ON FUNCTION rls.owner_access(regclass, name, name[], text[], boolean, boolean, text, boolean) IS
-  'policies that give each row to the user in owner_column; returns the steps';
+COMMENT ON FUNCTION rls.owner_access IS
+  'policies that give each row to the user in owner_column, or in any of owner_columns; returns the steps';
 
 -- src/rights/grant_to.rs
 CREATE FUNCTION rls.grant_to(role name, part text) RETURNS void

@@ -78,7 +78,7 @@ pub enum Error {
         column: String,
     },
     /// The column cannot be compared with the caller's identity.
-    #[error("column \"{column}\" of relation \"{relation}\" cannot hold the caller's uuid")]
+    #[error("column \"{column}\" of relation \"{relation}\" cannot hold the caller's identity")]
     NotAnIdentityColumn {
         /// The relation, qualified.
         relation: String,
@@ -102,6 +102,34 @@ pub enum Error {
     /// A name that needs a character has none.
     #[error("argument \"{0}\" must not be an empty name")]
     EmptyName(&'static str),
+    /// A condition that is more than one expression.
+    #[error("argument \"{0}\" must be one expression")]
+    NotOneExpression(&'static str),
+    /// No way to make an index.
+    #[error("unknown value \"{0}\" for index_concurrently")]
+    UnknownIndexMode(String),
+    /// SQL for another server is to be run here.
+    #[error("standalone SQL is not run here")]
+    StandaloneRuns,
+    /// A policy was edited since it was generated.
+    #[error("policy {object} was edited since it was generated")]
+    PolicyEdited {
+        /// The policy.
+        object: String,
+        /// Its clauses as generated.
+        generated: String,
+        /// Its clauses as they are.
+        found: String,
+    },
+    /// A function was edited since it was generated.
+    #[error("function {0} was edited since it was generated")]
+    FunctionEdited(String),
+    /// A function of the name that is wanted exists, and is somebody else's.
+    #[error("function {0} exists and is not managed by this call")]
+    FunctionNotOurs(String),
+    /// A trigger of the name that is wanted exists, and is somebody else's.
+    #[error("trigger {0} exists and is not managed by this call")]
+    TriggerNotOurs(String),
     /// A policy of the name that is wanted exists, and is somebody else's.
     #[error("policy {0} exists and is not managed by this call")]
     PolicyNotOurs(String),
@@ -312,11 +340,21 @@ impl Error {
             Self::NotAnIdentityColumn { .. } => ERRCODE_DATATYPE_MISMATCH,
             Self::ReaderMissing(_) => ERRCODE_UNDEFINED_FUNCTION,
             Self::UnknownRole(_) => ERRCODE_UNDEFINED_OBJECT,
-            Self::UnknownCommand(_) | Self::EmptyList(_) | Self::UnknownPart(_) => {
+            Self::UnknownCommand(_)
+            | Self::EmptyList(_)
+            | Self::UnknownPart(_)
+            | Self::UnknownIndexMode(_)
+            | Self::StandaloneRuns => {
                 ERRCODE_INVALID_PARAMETER_VALUE
             }
+            Self::NotOneExpression(_) => ERRCODE_SYNTAX_ERROR,
             Self::EmptyName(_) => ERRCODE_INVALID_NAME,
-            Self::PolicyNotOurs(_) => ERRCODE_DUPLICATE_OBJECT,
+            Self::PolicyNotOurs(_) | Self::FunctionNotOurs(_) | Self::TriggerNotOurs(_) => {
+                ERRCODE_DUPLICATE_OBJECT
+            }
+            Self::PolicyEdited { .. } | Self::FunctionEdited(_) => {
+                ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
+            }
             Self::UnknownSchema(_) => ERRCODE_INVALID_SCHEMA_NAME,
             Self::UnknownRule(_) | Self::UnknownLevel(_) | Self::InvalidSetting { .. } => {
                 ERRCODE_INVALID_PARAMETER_VALUE
@@ -373,6 +411,9 @@ impl Error {
             Self::NotClean { findings, .. } => Some(findings.clone()),
             Self::LoginRefused(reason) => Some(format!("Reason: {reason}.")),
             Self::NotAnIdentityColumn { found, .. } => Some(format!("Its type is {found}.")),
+            Self::PolicyEdited { generated, found, .. } => {
+                Some(format!("Generated: {generated}\nFound: {found}"))
+            }
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
@@ -403,7 +444,7 @@ impl Error {
             Self::NotATable(_) => {
                 "Row security belongs to tables; views and foreign tables have their own means."
             }
-            Self::NotAnIdentityColumn { .. } => "Name the column that holds the user's uuid.",
+            Self::NotAnIdentityColumn { .. } => "Name the column that holds the user's id: uuid, text, bigint or integer.",
             Self::ReaderMissing(_) => {
                 "Schema auth was there before this extension: rls.adopt_auth() adds what it lacks."
             }
@@ -419,6 +460,14 @@ impl Error {
             Self::PolicyNotOurs(_) => {
                 "Policies made by hand or by another generator are never touched: give another name, or drop or rename the policy."
             }
+            Self::FunctionNotOurs(_) | Self::TriggerNotOurs(_) => {
+                "What was made by hand or by another generator is never touched: give another name, or drop or rename the object."
+            }
+            Self::PolicyEdited { .. } | Self::FunctionEdited(_) => {
+                "overwrite => true replaces it; rls.drift() lists everything that was edited."
+            }
+            Self::UnknownIndexMode(_) => "Give 'print', or leave it out.",
+            Self::StandaloneRuns => "Add dry_run => true: it is SQL for another server.",
             Self::UnknownRule(_) => "View rls.rules lists the rules.",
             Self::UnknownLevel(_) => "Levels are error, warning and info.",
             Self::InvalidSetting { .. } => "Write names as in SQL, with commas between them.",

@@ -23,9 +23,28 @@ pub fn exact(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// A string in dollar quotes, with a tag that does not occur in it.
+pub fn dollar(value: &str) -> String {
+    let mut tag = String::from("$$");
+    while format!("{value}{tag}").find(&tag) != Some(value.len()) {
+        tag.insert(tag.len() - 1, 'q');
+    }
+    format!("{tag}{value}{tag}")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::exact;
+    use super::{dollar, exact};
+
+    #[test]
+    fn dollar_never_closes_early() {
+        assert_eq!(dollar("SELECT 1"), "$$SELECT 1$$");
+        for body in ["$", "a$$b", "$q$", "x$q", "$qq$ $q"] {
+            let quoted = dollar(body);
+            let tag = &quoted[..=quoted[1..].find('$').unwrap() + 1];
+            assert_eq!(quoted.strip_prefix(tag).unwrap().find(tag), Some(body.len()), "{quoted}");
+        }
+    }
 
     #[test]
     fn exact_doubles_quotes() {

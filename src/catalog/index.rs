@@ -9,6 +9,8 @@ use crate::error::Error;
 /// An index of a table.
 #[derive(Debug, Clone)]
 pub struct Index {
+    /// `pg_index.indexrelid`.
+    pub oid: Oid,
     /// The table it is on.
     pub table: Oid,
     /// Unquoted name.
@@ -26,13 +28,16 @@ pub struct Index {
 }
 
 impl Index {
-    /// Whether rows can be found by one value of a column: usable, whole, led by the column, and
-    /// of a method that knows equality.
-    pub fn serves_lookup(&self, column: i16) -> bool {
+    /// Whether rows can be found by one value of each column: usable, whole, led by the columns in
+    /// any order, and of a method that knows equality.
+    pub fn serves_lookup(&self, columns: &[i16]) -> bool {
+        let leading: Vec<i16> =
+            self.keys.iter().take(columns.len()).map(|key| key.column).collect();
         self.usable
             && self.predicate.is_none()
-            && matches!(self.method.as_str(), "btree" | "hash")
-            && self.keys.first().is_some_and(|key| key.column == column)
+            && (self.method == "btree" || (self.method == "hash" && columns.len() == 1))
+            && leading.len() == columns.len()
+            && columns.iter().all(|column| leading.contains(column))
     }
 }
 
@@ -53,7 +58,7 @@ pub fn of_tables(tables: &[Oid]) -> Result<Vec<Index>, Error> {
         "SELECT i.indrelid, c.relname::pg_catalog.text, m.amname::pg_catalog.text,
                 i.indisvalid AND i.indisready AND i.indislive,
                 k.columns, k.families, k.collations,
-                i.indpred::pg_catalog.text, i.indexprs::pg_catalog.text
+                i.indpred::pg_catalog.text, i.indexprs::pg_catalog.text, i.indexrelid
            FROM pg_catalog.pg_index i
            JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
            JOIN pg_catalog.pg_am m ON m.oid OPERATOR(pg_catalog.=) c.relam
@@ -78,6 +83,7 @@ pub fn of_tables(tables: &[Oid]) -> Result<Vec<Index>, Error> {
                 .map(|((column, family), collation)| IndexKey { column, family, collation })
                 .collect();
             Ok(Index {
+                oid: row.required(10)?,
                 table: row.required(1)?,
                 name: row.required(2)?,
                 method: row.required(3)?,

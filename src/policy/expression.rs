@@ -1,6 +1,6 @@
 //! Compares a policy clause written as SQL with one that the server has stored.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys::{self, Oid};
@@ -26,6 +26,29 @@ pub fn same(relation: Oid, wanted: Option<&str>, stored: Option<&str>) -> Result
             pg_sys::equal(wanted.cast(), pg_sys::stringToNode(stored.as_ptr()))
         })
     })
+}
+
+/// A condition that a caller wrote, as the server prints it: one boolean expression over the columns
+/// of `relation`, read and resolved, never run. The text that comes back is safe to put into a
+/// statement, whatever came in. The server's own errors for what cannot be read; 42601 for text that
+/// is more than one expression.
+pub fn condition(relation: Oid, text: &str, argument: &'static str) -> Result<String, Error> {
+    // On lines of its own, so that a comment in it ends before the parenthesis.
+    let select = CString::new(format!("SELECT (\n{text}\n)")).map_err(|_| Error::NullByte)?;
+    let mut scratch = PgMemoryContexts::new("rowguard policy clause");
+    // SAFETY: as in `same`; the printed text is copied before the context goes.
+    unsafe {
+        scratch.switch_to(|_| {
+            if !is_one_expression(&select) {
+                return Err(Error::NotOneExpression(argument));
+            }
+            let tree = analyze(relation, &select);
+            let name = pg_sys::get_rel_name(relation);
+            let context = pg_sys::deparse_context_for(name, relation);
+            let printed = pg_sys::deparse_expression(tree, context, false, false);
+            Ok(CStr::from_ptr(printed).to_string_lossy().into_owned())
+        })
+    }
 }
 
 /// The one expression of a SELECT without FROM, resolved against the columns of `relation`.
@@ -63,4 +86,40 @@ unsafe fn analyze(relation: Oid, select: &CString) -> *mut pg_sys::Node {
 unsafe fn first<'a, T>(list: *mut pg_sys::List) -> &'a T {
     // SAFETY: the caller knows that the list is not empty and holds pointers to T.
     unsafe { &*(*(*list).elements).ptr_value.cast() }
+}
+
+/// Whether a text reads as a SELECT of one expression and nothing else.
+unsafe fn is_one_expression(select: &CString) -> bool {
+    // SAFETY: the parser returns a list of RawStmt; each node is looked at as what its tag says.
+    unsafe {
+        let parsed = pg_sys::raw_parser(select.as_ptr(), pg_sys::RawParseMode::RAW_PARSE_DEFAULT);
+        if (*parsed).length != 1 {
+            return false;
+        }
+        let statement = first::<pg_sys::RawStmt>(parsed).stmt;
+        if (*statement).type_ != pg_sys::NodeTag::T_SelectStmt {
+            return false;
+        }
+        let select = &*statement.cast::<pg_sys::SelectStmt>();
+        select.op == pg_sys::SetOperation::SETOP_NONE
+            && !select.targetList.is_null()
+            && (*select.targetList).length == 1
+            && first::<pg_sys::ResTarget>(select.targetList).name.is_null()
+            && [
+                select.distinctClause,
+                select.fromClause,
+                select.groupClause,
+                select.windowClause,
+                select.valuesLists,
+                select.sortClause,
+                select.lockingClause,
+            ]
+            .iter()
+            .all(|list| list.is_null())
+            && [select.whereClause, select.havingClause, select.limitOffset, select.limitCount]
+                .iter()
+                .all(|clause| clause.is_null())
+            && select.intoClause.is_null()
+            && select.withClause.is_null()
+    }
 }

@@ -1,6 +1,11 @@
 //! How generated policies ask who is asking.
 
-use crate::catalog::function;
+use std::ffi::CStr;
+
+use pgrx::pg_sys::{self, Oid};
+
+use super::options::Options;
+use crate::catalog::{Column, Table, function};
 use crate::error::Error;
 
 /// The call of a reader of schema `auth`, as SQL for a policy: bare where the function is this
@@ -19,4 +24,40 @@ pub fn call(signature: &str, arguments: &[&str]) -> Result<String, Error> {
         .any(|function| function.ours && function.source == symbol);
     let call = format!("{name}({})", arguments.join(", "));
     Ok(if native { call } else { format!("(SELECT {call})") })
+}
+
+/// The caller, to be compared with a column: a uuid, or the text or number that the identity
+/// provider issues. 42804 for a column of another type.
+pub fn caller(options: &Options, relation: &Table, column: &Column) -> Result<String, Error> {
+    // SAFETY: a catalog look-up of a type id.
+    match unsafe { pg_sys::getBaseType(column.type_oid) } {
+        pg_sys::UUIDOID => uid(options),
+        pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID => user_id(options),
+        pg_sys::INT8OID | pg_sys::INT4OID => Ok(format!("{}::bigint", user_id(options)?)),
+        _ => Err(Error::NotAnIdentityColumn {
+            relation: relation.qualified(),
+            column: column.name.clone(),
+            found: type_name(column.type_oid),
+        }),
+    }
+}
+
+/// The caller's uuid.
+pub fn uid(options: &Options) -> Result<String, Error> {
+    if options.standalone { Ok("(SELECT auth.uid())".to_owned()) } else { call("auth.uid()", &[]) }
+}
+
+/// The claim `sub` as text.
+pub fn user_id(options: &Options) -> Result<String, Error> {
+    if options.standalone {
+        Ok("((SELECT auth.jwt()) ->> 'sub')".to_owned())
+    } else {
+        call("auth.user_id()", &[])
+    }
+}
+
+/// A type as people write it.
+pub fn type_name(oid: Oid) -> String {
+    // SAFETY: the server returns a fresh C string for any id.
+    unsafe { CStr::from_ptr(pg_sys::format_type_be(oid)) }.to_string_lossy().into_owned()
 }

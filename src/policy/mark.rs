@@ -4,6 +4,7 @@
 //! People's own lines, and those of other writers, stand beside it and are kept.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// How the line begins.
 const PREFIX: &str = "rowguard:managed ";
@@ -19,6 +20,38 @@ pub struct Mark {
     pub does: String,
     /// The role that made it.
     pub by: String,
+    /// What was made, to tell what was edited since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Made>,
+    /// The table of the set, where the object does not lie on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+}
+
+/// What a generator made: of a policy its roles and clauses, of other objects a digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// The roles, as SQL.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<String>,
+    /// USING, or the digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub using: Option<String>,
+    /// WITH CHECK.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<String>,
+}
+
+impl Made {
+    /// As SQL writes it.
+    pub fn sql(&self) -> String {
+        let clause = |keyword: &str, condition: &Option<String>| {
+            condition.as_ref().map_or_else(String::new, |sql| format!(" {keyword} ({sql})"))
+        };
+        format!("TO {}", self.to.join(", "))
+            + &clause("USING", &self.using)
+            + &clause("WITH CHECK", &self.check)
+    }
 }
 
 impl Mark {
@@ -36,7 +69,15 @@ impl Mark {
 
     /// Whether both say the same. Who applied a template last is no difference.
     pub fn same(&self, other: &Self) -> bool {
-        self.same_set(other) && self.does == other.does
+        self.same_set(other)
+            && self.does == other.does
+            && self.made == other.made
+            && self.table == other.table
+    }
+
+    /// Stands for a definition that is too long to be kept whole.
+    pub fn digest(definition: &str) -> String {
+        Sha256::digest(definition).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The comment with this mark in place of the one it has.
@@ -60,6 +101,8 @@ mod tests {
             name: "posts_owner_access".to_owned(),
             does: does.to_owned(),
             by: "alice".to_owned(),
+            made: None,
+            table: None,
         }
     }
 

@@ -1,12 +1,18 @@
 //! Policies written by the database: a template says what a table shall have, a plan compares it
 //! with what the table has, and the plan is returned, or run, as SQL.
 
+mod attempt;
 mod expression;
+mod generator;
 mod identity;
+mod managed;
+mod managed_view;
 mod mark;
 mod names;
 mod options;
+mod part;
 mod plan;
+mod step;
 mod target;
 mod template;
 

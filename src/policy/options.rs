@@ -26,14 +26,32 @@ pub struct Options {
     pub roles: Vec<Grantee>,
     /// One policy is made for each.
     pub commands: Vec<Command>,
-    /// Make an index where none serves.
-    pub create_index: bool,
+    /// The policies narrow what others give.
+    pub restrictive: bool,
+    /// What to do where no index serves.
+    pub index: IndexMode,
     /// Bind the table's owner, too.
     pub force: bool,
     /// What the generated set goes by, instead of `<table>_<template>`.
     pub name: Option<String>,
     /// Return the plan and change nothing.
     pub dry_run: bool,
+    /// Replace what somebody has edited since it was generated.
+    pub overwrite: bool,
+    /// Plan for a server that has none of this: everything is made, and identity is asked by
+    /// `auth.uid()` and `auth.jwt()` alone.
+    pub standalone: bool,
+}
+
+/// What to do where no index serves the policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexMode {
+    /// Make it with everything else.
+    Create,
+    /// Return the statement, to be run outside a transaction.
+    PrintConcurrently,
+    /// Nothing.
+    Never,
 }
 
 /// The options as SQL passes them.
@@ -42,30 +60,54 @@ pub struct Arguments<'a> {
     pub roles: Option<AnyArray>,
     /// `commands text[]`
     pub commands: Option<Vec<Option<String>>>,
+    /// `restrictive boolean`
+    pub restrictive: Option<bool>,
     /// `create_index boolean`
     pub create_index: Option<bool>,
     /// `force boolean`
     pub force: Option<bool>,
-    /// `name text`, the only option that may be NULL
+    /// `name text`; NULL is the default
     pub name: Option<&'a str>,
     /// `dry_run boolean`
     pub dry_run: Option<bool>,
+    /// `overwrite boolean`
+    pub overwrite: Option<bool>,
+    /// `index_concurrently text`; NULL is no
+    pub index_concurrently: Option<&'a str>,
+    /// `standalone boolean`
+    pub standalone: Option<bool>,
 }
 
 impl Arguments<'_> {
-    /// Checks the options: 22004 for a NULL, 22023 for an unknown command or an empty list, 42602
+    /// Checks the options: 22004 for a NULL, 22023 for an unknown command or mode, an empty
+    /// list, or standalone SQL without a dry run, 42602
     /// for an empty name, 42704 for a role that does not exist.
     pub fn check(self) -> Result<Options, Error> {
         if self.name == Some("") {
             return Err(Error::EmptyName("name"));
         }
+        let dry_run = required(self.dry_run, "dry_run")?;
+        let standalone = required(self.standalone, "standalone")?;
+        if standalone && !dry_run {
+            return Err(Error::StandaloneRuns);
+        }
         Ok(Options {
             commands: commands(texts(self.commands, "commands")?)?,
             roles: grantees(names(self.roles, "roles")?)?,
-            create_index: required(self.create_index, "create_index")?,
+            restrictive: required(self.restrictive, "restrictive")?,
+            index: match (required(self.create_index, "create_index")?, self.index_concurrently) {
+                (_, Some(mode)) if mode != "print" => {
+                    return Err(Error::UnknownIndexMode(mode.to_owned()));
+                }
+                (false, _) => IndexMode::Never,
+                (true, Some(_)) => IndexMode::PrintConcurrently,
+                (true, None) => IndexMode::Create,
+            },
             force: required(self.force, "force")?,
             name: self.name.map(str::to_owned),
-            dry_run: required(self.dry_run, "dry_run")?,
+            dry_run,
+            overwrite: required(self.overwrite, "overwrite")?,
+            standalone,
         })
     }
 }

@@ -3,89 +3,68 @@
 use std::ffi::CStr;
 
 use pgrx::AnyArray;
-use pgrx::pg_sys::{self, Oid, panic::ErrorReport};
-use pgrx::prelude::*;
+use pgrx::pg_sys::Oid;
 
+use super::generator::generator;
 use super::identity;
-use super::options::Arguments;
+use super::part::{DesiredIndex, DesiredPolicy};
 use super::plan::apply;
-use super::template::{DesiredPolicy, Template};
-use crate::arguments::{name as name_argument, required};
+use super::template::Template;
+use crate::arguments::{name as name_argument, names, required};
 use crate::error::Error;
 use crate::quote;
 
-#[pg_extern(sql = r#"
+generator! {
+    r#"
 CREATE FUNCTION rls.owner_access(
   tbl regclass,
   owner_column name DEFAULT 'user_id',
+  owner_columns name[] DEFAULT NULL,
   roles name[] DEFAULT '{authenticated}',
   commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT false,
   create_index boolean DEFAULT true,
   force boolean DEFAULT false,
   name text DEFAULT NULL,
-  dry_run boolean DEFAULT false)
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
 RETURNS TABLE (step integer, kind text, object text, action text, sql text)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
-COMMENT ON FUNCTION rls.owner_access(regclass, name, name[], text[], boolean, boolean, text, boolean) IS
-  'policies that give each row to the user in owner_column; returns the steps';
-"#)]
-#[allow(clippy::too_many_arguments, reason = "the arguments of the SQL function")]
-fn rls_owner_access(
-    tbl: Option<Oid>,
-    owner_column: Option<&CStr>,
-    roles: Option<AnyArray>,
-    commands: Option<Vec<Option<String>>>,
-    create_index: Option<bool>,
-    force: Option<bool>,
-    name: Option<&str>,
-    dry_run: Option<bool>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(step, i32),
-            name!(kind, String),
-            name!(object, String),
-            name!(action, String),
-            name!(sql, Option<String>),
-        ),
-    >,
-    ErrorReport,
-> {
-    let table = required(tbl, "tbl")?;
-    let owner_column = name_argument(owner_column, "owner_column")?;
-    let options = Arguments { roles, commands, create_index, force, name, dry_run }.check()?;
-    let steps = apply(table, &options, |target, options| {
-        let owner = target.column(&owner_column)?;
-        // SAFETY: a catalog look-up of a type id.
-        if unsafe { pg_sys::getBaseType(owner.type_oid) } != pg_sys::UUIDOID {
-            return Err(Error::NotAnIdentityColumn {
-                relation: target.table.qualified(),
-                column: owner_column.clone(),
-                found: type_name(owner.type_oid),
-            });
+COMMENT ON FUNCTION rls.owner_access IS
+  'policies that give each row to the user in owner_column, or in any of owner_columns; returns the steps';
+"#,
+    fn rls_owner_access(
+        tbl: Option<Oid>,
+        owner_column: Option<&CStr>,
+        owner_columns: Option<AnyArray>,
+    ) |options| {
+        let table = required(tbl, "tbl")?;
+        let columns = match owner_columns {
+            Some(columns) => names(Some(columns), "owner_columns")?,
+            None => vec![name_argument(owner_column, "owner_column")?],
+        };
+        if columns.is_empty() {
+            return Err(Error::EmptyList("owner_columns"));
         }
-        let caller = identity::call("auth.uid()", &[])?;
-        let condition = format!("{} = {caller}", quote::ident(&owner_column));
-        let rows = format!("rows whose {} is the caller", quote::ident(&owner_column));
-        Ok(Template {
-            target,
-            template: "owner_access",
-            options,
-            policies: options
-                .commands
-                .iter()
-                .map(|command| DesiredPolicy::symmetric(*command, &condition, &rows))
-                .collect(),
-            lookup: owner,
+        apply(table, &options, |target, options| {
+            let mut set = Template::new(target, "owner_access", options);
+            let mut conditions = Vec::new();
+            for name in &columns {
+                let column = target.column(name)?;
+                let caller = identity::caller(options, &target.table, column)?;
+                conditions.push(format!("{} = {caller}", quote::ident(name)));
+                set.add(DesiredIndex { table: &target.table, columns: vec![column] });
+            }
+            let condition = conditions.join(" OR ");
+            let owners: Vec<String> = columns.iter().map(|name| quote::ident(name)).collect();
+            let rows = format!("rows whose {} is the caller", owners.join(" or "));
+            for command in &options.commands {
+                set.add(DesiredPolicy::symmetric(&set, *command, &condition, &rows));
+            }
+            Ok(set)
         })
-    })?;
-    Ok(TableIterator::new(steps))
-}
-
-/// A type as people write it.
-fn type_name(oid: Oid) -> String {
-    // SAFETY: the server returns a fresh C string for any id.
-    unsafe { CStr::from_ptr(pg_sys::format_type_be(oid)) }.to_string_lossy().into_owned()
+    }
 }

@@ -1,50 +1,17 @@
 //! From a template to steps: what is there is compared with what shall be, and what differs becomes
 //! SQL, which is returned and, unless it is a dry run, run with the caller's own rights.
 
-use std::ffi::{CStr, CString};
-
 use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::*;
 
-use super::expression;
-use super::mark::Mark;
+use super::managed::{Existing, Marked, MarkedKind};
 use super::options::Options;
+use super::part::{self, Part};
+use super::step::{Action, Step, StepRow};
 use super::target::Target;
-use super::template::{DesiredPolicy, Template};
-use crate::catalog::{Policy, index, policy};
+use super::template::Template;
 use crate::error::Error;
-use crate::{quote, read_only};
-
-/// A row of what every generator returns: step, kind, object, action, sql.
-pub type StepRow = (i32, String, String, String, Option<String>);
-
-/// What a step does to its object.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Action {
-    Create,
-    Alter,
-    Drop,
-    Unchanged,
-}
-
-impl Action {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Alter => "alter",
-            Self::Drop => "drop",
-            Self::Unchanged => "unchanged",
-        }
-    }
-}
-
-/// One object and the statements that make it what it shall be.
-struct Step {
-    kind: &'static str,
-    object: String,
-    action: Action,
-    statements: Vec<String>,
-}
+use crate::read_only;
 
 /// Plans a template for a table, and unless it is a dry run runs the plan. The rows are the same.
 pub fn apply(
@@ -52,10 +19,25 @@ pub fn apply(
     options: &Options,
     template: impl for<'a> Fn(&'a Target, &'a Options) -> Result<Template<'a>, Error>,
 ) -> Result<Vec<StepRow>, Error> {
-    let plan =
-        || -> Result<Vec<Step>, Error> { plan(&template(&Target::read(relation)?, options)?) };
+    let steps = perform(relation, options.dry_run, || {
+        plan(&template(&Target::read(relation)?, options)?)
+    })?;
+    Ok(rows(steps))
+}
+
+/// The steps as rows, counted from 1.
+pub fn rows(steps: Vec<Step>) -> Vec<StepRow> {
+    (1..).zip(steps).map(|(number, step)| step.into_row(number)).collect()
+}
+
+/// Runs what `plan` finds to be done on a table, and returns it.
+pub fn perform(
+    relation: Oid,
+    dry_run: bool,
+    plan: impl Fn() -> Result<Vec<Step>, Error>,
+) -> Result<Vec<Step>, Error> {
     let mut steps = plan()?;
-    if !options.dry_run && steps.iter().any(|step| step.action != Action::Unchanged) {
+    if !dry_run && steps.iter().any(|step| step.action != Action::Unchanged) {
         read_only::refuse(c"a policy generator");
         // Two sessions that apply the same at once take turns, and the second one looks again. The
         // lock is the one that the statements need: taking it first avoids upgrading a weaker one.
@@ -66,16 +48,13 @@ pub fn apply(
         let latest = LatestSnapshot::push();
         steps = plan()?;
         drop(latest);
-        for statement in steps.iter().flat_map(|step| &step.statements) {
-            run(statement)?;
+        for step in steps.iter().filter(|step| !step.printed_only) {
+            for statement in &step.statements {
+                run(statement)?;
+            }
         }
     }
-    Ok((1..).zip(steps).map(|(number, step)| row(number, step)).collect())
-}
-
-fn row(number: i32, step: Step) -> StepRow {
-    let sql = (!step.statements.is_empty()).then(|| step.statements.join(";\n"));
-    (number, step.kind.to_owned(), step.object, step.action.as_str().to_owned(), sql)
+    Ok(steps)
 }
 
 fn run(statement: &str) -> Result<(), Error> {
@@ -83,204 +62,72 @@ fn run(statement: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn plan(template: &Template<'_>) -> Result<Vec<Step>, Error> {
-    let mut steps = row_security(template);
-    if template.options.create_index {
-        steps.push(lookup_index(template)?);
+fn plan(set: &Template<'_>) -> Result<Vec<Step>, Error> {
+    let table = &set.target.table;
+    let existing = Existing::read(table.oid, table.schema_oid)?;
+    let mut steps = part::row_security(set);
+    for part in &set.parts {
+        steps.extend(part.plan(set, &existing)?);
     }
-    let existing = policy::of_tables(&[template.target.table.oid])?;
-    for desired in &template.policies {
-        let name = template.policy_name(desired.command);
-        steps.push(match existing.iter().find(|policy| policy.name == name) {
-            None => create_policy(template, desired, &name)?,
-            Some(policy) => alter_policy(template, desired, policy)?,
-        });
+    if !set.options.standalone {
+        let mark = set.mark("");
+        let ours: Vec<Marked> = existing
+            .marked
+            .into_iter()
+            .filter(|marked| marked.mark.same_set(&mark) && marked.table == table.qualified())
+            .collect();
+        let own = policies_of(&ours);
+        let stale = ours
+            .into_iter()
+            .filter(|marked| !set.parts.iter().any(|part| is_of(part, marked, set)))
+            .collect();
+        steps.extend(removal(stale, &own)?);
     }
-    steps.extend(existing.iter().filter(|policy| is_stale(template, policy)).map(|policy| Step {
-        kind: "policy",
-        object: template.object(&policy.name),
-        action: Action::Drop,
-        statements: vec![drop_statement(template, &policy.name)],
-    }));
     Ok(steps)
 }
 
-fn row_security(template: &Template<'_>) -> Vec<Step> {
-    let table = &template.target.table;
-    let step = |clause: &str, done: bool| Step {
-        kind: "row security",
-        object: table.qualified(),
-        action: if done { Action::Unchanged } else { Action::Alter },
-        statements: if done {
-            Vec::new()
-        } else {
-            vec![format!("ALTER TABLE {} {clause} ROW LEVEL SECURITY", table.qualified())]
-        },
-    };
-    let mut steps = vec![step("ENABLE", table.rls_enabled)];
-    if template.options.force {
-        steps.push(step("FORCE", table.rls_forced));
-    }
-    steps
-}
-
-/// The index by which the policies find rows: one that serves already, or a new one.
-fn lookup_index(template: &Template<'_>) -> Result<Step, Error> {
-    let (table, column) = (&template.target.table, template.lookup);
-    if let Some(serving) =
-        index::of_tables(&[table.oid])?.into_iter().find(|index| index.serves_lookup(column.number))
-    {
-        return Ok(Step {
-            kind: "index",
-            object: quote::qualified(&table.schema, &serving.name),
-            action: Action::Unchanged,
-            statements: Vec::new(),
-        });
-    }
-    let name = index_name(template)?;
-    let object = quote::qualified(&table.schema, &name);
-    let mark = mark(template, format!("finds rows by {}", quote::ident(&column.name)));
-    Ok(Step {
-        kind: "index",
-        action: Action::Create,
-        statements: vec![
-            format!(
-                "CREATE INDEX {} ON {} ({})",
-                quote::ident(&name),
-                table.qualified(),
-                quote::ident(&column.name)
-            ),
-            comment("INDEX", &object, &mark, None)?,
-        ],
-        object,
-    })
-}
-
-/// A free name, chosen as the server chooses one for an unnamed index.
-fn index_name(template: &Template<'_>) -> Result<String, Error> {
-    let table = CString::new(template.target.table.name.as_str()).map_err(|_| Error::NullByte)?;
-    let column = CString::new(template.lookup.name.as_str()).map_err(|_| Error::NullByte)?;
-    // SAFETY: three C strings and a schema's id; the result is a fresh C string.
-    let name = unsafe {
-        CStr::from_ptr(pg_sys::ChooseRelationName(
-            table.as_ptr(),
-            column.as_ptr(),
-            c"idx".as_ptr(),
-            template.target.table.schema_oid,
-            false,
-        ))
-    };
-    Ok(name.to_string_lossy().into_owned())
-}
-
-fn create_policy(
-    template: &Template<'_>,
-    desired: &DesiredPolicy,
-    name: &str,
-) -> Result<Step, Error> {
-    Ok(Step {
-        kind: "policy",
-        object: template.object(name),
-        action: Action::Create,
-        statements: vec![
-            create_statement(template, desired, name),
-            comment("POLICY", &template.object(name), &mark(template, desired.does.clone()), None)?,
-        ],
-    })
-}
-
-fn alter_policy(
-    template: &Template<'_>,
-    desired: &DesiredPolicy,
-    existing: &Policy,
-) -> Result<Step, Error> {
-    let object = template.object(&existing.name);
-    let mark = mark(template, desired.does.clone());
-    let found = match Mark::find(existing.comment.as_deref()) {
-        Some(found) if found.same_set(&mark) => found,
-        _ => return Err(Error::PolicyNotOurs(object)),
-    };
-    let table = template.target.table.oid;
-    let same_clauses =
-        expression::same(table, desired.using.as_deref(), existing.using.as_deref())?
-            && expression::same(table, desired.check.as_deref(), existing.check.as_deref())?;
-    let mut statements = Vec::new();
-    if existing.command != desired.command
-        || !existing.permissive
-        || existing.using.is_some() != desired.using.is_some()
-        || existing.check.is_some() != desired.check.is_some()
-    {
-        // ALTER POLICY changes neither command nor kind, and takes no clause away.
-        statements.push(drop_statement(template, &existing.name));
-        statements.push(create_statement(template, desired, &existing.name));
-        statements.push(comment("POLICY", &object, &mark, existing.comment.as_deref())?);
-    } else {
-        if !same_clauses || !same_roles(template, existing) {
-            statements.push(format!(
-                "ALTER POLICY {object}\n  TO {}{}",
-                template.roles_sql(),
-                clauses(desired)
-            ));
-        }
-        if !found.same(&mark) {
-            statements.push(comment("POLICY", &object, &mark, existing.comment.as_deref())?);
-        }
-    }
-    let action = if statements.is_empty() { Action::Unchanged } else { Action::Alter };
-    Ok(Step { kind: "policy", object, action, statements })
-}
-
-/// Whether a policy was made by an earlier call for a command that this one leaves out.
-fn is_stale(template: &Template<'_>, existing: &Policy) -> bool {
-    let ours = Mark::find(existing.comment.as_deref())
-        .is_some_and(|found| found.same_set(&mark(template, String::new())));
-    ours && !template
-        .policies
+/// The policies among marked objects.
+pub fn policies_of(marked: &[Marked]) -> Vec<Oid> {
+    marked
         .iter()
-        .any(|desired| template.policy_name(desired.command) == existing.name)
+        .filter(|marked| marked.kind == MarkedKind::Policy)
+        .map(|marked| marked.oid)
+        .collect()
 }
 
-fn same_roles(template: &Template<'_>, existing: &Policy) -> bool {
-    let wanted = &template.options.roles;
-    wanted.len() == existing.roles.len()
-        && wanted.iter().all(|role| existing.roles.contains(&role.oid))
-}
-
-fn create_statement(template: &Template<'_>, desired: &DesiredPolicy, name: &str) -> String {
-    format!(
-        "CREATE POLICY {}\n  FOR {}\n  TO {}{}",
-        template.object(name),
-        desired.command.as_str(),
-        template.roles_sql(),
-        clauses(desired)
-    )
-}
-
-fn drop_statement(template: &Template<'_>, name: &str) -> String {
-    format!("DROP POLICY {}", template.object(name))
-}
-
-fn clauses(desired: &DesiredPolicy) -> String {
-    let clause = |keyword: &str, condition: &Option<String>| {
-        condition.as_ref().map_or_else(String::new, |sql| format!("\n  {keyword} ({sql})"))
-    };
-    clause("USING", &desired.using) + &clause("WITH CHECK", &desired.check)
-}
-
-fn mark(template: &Template<'_>, does: String) -> Mark {
-    // SAFETY: the current user exists; the result is a fresh C string.
-    let by = unsafe { CStr::from_ptr(pg_sys::GetUserNameFromId(pg_sys::GetUserId(), false)) };
-    Mark {
-        template: template.template.to_owned(),
-        name: template.name(),
-        does,
-        by: by.to_string_lossy().into_owned(),
+/// Whether a marked object is what a part of the set wants.
+fn is_of(part: &Part<'_>, marked: &Marked, set: &Template<'_>) -> bool {
+    match (part, marked.kind) {
+        (Part::Policy(desired), MarkedKind::Policy) => {
+            marked.object == set.on_table(&desired.name(set))
+        }
+        (Part::Trigger(desired), MarkedKind::Trigger) => {
+            marked.object == set.on_table(&desired.name)
+        }
+        (Part::Function(desired), MarkedKind::Function) => marked.object == desired.object(set),
+        (Part::Index(desired), MarkedKind::Index) => desired.wants(&marked.mark),
+        _ => false,
     }
 }
 
-fn comment(kind: &str, object: &str, mark: &Mark, before: Option<&str>) -> Result<String, Error> {
-    let text = mark.put_into(before)?;
-    Ok(format!("COMMENT ON {kind} {object} IS\n  {}", quote::literal(&text)))
+/// The steps that remove marked objects, those first that use others. An index that policies of
+/// another set look rows up by stays, and says so by being unchanged; `own` are those of this set.
+pub fn removal(mut objects: Vec<Marked>, own: &[Oid]) -> Result<Vec<Step>, Error> {
+    objects.sort_by_key(|marked| match marked.kind {
+        MarkedKind::Policy => 0,
+        MarkedKind::Trigger => 1,
+        MarkedKind::Function => 2,
+        MarkedKind::Index => 3,
+    });
+    objects
+        .into_iter()
+        .map(|marked| match marked.kind {
+            MarkedKind::Policy => Ok(part::drop_policy(marked.object)),
+            MarkedKind::Trigger => Ok(part::drop_trigger(marked.object)),
+            MarkedKind::Function => Ok(part::drop_function(marked.object)),
+            MarkedKind::Index => part::drop_index(marked, own),
+        })
+        .collect()
 }
 
 /// Makes catalog reads see what others committed while this session waited for a lock.

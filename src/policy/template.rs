@@ -1,12 +1,16 @@
 //! What a table shall have, before it is compared with what it has.
 
-use super::names::bounded;
+use std::ffi::CStr;
+
+use pgrx::pg_sys;
+
+use super::mark::Mark;
 use super::options::Options;
+use super::part::Part;
 use super::target::Target;
-use crate::catalog::{Column, Command};
 use crate::quote;
 
-/// A set of policies made together, and what they need.
+/// A set of objects made together for a table.
 pub struct Template<'a> {
     /// The table.
     pub target: &'a Target,
@@ -14,39 +18,28 @@ pub struct Template<'a> {
     pub template: &'static str,
     /// The checked options.
     pub options: &'a Options,
-    /// The policies, one per command.
-    pub policies: Vec<DesiredPolicy>,
-    /// The column that the policies look rows up by.
-    pub lookup: &'a Column,
+    /// Its objects, in the order in which they are made.
+    pub parts: Vec<Part<'a>>,
 }
 
-/// A policy as it shall be: permissive, for the roles of the options.
-pub struct DesiredPolicy {
-    /// The command it is for.
-    pub command: Command,
-    /// USING, as SQL.
-    pub using: Option<String>,
-    /// WITH CHECK, as SQL.
-    pub check: Option<String>,
-    /// What it does, for people.
-    pub does: String,
-}
-
-impl DesiredPolicy {
-    /// A policy whose one condition holds for the rows before and the rows after the command, in
-    /// the clauses that the command has.
-    pub fn symmetric(command: Command, condition: &str, rows: &str) -> Self {
-        let clause = |wanted: bool| wanted.then(|| condition.to_owned());
-        Self {
-            command,
-            using: clause(command != Command::Insert),
-            check: clause(matches!(command, Command::Insert | Command::Update | Command::All)),
-            does: format!("{} {rows}", command.as_str().to_ascii_lowercase()),
-        }
+impl<'a> Template<'a> {
+    /// A set without any object so far; row security is switched on for every set.
+    pub fn new(target: &'a Target, template: &'static str, options: &'a Options) -> Self {
+        Self { target, template, options, parts: Vec::new() }
     }
-}
 
-impl Template<'_> {
+    /// Adds an object.
+    pub fn add(&mut self, part: impl Into<Part<'a>>) {
+        let part = part.into();
+        // Two policies may look rows up the same way: one index serves both.
+        if let Part::Index(wanted) = &part
+            && self.parts.iter().any(|known| matches!(known, Part::Index(known) if known.same(wanted)))
+        {
+            return;
+        }
+        self.parts.push(part);
+    }
+
     /// What the set goes by.
     pub fn name(&self) -> String {
         match &self.options.name {
@@ -55,18 +48,27 @@ impl Template<'_> {
         }
     }
 
-    /// The name of the policy for a command, unquoted.
-    pub fn policy_name(&self, command: Command) -> String {
-        bounded(&self.name(), &command.as_str().to_ascii_lowercase())
+    /// The mark of one of its objects.
+    pub fn mark(&self, does: &str) -> Mark {
+        // SAFETY: the current user exists; the result is a fresh C string.
+        let by = unsafe { CStr::from_ptr(pg_sys::GetUserNameFromId(pg_sys::GetUserId(), false)) };
+        Mark {
+            template: self.template.to_owned(),
+            name: self.name(),
+            does: does.to_owned(),
+            by: by.to_string_lossy().into_owned(),
+            made: None,
+            table: None,
+        }
     }
 
-    /// The roles as SQL.
-    pub fn roles_sql(&self) -> String {
-        self.options.roles.iter().map(|role| role.sql.as_str()).collect::<Vec<_>>().join(", ")
+    /// The mark of an object that does not lie on the table itself.
+    pub fn mark_elsewhere(&self, does: &str) -> Mark {
+        Mark { table: Some(self.target.table.qualified()), ..self.mark(does) }
     }
 
-    /// A policy's full name, as SQL writes it.
-    pub fn object(&self, policy: &str) -> String {
-        format!("{} ON {}", quote::ident(policy), self.target.table.qualified())
+    /// `name ON table`, as statements name policies and triggers.
+    pub fn on_table(&self, name: &str) -> String {
+        format!("{} ON {}", quote::ident(name), self.target.table.qualified())
     }
 }

@@ -17,8 +17,8 @@ const PARTS: [Part; 3] = [
     Part { name: "app", functions: &["atomic.transfer_funds"], views: &[] },
     Part {
         name: "migrate",
-        functions: &["rls.owner_access", "atomic.attach_ledger", "atomic.detach_ledger"],
-        views: &["atomic.ledgers"],
+        functions: &["rls.owner_access", "rls.list_managed", "atomic.attach_ledger", "atomic.detach_ledger"],
+        views: &["atomic.ledgers", "rls.managed"],
     },
     Part {
         name: "ci",

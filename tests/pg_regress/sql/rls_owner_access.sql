@@ -72,12 +72,14 @@ SELECT step, kind, object, action, sql
 FROM rls.owner_access('app.posts', 'editor_id', commands => '{UPDATE,select,select}', roles => '{anon,authenticated}');
 SELECT polname, polcmd, polroles::regrole[], pg_get_expr(polqual, polrelid) AS using
 FROM pg_policy WHERE polrelid = 'app.posts'::regclass ORDER BY polname;
--- A policy changed by hand is brought back; its comment's other lines are kept.
+-- A policy changed by hand is not touched unasked; on request it is brought back, and its comment's other lines are kept.
 ALTER POLICY posts_owner_access_select ON app.posts USING (true);
 SELECT format('COMMENT ON POLICY posts_owner_access_select ON app.posts IS %L',
               E'Ask Bob.\n' || obj_description(oid, 'pg_policy') || E'\nrowguard:allow policy_always_true public')
 FROM pg_policy WHERE polname = 'posts_owner_access_select' AND polrelid = 'app.posts'::regclass \gexec
-SELECT step, object, action, sql FROM rls.owner_access('app.posts', 'editor_id', commands => '{update,select}', roles => '{anon,authenticated}')
+SELECT step, object, action, sql FROM rls.owner_access('app.posts', 'editor_id', commands => '{update,select}', roles => '{anon,authenticated}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT step, object, action, sql FROM rls.owner_access('app.posts', 'editor_id', commands => '{update,select}', roles => '{anon,authenticated}', overwrite => true)
 WHERE action <> 'unchanged';
 SELECT obj_description(oid, 'pg_policy') FROM pg_policy
 WHERE polname = 'posts_owner_access_select' AND polrelid = 'app.posts'::regclass;
@@ -89,6 +91,23 @@ COMMENT ON POLICY posts_owner_access_select ON app.posts IS
 SELECT step, object, action, sql FROM rls.owner_access('app.posts', 'editor_id', commands => '{update,select}', roles => '{anon,authenticated}')
 WHERE action <> 'unchanged';
 
+-- Any of several owners, by uuid, text or number; restrictive; an index to be made later, or none.
+CREATE TABLE app.deals (buyer uuid, seller text, broker bigint);
+SELECT kind, object, action FROM rls.owner_access('app.deals', owner_columns => '{buyer,seller,broker}', commands => '{select}',
+  restrictive => true, index_concurrently => 'print');
+SELECT sql FROM rls.owner_access('app.deals', owner_columns => '{buyer,seller,broker}', commands => '{select}',
+  restrictive => true, index_concurrently => 'print') WHERE object = 'app.deals_seller_idx';
+SELECT polpermissive, pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polrelid = 'app.deals'::regclass;
+SELECT count(*) AS indexes FROM pg_index WHERE indrelid = 'app.deals'::regclass;
+-- For another server: everything, with identity asked by auth.uid() and auth.jwt() alone.
+SELECT sql FROM rls.owner_access('app.deals', owner_columns => '{buyer,seller,broker}', commands => '{select}',
+  dry_run => true, standalone => true);
+SELECT * FROM rls.owner_access('app.deals', standalone => true);
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM rls.owner_access('app.deals', index_concurrently => 'yes');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM rls.owner_access('app.deals', owner_columns => '{}');
+\echo :LAST_ERROR_SQLSTATE
 -- PUBLIC, force, a name of one's own, no index.
 CREATE TABLE app.notes (user_id uuid);
 SELECT step, kind, object, action
@@ -164,7 +183,7 @@ SELECT * FROM rls.owner_access('app.posts', 'editor_id');
 RESET ROLE;
 
 -- What cannot be done is said before anything is changed.
-CREATE TABLE app.refused (id int, user_id uuid, note text);
+CREATE TABLE app.refused (id int, user_id uuid, note jsonb);
 CREATE VIEW app.refused_view AS SELECT * FROM app.refused;
 CREATE MATERIALIZED VIEW app.refused_matview AS SELECT * FROM app.refused;
 CREATE SEQUENCE app.refused_sequence;

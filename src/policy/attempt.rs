@@ -1,0 +1,61 @@
+//! Reading something that may not be readable any more.
+
+use std::panic::AssertUnwindSafe;
+
+use pgrx::pg_sys::{self, panic::CaughtError};
+use pgrx::prelude::*;
+
+use crate::error::Error;
+
+/// Runs `f` in a subtransaction of its own. None when it raises a syntax error or names something
+/// that does not exist, SQLSTATE class 42; whatever else goes wrong is raised as it is.
+pub fn attempt<T>(f: impl FnOnce() -> Result<T, Error>) -> Result<Option<T>, Error> {
+    // SAFETY: the subtransaction begins and ends here, in every way out that does not abort the
+    // whole transaction; context and owner are restored as the server's own procedural languages do.
+    unsafe {
+        let context = pg_sys::CurrentMemoryContext;
+        let owner = pg_sys::CurrentResourceOwner;
+        pg_sys::BeginInternalSubTransaction(std::ptr::null());
+        pg_sys::MemoryContextSwitchTo(context);
+        PgTryBuilder::new(AssertUnwindSafe(|| {
+            let result = f();
+            pg_sys::ReleaseCurrentSubTransaction();
+            pg_sys::MemoryContextSwitchTo(context);
+            pg_sys::CurrentResourceOwner = owner;
+            result.map(Some)
+        }))
+        .catch_others(|error| {
+            pg_sys::MemoryContextSwitchTo(context);
+            pg_sys::RollbackAndReleaseCurrentSubTransaction();
+            pg_sys::MemoryContextSwitchTo(context);
+            pg_sys::CurrentResourceOwner = owner;
+            match &error {
+                CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)
+                    if is_unreadable(report.sql_error_code()) =>
+                {
+                    Ok(None)
+                }
+                _ => error.rethrow(),
+            }
+        })
+        .execute()
+    }
+}
+
+fn is_unreadable(code: PgSqlErrorCode) -> bool {
+    use PgSqlErrorCode::*;
+    matches!(
+        code,
+        ERRCODE_SYNTAX_ERROR
+            | ERRCODE_UNDEFINED_COLUMN
+            | ERRCODE_UNDEFINED_TABLE
+            | ERRCODE_UNDEFINED_FUNCTION
+            | ERRCODE_UNDEFINED_OBJECT
+            | ERRCODE_INVALID_SCHEMA_NAME
+            | ERRCODE_AMBIGUOUS_COLUMN
+            | ERRCODE_AMBIGUOUS_FUNCTION
+            | ERRCODE_DATATYPE_MISMATCH
+            | ERRCODE_CANNOT_COERCE
+            | ERRCODE_WRONG_OBJECT_TYPE
+    )
+}

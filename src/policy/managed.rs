@@ -1,0 +1,233 @@
+//! What generators have made, as the catalogs and the marks in them show it.
+
+use pgrx::datum::DatumWithOid;
+use pgrx::pg_sys::Oid;
+
+use super::mark::Mark;
+use crate::catalog::row::select;
+use crate::catalog::{Policy, policy};
+use crate::error::Error;
+use crate::quote;
+
+/// What kind of object a mark stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MarkedKind {
+    Policy,
+    Index,
+    Function,
+    Trigger,
+}
+
+impl MarkedKind {
+    /// As steps and views name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::Index => "index",
+            Self::Function => "function",
+            Self::Trigger => "trigger",
+        }
+    }
+}
+
+/// An object with a readable mark.
+#[derive(Clone, Debug)]
+pub struct Marked {
+    /// What it is.
+    pub kind: MarkedKind,
+    /// Its id in its own catalog.
+    pub oid: Oid,
+    /// The object, as SQL names it after DROP.
+    pub object: String,
+    /// The table of its set, qualified.
+    pub table: String,
+    /// The mark.
+    pub mark: Mark,
+}
+
+/// Every marked object of the database, ordered by table, set, kind and name.
+pub fn all() -> Result<Vec<Marked>, Error> {
+    let rows = select(
+        "SELECT 'policy'::pg_catalog.text AS kind, p.oid, p.polname::pg_catalog.text AS name,
+                NULL::pg_catalog.text AS schema, NULL::pg_catalog.text AS arguments,
+                n.nspname::pg_catalog.text AS table_schema, c.relname::pg_catalog.text AS table_name,
+                d.description
+           FROM pg_catalog.pg_description d
+           JOIN pg_catalog.pg_policy p ON p.oid OPERATOR(pg_catalog.=) d.objoid
+           JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) p.polrelid
+           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+          WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_policy'::pg_catalog.regclass
+            AND pg_catalog.strpos(d.description, 'rowguard:managed') OPERATOR(pg_catalog.>) 0
+          UNION ALL
+         SELECT 'index', i.oid, i.relname::pg_catalog.text, ni.nspname::pg_catalog.text, NULL,
+                n.nspname::pg_catalog.text, c.relname::pg_catalog.text, d.description
+           FROM pg_catalog.pg_description d
+           JOIN pg_catalog.pg_class i ON i.oid OPERATOR(pg_catalog.=) d.objoid
+           JOIN pg_catalog.pg_index x ON x.indexrelid OPERATOR(pg_catalog.=) i.oid
+           JOIN pg_catalog.pg_namespace ni ON ni.oid OPERATOR(pg_catalog.=) i.relnamespace
+           JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) x.indrelid
+           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+          WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND d.objsubid OPERATOR(pg_catalog.=) 0
+            AND pg_catalog.strpos(d.description, 'rowguard:managed') OPERATOR(pg_catalog.>) 0
+          UNION ALL
+         SELECT 'function', f.oid, f.proname::pg_catalog.text, n.nspname::pg_catalog.text,
+                pg_catalog.pg_get_function_identity_arguments(f.oid), NULL, NULL, d.description
+           FROM pg_catalog.pg_description d
+           JOIN pg_catalog.pg_proc f ON f.oid OPERATOR(pg_catalog.=) d.objoid
+           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) f.pronamespace
+          WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND pg_catalog.strpos(d.description, 'rowguard:managed') OPERATOR(pg_catalog.>) 0
+          UNION ALL
+         SELECT 'trigger', t.oid, t.tgname::pg_catalog.text, NULL, NULL,
+                n.nspname::pg_catalog.text, c.relname::pg_catalog.text, d.description
+           FROM pg_catalog.pg_description d
+           JOIN pg_catalog.pg_trigger t ON t.oid OPERATOR(pg_catalog.=) d.objoid
+           JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid
+           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+          WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_trigger'::pg_catalog.regclass
+            AND pg_catalog.strpos(d.description, 'rowguard:managed') OPERATOR(pg_catalog.>) 0",
+        &[],
+        |row| {
+            let name: String = row.required(3)?;
+            let schema: Option<String> = row.optional(4)?;
+            let arguments: Option<String> = row.optional(5)?;
+            let table = match (row.optional::<String>(6)?, row.optional::<String>(7)?) {
+                (Some(schema), Some(table)) => Some(quote::qualified(&schema, &table)),
+                _ => None,
+            };
+            let comment: String = row.required(8)?;
+            let Some(mark) = Mark::find(Some(&comment)) else { return Ok(None) };
+            let Some(table) = mark.table.clone().or(table) else { return Ok(None) };
+            let (kind, object) = match row.required::<String>(1)?.as_str() {
+                "policy" => (MarkedKind::Policy, format!("{} ON {table}", quote::ident(&name))),
+                "trigger" => (MarkedKind::Trigger, format!("{} ON {table}", quote::ident(&name))),
+                "index" => {
+                    (MarkedKind::Index, quote::qualified(&schema.unwrap_or_default(), &name))
+                }
+                _ => (
+                    MarkedKind::Function,
+                    format!(
+                        "{}({})",
+                        quote::qualified(&schema.unwrap_or_default(), &name),
+                        arguments.unwrap_or_default()
+                    ),
+                ),
+            };
+            Ok(Some(Marked { kind, oid: row.required(2)?, object, table, mark }))
+        },
+    )?;
+    let mut marked: Vec<Marked> = rows.into_iter().flatten().collect();
+    marked.sort_by(|one, two| {
+        (&one.table, &one.mark.name, &one.mark.template, one.kind, &one.object).cmp(&(
+            &two.table,
+            &two.mark.name,
+            &two.mark.template,
+            two.kind,
+            &two.object,
+        ))
+    });
+    Ok(marked)
+}
+
+/// A function of the schema of a table, whoever made it.
+#[derive(Debug)]
+pub struct FoundFunction {
+    name: String,
+    /// `pg_proc.prosrc`.
+    pub body: String,
+    /// Its comment.
+    pub comment: Option<String>,
+    /// The mark in it.
+    pub mark: Option<Mark>,
+}
+
+/// A trigger of a table, whoever made it.
+#[derive(Debug)]
+pub struct FoundTrigger {
+    name: String,
+    /// It fires in ordinary sessions.
+    pub enabled: bool,
+    /// Its comment.
+    pub comment: Option<String>,
+    /// The mark in it.
+    pub mark: Option<Mark>,
+}
+
+/// What there is already, of everybody's: read once for a plan.
+pub struct Existing {
+    /// The policies of the table.
+    pub policies: Vec<Policy>,
+    functions: Vec<FoundFunction>,
+    triggers: Vec<FoundTrigger>,
+    /// Everything that has a mark.
+    pub marked: Vec<Marked>,
+}
+
+impl Existing {
+    /// Of a table and its schema.
+    pub fn read(table: Oid, schema: Oid) -> Result<Self, Error> {
+        Ok(Self {
+            policies: policy::of_tables(&[table])?,
+            functions: functions(schema)?,
+            triggers: triggers(table)?,
+            marked: all()?,
+        })
+    }
+
+    /// The function of this name in the schema of the table.
+    pub fn function(&self, name: &str) -> Option<&FoundFunction> {
+        self.functions.iter().find(|function| function.name == name)
+    }
+
+    /// The trigger of this name.
+    pub fn trigger(&self, name: &str) -> Option<&FoundTrigger> {
+        self.triggers.iter().find(|trigger| trigger.name == name)
+    }
+
+    /// The marked index of this id.
+    pub fn index(&self, oid: Oid) -> Option<&Marked> {
+        self.marked.iter().find(|marked| marked.kind == MarkedKind::Index && marked.oid == oid)
+    }
+}
+
+fn functions(schema: Oid) -> Result<Vec<FoundFunction>, Error> {
+    select(
+        "SELECT f.proname::pg_catalog.text, f.prosrc,
+                pg_catalog.obj_description(f.oid, 'pg_proc')
+           FROM pg_catalog.pg_proc f
+          WHERE f.pronamespace OPERATOR(pg_catalog.=) $1
+          ORDER BY f.proname, f.oid",
+        &[DatumWithOid::from(schema)],
+        |row| {
+            let comment: Option<String> = row.optional(3)?;
+            Ok(FoundFunction {
+                name: row.required(1)?,
+                body: row.required(2)?,
+                mark: Mark::find(comment.as_deref()),
+                comment,
+            })
+        },
+    )
+}
+
+fn triggers(table: Oid) -> Result<Vec<FoundTrigger>, Error> {
+    select(
+        "SELECT t.tgname::pg_catalog.text,
+                t.tgenabled OPERATOR(pg_catalog.<>) 'D'::pg_catalog.\"char\",
+                pg_catalog.obj_description(t.oid, 'pg_trigger')
+           FROM pg_catalog.pg_trigger t
+          WHERE t.tgrelid OPERATOR(pg_catalog.=) $1 AND NOT t.tgisinternal
+          ORDER BY t.tgname",
+        &[DatumWithOid::from(table)],
+        |row| {
+            let comment: Option<String> = row.optional(3)?;
+            Ok(FoundTrigger {
+                name: row.required(1)?,
+                enabled: row.required(2)?,
+                mark: Mark::find(comment.as_deref()),
+                comment,
+            })
+        },
+    )
+}

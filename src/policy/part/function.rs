@@ -1,0 +1,111 @@
+//! A function that the policies or triggers of a set call.
+
+use super::comment;
+use crate::error::Error;
+use crate::policy::managed::Existing;
+use crate::policy::mark::{Made, Mark};
+use crate::policy::options::Grantee;
+use crate::policy::step::{Action, Step};
+use crate::policy::template::Template;
+use crate::quote;
+
+const KIND: &str = "function";
+
+/// A function as it shall be. Made in the schema of the set's table, owned by the caller; PUBLIC
+/// may not execute it.
+pub struct DesiredFunction {
+    /// Unquoted name.
+    pub name: String,
+    /// Its arguments as a declaration has them, `key uuid, reason text`.
+    pub arguments: String,
+    /// The types of its arguments, `uuid, text`.
+    pub types: String,
+    /// All between the arguments and the body: `RETURNS ... LANGUAGE ...`.
+    pub header: String,
+    /// The body, unquoted.
+    pub body: String,
+    /// Who may execute it.
+    pub roles: Vec<Grantee>,
+    /// What it does, for people.
+    pub does: String,
+    /// Why it may run with its owner's rights: a line `rowguard:reviewed` in its comment.
+    pub reviewed: Option<String>,
+}
+
+impl DesiredFunction {
+    /// What there is is compared with what shall be, and replaced where it differs.
+    pub fn plan(&self, set: &Template<'_>, existing: &Existing) -> Result<Step, Error> {
+        let name = quote::qualified(&set.target.table.schema, &self.name);
+        let object = self.object(set);
+        let definition = self.definition(&name);
+        let mark = Mark {
+            made: Some(Made {
+                to: self.roles.iter().map(|role| role.sql.clone()).collect(),
+                using: Some(Mark::digest(&definition)),
+                check: Some(Mark::digest(&self.body)),
+            }),
+            ..set.mark_elsewhere(&self.does)
+        };
+        let found = existing.function(&self.name);
+        let before = match found {
+            Some(found) if !set.options.standalone => {
+                match found.mark.as_ref().filter(|known| known.same_set(&mark)) {
+                    None => return Err(Error::FunctionNotOurs(object)),
+                    Some(known) if known.same(&mark) && found.body == self.body => {
+                        return Ok(Step::unchanged(KIND, object));
+                    }
+                    Some(known) if !set.options.overwrite && edited(known, &found.body) => {
+                        return Err(Error::FunctionEdited(object));
+                    }
+                    Some(_) => found.comment.as_deref(),
+                }
+            }
+            _ => None,
+        };
+        let action = if before.is_some() { Action::Alter } else { Action::Create };
+        let mut text = before.unwrap_or_default().to_owned();
+        if let Some(reviewed) = &self.reviewed
+            && !text.contains("rowguard:reviewed")
+        {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(&format!("rowguard:reviewed {reviewed}"));
+        }
+        let text = (!text.is_empty()).then_some(text);
+        let mut statements =
+            vec![definition, format!("REVOKE ALL ON FUNCTION {object} FROM PUBLIC")];
+        if !self.roles.is_empty() {
+            let roles: Vec<&str> = self.roles.iter().map(|role| role.sql.as_str()).collect();
+            statements.push(format!("GRANT EXECUTE ON FUNCTION {object} TO {}", roles.join(", ")));
+        }
+        statements.push(comment("FUNCTION", &object, &mark, text.as_deref())?);
+        Ok(Step::new(KIND, object, action, statements))
+    }
+
+    /// The function, as SQL names it after DROP.
+    pub fn object(&self, set: &Template<'_>) -> String {
+        format!("{}({})", quote::qualified(&set.target.table.schema, &self.name), self.types)
+    }
+
+    fn definition(&self, name: &str) -> String {
+        format!(
+            "CREATE OR REPLACE FUNCTION {name}({})\n{}\nAS {}",
+            self.arguments,
+            self.header,
+            quote::dollar(&self.body)
+        )
+    }
+}
+
+/// Whether a body is no longer the one that was made.
+pub fn edited(mark: &Mark, body: &str) -> bool {
+    let made = mark.made.as_ref().and_then(|made| made.check.as_ref());
+    made.is_some_and(|made| *made != Mark::digest(body))
+}
+
+/// The step that removes a function that we made.
+pub fn drop_function(object: String) -> Step {
+    let statement = format!("DROP FUNCTION {object}");
+    Step::new(KIND, object, Action::Drop, vec![statement])
+}

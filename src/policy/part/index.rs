@@ -1,0 +1,141 @@
+//! An index by which the policies of a set find rows.
+
+use std::ffi::{CStr, CString};
+
+use pgrx::datum::DatumWithOid;
+use pgrx::pg_sys::{self, Oid};
+
+use super::comment;
+use crate::catalog::row::select;
+use crate::catalog::{Column, Table, index};
+use crate::error::Error;
+use crate::policy::managed::{Existing, Marked};
+use crate::policy::mark::Mark;
+use crate::policy::options::IndexMode;
+use crate::policy::step::{Action, Step};
+use crate::policy::template::Template;
+use crate::quote;
+
+const KIND: &str = "index";
+
+/// An index that has to serve a look-up by these columns: one that does already, or a new one.
+pub struct DesiredIndex<'a> {
+    /// The table: that of the set, or one that its policies look into.
+    pub table: &'a Table,
+    /// The columns compared, in the order of a new index.
+    pub columns: Vec<&'a Column>,
+}
+
+impl DesiredIndex<'_> {
+    /// Whether both ask the same.
+    pub fn same(&self, other: &DesiredIndex<'_>) -> bool {
+        self.table.oid == other.table.oid && self.numbers() == other.numbers()
+    }
+
+    fn numbers(&self) -> Vec<i16> {
+        self.columns.iter().map(|column| column.number).collect()
+    }
+
+    fn column_names(&self) -> String {
+        self.columns.iter().map(|column| quote::ident(&column.name)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// None where the options want no index.
+    pub fn plan(&self, set: &Template<'_>, existing: &Existing) -> Result<Option<Step>, Error> {
+        let table = self.table;
+        let indexes = index::of_tables(&[table.oid])?;
+        let serving = indexes.iter().find(|index| index.serves_lookup(&self.numbers()));
+        if let Some(serving) = serving {
+            let object = quote::qualified(&table.schema, &serving.name);
+            // The other server has what migrations made, not what we made here.
+            let ours = existing.index(serving.oid).is_some();
+            if !(set.options.standalone && ours) {
+                return Ok(Some(Step::unchanged(KIND, object)));
+            }
+        }
+        if set.options.index == IndexMode::Never {
+            return Ok(None);
+        }
+        let name = match serving {
+            Some(serving) => serving.name.clone(),
+            None => self.free_name()?,
+        };
+        let object = quote::qualified(&table.schema, &name);
+        let does = format!("finds rows by {}", self.column_names());
+        let mark = if table.oid == set.target.table.oid {
+            set.mark(&does)
+        } else {
+            set.mark_elsewhere(&does)
+        };
+        let print = set.options.index == IndexMode::PrintConcurrently;
+        let mut step = Step::new(
+            KIND,
+            object.clone(),
+            Action::Create,
+            vec![
+                format!(
+                    "CREATE INDEX {}{} ON {} ({})",
+                    if print { "CONCURRENTLY " } else { "" },
+                    quote::ident(&name),
+                    table.qualified(),
+                    self.column_names()
+                ),
+                comment("INDEX", &object, &mark, None)?,
+            ],
+        );
+        step.printed_only = print;
+        Ok(Some(step))
+    }
+
+    /// Whether the index of a mark is one that this set still wants.
+    pub fn wants(&self, mark: &Mark) -> bool {
+        mark.does == format!("finds rows by {}", self.column_names())
+    }
+
+    /// A free name, chosen as the server chooses one for an unnamed index.
+    fn free_name(&self) -> Result<String, Error> {
+        let columns: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
+        let table = CString::new(self.table.name.as_str()).map_err(|_| Error::NullByte)?;
+        let columns = CString::new(columns.join("_")).map_err(|_| Error::NullByte)?;
+        // SAFETY: three C strings and a schema's id; the result is a fresh C string.
+        let name = unsafe {
+            CStr::from_ptr(pg_sys::ChooseRelationName(
+                table.as_ptr(),
+                columns.as_ptr(),
+                c"idx".as_ptr(),
+                self.table.schema_oid,
+                false,
+            ))
+        };
+        Ok(name.to_string_lossy().into_owned())
+    }
+}
+
+/// The step that removes an index that we made, unless something else came to use it: a policy that
+/// is not `own` and looks at its leading column, a constraint, or replication.
+pub fn drop_index(marked: Marked, own: &[Oid]) -> Result<Step, Error> {
+    let used = select(
+        "SELECT true
+           FROM pg_catalog.pg_index i
+          WHERE i.indexrelid OPERATOR(pg_catalog.=) $1
+            AND (i.indisreplident OR i.indisclustered
+              OR EXISTS (
+                 SELECT FROM pg_catalog.pg_constraint k
+                  WHERE k.conindid OPERATOR(pg_catalog.=) i.indexrelid)
+              OR EXISTS (
+                 SELECT FROM pg_catalog.pg_depend d
+                  WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_policy'::pg_catalog.regclass
+                    AND d.refclassid
+                        OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+                    AND d.refobjid OPERATOR(pg_catalog.=) i.indrelid
+                    AND d.refobjsubid OPERATOR(pg_catalog.=) i.indkey[0]
+                    AND NOT d.objid OPERATOR(pg_catalog.=) ANY ($2)))",
+        &[DatumWithOid::from(marked.oid), DatumWithOid::from(own.to_vec())],
+        |row| row.required::<bool>(1),
+    )?;
+    if !used.is_empty() {
+        return Ok(Step::unchanged(KIND, marked.object));
+    }
+    let statement = format!("DROP INDEX {}", marked.object);
+    Ok(Step::new(KIND, marked.object, Action::Drop, vec![statement]))
+}

@@ -1,0 +1,67 @@
+//! What a template is made of: one file per kind of object, each of which knows what there is, what
+//! there shall be, and the SQL between the two.
+
+mod function;
+mod index;
+mod policy;
+mod row_security;
+mod trigger;
+
+pub use function::{DesiredFunction, drop_function, edited as function_edited};
+pub use index::{DesiredIndex, drop_index};
+pub use policy::{DesiredPolicy, deparsed, drop_policy, edited as policy_edited};
+pub use row_security::row_security;
+pub use trigger::{DesiredTrigger, drop_trigger};
+
+use super::managed::Existing;
+use super::mark::Mark;
+use super::step::Step;
+use super::template::Template;
+use crate::error::Error;
+use crate::quote;
+
+/// One object of a set as it shall be.
+pub enum Part<'a> {
+    /// A function that policies or triggers call.
+    Function(DesiredFunction),
+    /// An index by which policies find rows.
+    Index(DesiredIndex<'a>),
+    /// A policy.
+    Policy(DesiredPolicy),
+    /// A trigger on the table.
+    Trigger(DesiredTrigger),
+}
+
+macro_rules! part_from {
+    ($($kind:ident($desired:ty)),*) => {$(
+        impl<'a> From<$desired> for Part<'a> {
+            fn from(desired: $desired) -> Self {
+                Self::$kind(desired)
+            }
+        }
+    )*};
+}
+part_from!(
+    Function(DesiredFunction),
+    Index(DesiredIndex<'a>),
+    Policy(DesiredPolicy),
+    Trigger(DesiredTrigger)
+);
+
+impl Part<'_> {
+    /// The step that makes it so; none where the options leave the object out.
+    pub fn plan(&self, set: &Template<'_>, existing: &Existing) -> Result<Option<Step>, Error> {
+        match self {
+            Self::Function(desired) => desired.plan(set, existing).map(Some),
+            Self::Index(desired) => desired.plan(set, existing),
+            Self::Policy(desired) => desired.plan(set, existing).map(Some),
+            Self::Trigger(desired) => desired.plan(set, existing).map(Some),
+        }
+    }
+}
+
+/// The statement that puts a mark into an object's comment.
+fn comment(kind: &str, object: &str, mark: &Mark, before: Option<&str>) -> Result<String, Error> {
+    let text = mark.put_into(before)?;
+    Ok(format!("COMMENT ON {kind} {object} IS\n  {}", quote::literal(&text)))
+}
