@@ -17,7 +17,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use super::es256::Es256;
+use super::ecdsa::Ecdsa;
 use super::members::Members;
 
 /// A larger set is refused, as text and as a file.
@@ -259,12 +259,9 @@ impl<'a> Material<'a> {
 /// What verifies signatures of this algorithm by this key.
 fn verifier(algorithm: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, OneKey> {
     let made = (DEFAULT_PROVIDER.verifier_factory)(&algorithm, key).map_err(|_| OneKey::Point)?;
-    if algorithm != Algorithm::ES256 {
-        return Ok(made);
-    }
-    // What was made has shown that the key is a point of the curve.
-    let point = key.try_get_as_bytes().map_err(|_| OneKey::Point)?;
-    Ok(Box::new(Es256::new(point.to_vec())))
+    // What was made has shown that a key of a curve is a point of it. RSA keys have no bytes.
+    let ecdsa = key.try_get_as_bytes().ok().and_then(|point| Ecdsa::new(algorithm, point));
+    Ok(ecdsa.map_or(made, |ecdsa| Box::new(ecdsa)))
 }
 
 fn ed25519(members: &Members<'_>) -> Result<DecodingKey, OneKey> {

@@ -12,7 +12,7 @@ mod legacy;
 mod session;
 
 // Verified mode: tokens, keys, and their settings.
-mod es256;
+mod ecdsa;
 mod key_file;
 mod keys;
 mod members;
