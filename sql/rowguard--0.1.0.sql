@@ -253,6 +253,14 @@ LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_user_id';
 COMMENT ON FUNCTION auth.user_id() IS
   'claim sub as text; null without an identity; 22P02 when it is an object or an array';
 
+-- src/policy/drift.rs
+CREATE FUNCTION rls.drift()
+RETURNS TABLE ("table" text, "set" text, kind text, object text, what text, generated text,
+  found text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_drift_wrapper';
+COMMENT ON FUNCTION rls.drift IS 'generated objects that were changed since, as generated and as they are';
+
 -- src/policy/managed_view.rs
 CREATE FUNCTION rls.list_managed()
 RETURNS TABLE ("table" text, "set" text, template text, kind text, object text, does text, by text)
@@ -290,6 +298,13 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_owner_access_wrapper';
 COMMENT ON FUNCTION rls.owner_access IS
   'policies that give each row to the user in owner_column, or in any of owner_columns; returns the steps';
+
+-- src/policy/revert.rs
+CREATE FUNCTION rls.revert(tbl regclass, name text, dry_run boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_revert_wrapper';
+COMMENT ON FUNCTION rls.revert IS 'removes what a generator made for a table; returns the steps';
 
 -- src/rights/grant_to.rs
 CREATE FUNCTION rls.grant_to(role name, part text) RETURNS void

@@ -105,6 +105,14 @@ pub enum Error {
     /// A condition that is more than one expression.
     #[error("argument \"{0}\" must be one expression")]
     NotOneExpression(&'static str),
+    /// The table has no set of this name.
+    #[error("table {table} has no generated set \"{name}\"")]
+    NoSuchSet {
+        /// The table, qualified.
+        table: String,
+        /// What was asked for.
+        name: String,
+    },
     /// No way to make an index.
     #[error("unknown value \"{0}\" for index_concurrently")]
     UnknownIndexMode(String),
@@ -339,7 +347,7 @@ impl Error {
             Self::UnknownColumn { .. } => ERRCODE_UNDEFINED_COLUMN,
             Self::NotAnIdentityColumn { .. } => ERRCODE_DATATYPE_MISMATCH,
             Self::ReaderMissing(_) => ERRCODE_UNDEFINED_FUNCTION,
-            Self::UnknownRole(_) => ERRCODE_UNDEFINED_OBJECT,
+            Self::UnknownRole(_) | Self::NoSuchSet { .. } => ERRCODE_UNDEFINED_OBJECT,
             Self::UnknownCommand(_)
             | Self::EmptyList(_)
             | Self::UnknownPart(_)
@@ -466,6 +474,7 @@ impl Error {
             Self::PolicyEdited { .. } | Self::FunctionEdited(_) => {
                 "overwrite => true replaces it; rls.drift() lists everything that was edited."
             }
+            Self::NoSuchSet { .. } => "View rls.managed lists the sets.",
             Self::UnknownIndexMode(_) => "Give 'print', or leave it out.",
             Self::StandaloneRuns => "Add dry_run => true: it is SQL for another server.",
             Self::UnknownRule(_) => "View rls.rules lists the rules.",

@@ -16,5 +16,9 @@ mod step;
 mod target;
 mod template;
 
+// One file per SQL function that looks at all of them.
+mod drift;
+mod revert;
+
 // One file per generator.
 mod owner_access;

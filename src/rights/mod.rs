@@ -17,7 +17,9 @@ const PARTS: [Part; 3] = [
     Part { name: "app", functions: &["atomic.transfer_funds"], views: &[] },
     Part {
         name: "migrate",
-        functions: &["rls.owner_access", "rls.list_managed", "atomic.attach_ledger", "atomic.detach_ledger"],
+        functions: &["rls.owner_access", "rls.list_managed",
+            "rls.drift",
+            "rls.revert", "atomic.attach_ledger", "atomic.detach_ledger"],
         views: &["atomic.ledgers", "rls.managed"],
     },
     Part {

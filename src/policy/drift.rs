@@ -1,0 +1,158 @@
+//! `rls.drift()`: what is no longer as it was generated.
+
+use std::collections::HashMap;
+
+use pgrx::pg_sys::{Oid, panic::ErrorReport};
+use pgrx::prelude::*;
+
+use super::managed::{self, Marked, MarkedKind};
+use super::part::{deparsed, function_edited, policy_edited};
+use crate::catalog::row::select;
+use crate::catalog::{Policy, policy};
+use crate::error::Error;
+
+/// One difference.
+struct Drift {
+    marked: Marked,
+    what: &'static str,
+    generated: Option<String>,
+    found: Option<String>,
+}
+
+/// What generators made and somebody changed since: policies and functions that were edited,
+/// triggers that were switched off, indexes that cannot be used, and tables whose row security is
+/// off. An object that was dropped took its mark along, and calling its generator makes it again.
+///
+/// Errors: none of its own. Caller: part `migrate` or `ci`; reads what anybody may read.
+#[pg_extern(sql = r#"
+CREATE FUNCTION rls.drift()
+RETURNS TABLE ("table" text, "set" text, kind text, object text, what text, generated text,
+  found text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
+COMMENT ON FUNCTION rls.drift IS 'generated objects that were changed since, as generated and as they are';
+"#)]
+#[allow(clippy::type_complexity, reason = "the rows of the SQL function")]
+fn rls_drift() -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(table, String),
+            name!(set, String),
+            name!(kind, &'static str),
+            name!(object, String),
+            name!(what, &'static str),
+            name!(generated, Option<String>),
+            name!(found, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    Ok(TableIterator::new(differences()?.into_iter().map(|drift| {
+        let marked = drift.marked;
+        (
+            marked.table,
+            marked.mark.name,
+            marked.kind.as_str(),
+            marked.object,
+            drift.what,
+            drift.generated,
+            drift.found,
+        )
+    })))
+}
+
+fn differences() -> Result<Vec<Drift>, Error> {
+    let facts = Facts::read()?;
+    let mut found = Vec::new();
+    for marked in managed::all()? {
+        found.extend(difference(&facts, marked)?);
+    }
+    Ok(found)
+}
+
+fn difference(facts: &Facts, marked: Marked) -> Result<Option<Drift>, Error> {
+    let made = marked.mark.made.as_ref();
+    let (what, generated, found) = match marked.kind {
+        MarkedKind::Policy => match facts.policies.get(&marked.oid) {
+            Some(policy) if policy_edited(policy, &marked.mark)? => {
+                ("edited", made.map(|made| made.sql()), Some(deparsed(policy)?.sql()))
+            }
+            Some(policy) if facts.open_tables.contains(&policy.table) => {
+                ("row security is off", None, None)
+            }
+            _ => return Ok(None),
+        },
+        MarkedKind::Function => match facts.bodies.get(&marked.oid) {
+            Some(body) if function_edited(&marked.mark, body) => {
+                ("edited", None, Some(body.clone()))
+            }
+            _ => return Ok(None),
+        },
+        MarkedKind::Trigger if facts.silent_triggers.contains(&marked.oid) => {
+            ("switched off", None, None)
+        }
+        MarkedKind::Index if facts.unusable_indexes.contains(&marked.oid) => {
+            ("cannot be used", None, None)
+        }
+        MarkedKind::Trigger | MarkedKind::Index => return Ok(None),
+    };
+    Ok(Some(Drift { marked, what, generated, found }))
+}
+
+/// What the comparison needs, each read at once.
+struct Facts {
+    policies: HashMap<Oid, Policy>,
+    bodies: HashMap<Oid, String>,
+    open_tables: Vec<Oid>,
+    silent_triggers: Vec<Oid>,
+    unusable_indexes: Vec<Oid>,
+}
+
+impl Facts {
+    fn read() -> Result<Self, Error> {
+        let tables = select(
+            "SELECT DISTINCT p.polrelid
+               FROM pg_catalog.pg_description d
+               JOIN pg_catalog.pg_policy p ON p.oid OPERATOR(pg_catalog.=) d.objoid
+              WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_policy'::pg_catalog.regclass",
+            &[],
+            |row| row.required(1),
+        )?;
+        Ok(Self {
+            policies: policy::of_tables(&tables)?
+                .into_iter()
+                .map(|policy| (policy.oid, policy))
+                .collect(),
+            bodies: select(
+                "SELECT f.oid, f.prosrc
+                   FROM pg_catalog.pg_description d
+                   JOIN pg_catalog.pg_proc f ON f.oid OPERATOR(pg_catalog.=) d.objoid
+                  WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+                    AND pg_catalog.strpos(d.description, 'rowguard:managed')
+                        OPERATOR(pg_catalog.>) 0",
+                &[],
+                |row| Ok((row.required(1)?, row.required(2)?)),
+            )?
+            .into_iter()
+            .collect(),
+            open_tables: ids(
+                "SELECT c.oid FROM pg_catalog.pg_class c
+                  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[])
+                    AND NOT c.relrowsecurity",
+            )?,
+            silent_triggers: ids(
+                "SELECT t.oid FROM pg_catalog.pg_trigger t
+                  WHERE t.tgenabled OPERATOR(pg_catalog.=) 'D'::pg_catalog.\"char\"",
+            )?,
+            unusable_indexes: ids(
+                "SELECT i.indexrelid FROM pg_catalog.pg_index i
+                  WHERE NOT (i.indisvalid AND i.indisready AND i.indislive)",
+            )?,
+        })
+    }
+}
+
+fn ids(sql: &str) -> Result<Vec<Oid>, Error> {
+    select(sql, &[], |row| row.required(1))
+}

@@ -1,0 +1,61 @@
+//! `rls.revert(...)`: removes what a generator made.
+
+use pgrx::pg_sys::{Oid, panic::ErrorReport};
+use pgrx::prelude::*;
+
+use super::managed::{self, Marked};
+use super::plan::{perform, policies_of, removal, rows};
+use super::target::Target;
+use crate::arguments::required;
+use crate::error::Error;
+
+/// Removes the objects of a set: its policies, triggers, functions, and those of its indexes that
+/// nothing else came to use. Row security stays on: without policies the table is closed, not open.
+///
+/// `tbl`: the table. `name`: what the set goes by, as view `rls.managed` shows it. `dry_run`: return
+/// the steps and change nothing. Edited objects go, too.
+///
+/// Errors: 22004 for a NULL, 42704 when the table has no such set, 42P01, 42809 and 42501 as for the
+/// generators, 2BP01 when something else depends on a function of the set. Caller: part `migrate`,
+/// with the rights of the table's owner.
+#[pg_extern(sql = r#"
+CREATE FUNCTION rls.revert(tbl regclass, name text, dry_run boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
+COMMENT ON FUNCTION rls.revert IS 'removes what a generator made for a table; returns the steps';
+"#)]
+#[allow(clippy::type_complexity, reason = "the rows of the SQL function")]
+fn rls_revert(
+    tbl: Option<Oid>,
+    name: Option<&str>,
+    dry_run: Option<bool>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(step, i32),
+            name!(kind, String),
+            name!(object, String),
+            name!(action, String),
+            name!(sql, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let relation = required(tbl, "tbl")?;
+    let name = required(name, "name")?;
+    let steps = perform(relation, required(dry_run, "dry_run")?, || {
+        let table = Target::read(relation)?.table.qualified();
+        let set: Vec<Marked> = managed::all()?
+            .into_iter()
+            .filter(|marked| marked.table == table && marked.mark.name == name)
+            .collect();
+        if set.is_empty() {
+            return Err(Error::NoSuchSet { table, name: name.to_owned() });
+        }
+        let own = policies_of(&set);
+        removal(set, &own)
+    })?;
+    Ok(TableIterator::new(rows(steps)))
+}

@@ -1,0 +1,55 @@
+-- rls.drift(): what is no longer as it was generated, with both texts.
+\set ON_ERROR_ROLLBACK on
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set roles :abs_srcdir '/include/roles.psql'
+BEGIN;
+\i :roles
+CREATE SCHEMA app;
+CREATE TABLE app.posts (id int PRIMARY KEY, author_id uuid);
+CREATE TABLE app.notes (user_id uuid, body text);
+SELECT count(*) FROM rls.owner_access('app.posts', 'author_id');
+SELECT count(*) FROM rls.owner_access('app.notes', roles => '{public}', commands => '{select}');
+SELECT * FROM rls.drift();
+-- A policy edited by hand: its clause, its roles, or a clause more.
+SAVEPOINT generated;
+\x on
+ALTER POLICY posts_owner_access_select ON app.posts USING (author_id = auth.uid() OR author_id IS NULL);
+ALTER POLICY posts_owner_access_delete ON app.posts TO anon, authenticated;
+ALTER POLICY notes_owner_access_select ON app.notes TO PUBLIC USING (body IS NOT NULL);
+SELECT * FROM rls.drift();
+\x off
+ROLLBACK TO generated;
+-- Writing the same in other words is no difference, nor is a comment beside the mark.
+ALTER POLICY posts_owner_access_select ON app.posts USING ((author_id) = (auth.uid()));
+SELECT format('COMMENT ON POLICY posts_owner_access_select ON app.posts IS %L',
+              E'Ask Bob.\n' || obj_description(oid, 'pg_policy'))
+FROM pg_policy WHERE polname = 'posts_owner_access_select' \gexec
+SELECT * FROM rls.drift();
+-- Nor is another name of schema or table.
+ALTER TABLE app.posts RENAME TO articles;
+ALTER SCHEMA app RENAME TO blog;
+SELECT * FROM rls.drift();
+-- A column renamed: the policy follows, what was generated cannot be read any more, and says so.
+ALTER TABLE blog.articles RENAME author_id TO writer_id;
+SELECT object, what, generated, found FROM rls.drift() ORDER BY object;
+ROLLBACK TO generated;
+-- Row security switched off, and an index that queries cannot use.
+ALTER TABLE app.notes DISABLE ROW LEVEL SECURITY;
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'app.posts_author_id_idx'::regclass;
+SELECT "table", set, kind, object, what FROM rls.drift() ORDER BY object;
+ROLLBACK TO generated;
+-- The generator refuses to overwrite what was edited, and does it when told to.
+ALTER POLICY posts_owner_access_select ON app.posts USING (true);
+SELECT * FROM rls.owner_access('app.posts', 'author_id');
+\echo :LAST_ERROR_SQLSTATE
+SELECT count(*) FILTER (WHERE action = 'alter') AS altered FROM rls.owner_access('app.posts', 'author_id', overwrite => true);
+SELECT * FROM rls.drift();
+-- A mark without what was made, or one that cannot be read, is no evidence of an edit.
+COMMENT ON POLICY posts_owner_access_select ON app.posts IS
+  'rowguard:managed {"template":"owner_access","name":"posts_owner_access","does":"","by":"x"}';
+COMMENT ON POLICY posts_owner_access_insert ON app.posts IS 'rowguard:managed {';
+SELECT * FROM rls.drift();
+SET LOCAL ROLE authenticated;
+SELECT * FROM rls.drift();
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK;

@@ -1,0 +1,71 @@
+-- rls.revert(): what a generator made goes, and nothing else.
+\set ON_ERROR_ROLLBACK on
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set roles :abs_srcdir '/include/roles.psql'
+BEGIN;
+\i :roles
+CREATE SCHEMA app;
+CREATE ROLE regress_owner;
+GRANT USAGE ON SCHEMA app, rls TO regress_owner;
+CREATE TABLE app.posts (id int PRIMARY KEY, author_id uuid, editor_id uuid);
+CREATE POLICY by_hand ON app.posts FOR SELECT TO authenticated USING (false);
+CREATE TEMP TABLE before AS
+  SELECT 'policy' AS kind, polname AS name FROM pg_policy WHERE polrelid = 'app.posts'::regclass
+  UNION ALL SELECT 'index', indexrelid::regclass::name FROM pg_index WHERE indrelid = 'app.posts'::regclass;
+SELECT count(*) FROM rls.owner_access('app.posts', 'author_id');
+SELECT count(*) FROM rls.owner_access('app.posts', 'author_id', commands => '{select}', name => 'readers', roles => '{anon}');
+-- A dry run changes nothing. The index stays while another set looks rows up by it.
+SELECT step, kind, object, action, sql FROM rls.revert('app.posts', 'posts_owner_access', dry_run => true);
+SELECT step, kind, object, action FROM rls.revert('app.posts', 'posts_owner_access');
+SELECT * FROM rls.revert('app.posts', 'posts_owner_access');
+SELECT set, kind, object FROM rls.managed;
+-- The other set never made the index, and leaves it; a new run adopts what is there.
+SELECT step, kind, object, action FROM rls.revert('app.posts', 'readers');
+SELECT polname FROM pg_policy WHERE polrelid = 'app.posts'::regclass;
+SELECT relrowsecurity AS still_on FROM pg_class WHERE oid = 'app.posts'::regclass;
+-- Alone, a set takes its index along: nothing is left of it.
+DROP INDEX app.posts_author_id_idx;
+SELECT count(*) FROM rls.owner_access('app.posts', owner_columns => '{author_id,editor_id}');
+SELECT kind, object, action FROM rls.revert('app.posts', 'posts_owner_access');
+SELECT * FROM before EXCEPT ALL (
+  SELECT 'policy', polname FROM pg_policy WHERE polrelid = 'app.posts'::regclass
+  UNION ALL SELECT 'index', indexrelid::regclass::name FROM pg_index WHERE indrelid = 'app.posts'::regclass);
+SELECT count(*) AS left_over FROM rls.managed;
+-- An index that a constraint or replication came to use stays.
+SELECT count(*) FROM rls.owner_access('app.posts', 'author_id');
+CLUSTER app.posts USING posts_author_id_idx;
+SELECT kind, object, action FROM rls.revert('app.posts', 'posts_owner_access') WHERE kind = 'index';
+-- Edited policies go, too; a policy made by hand never does.
+SELECT count(*) FROM rls.owner_access('app.posts', 'author_id');
+ALTER POLICY posts_owner_access_select ON app.posts USING (true);
+SELECT count(*) FILTER (WHERE kind = 'policy' AND action = 'drop') AS dropped FROM rls.revert('app.posts', 'posts_owner_access');
+SELECT polname FROM pg_policy WHERE polrelid = 'app.posts'::regclass;
+-- Refusals.
+SELECT * FROM rls.revert('app.posts', 'nothing');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM rls.revert('app.nowhere', 'x');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM rls.revert('pg_catalog.pg_class', 'x');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM rls.revert(NULL, 'x');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM rls.revert('app.posts', NULL);
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM rls.revert('app.posts', 'x', NULL);
+\echo :LAST_ERROR_SQLSTATE
+SELECT count(*) FROM rls.owner_access('app.posts', 'author_id');
+GRANT EXECUTE ON FUNCTION rls.revert TO regress_owner;
+SET LOCAL ROLE regress_owner;
+SELECT * FROM rls.revert('app.posts', 'posts_owner_access');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+SET LOCAL ROLE authenticated;
+SELECT * FROM rls.revert(0, 'posts_owner_access');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+\set ON_ERROR_ROLLBACK off
+SET TRANSACTION READ ONLY;
+SELECT count(*) FROM rls.revert('app.posts', 'posts_owner_access', dry_run => true);
+SELECT * FROM rls.revert('app.posts', 'posts_owner_access');
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK;
