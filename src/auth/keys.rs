@@ -17,6 +17,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use super::ecdsa::Ecdsa;
 use super::members::Members;
 
 /// A larger set is refused, as text and as a file.
@@ -249,11 +250,18 @@ impl<'a> Material<'a> {
         };
         let verifiers = algorithms
             .iter()
-            .map(|algorithm| (DEFAULT_PROVIDER.verifier_factory)(algorithm, &key))
-            .collect::<Result<_, _>>()
-            .map_err(|_| OneKey::Point)?;
+            .map(|algorithm| verifier(*algorithm, &key))
+            .collect::<Result<_, _>>()?;
         Ok(Some(Key { kid: optional(&members, "kid")?, verifiers }))
     }
+}
+
+/// What verifies signatures of this algorithm by this key.
+fn verifier(algorithm: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, OneKey> {
+    let made = (DEFAULT_PROVIDER.verifier_factory)(&algorithm, key).map_err(|_| OneKey::Point)?;
+    // What was made has shown that a key of a curve is a point of it. RSA keys have no bytes.
+    let ecdsa = key.try_get_as_bytes().ok().and_then(|point| Ecdsa::new(algorithm, point));
+    Ok(ecdsa.map_or(made, |ecdsa| Box::new(ecdsa)))
 }
 
 fn ed25519(members: &Members<'_>) -> Result<DecodingKey, OneKey> {

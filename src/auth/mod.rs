@@ -12,6 +12,7 @@ mod legacy;
 mod session;
 
 // Verified mode: tokens, keys, and their settings.
+mod ecdsa;
 mod key_file;
 mod keys;
 mod members;

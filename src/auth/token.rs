@@ -1,8 +1,8 @@
 //! A signed JWT (RFC 7515, 7519) -> its claims, or the reason why not. Pure: the settings, the keys
 //! and the time come from outside.
 //!
-//! Signatures are verified by the crate `jsonwebtoken` with RustCrypto behind it; all ten algorithms
-//! are its own, so no other crate is needed. Only its verifiers are used: the checks of the header
+//! Signatures are verified by the crate `jsonwebtoken` with RustCrypto behind it, but for ES256
+//! and ES384, which have their reasons in [`super::ecdsa`]. Only its verifiers are used: the checks of the header
 //! and of the claims that it leaves optional are mandatory here and made below, and its own reading
 //! of `exp` would not survive `serde_json`'s arbitrary precision, which exact claims need.
 

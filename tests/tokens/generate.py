@@ -197,6 +197,9 @@ def main():
         "sub_text": ec_token({**claims, "sub": "alice"}),
         "old": token(old, "ES256", claims),
         "nameless": token(Key("EC", None, ec.secret), "ES256", claims),
+        # Two people, for clients that share a connection.
+        "pooled0": ec_token({**claims, "sub": SUB[:-2] + "a0"}),
+        "pooled1": ec_token({**claims, "sub": SUB[:-2] + "a1"}),
         "long": ec_token({**claims, "x": "x" * 13000}),
     }
     for name, keys in sets.items():

@@ -71,6 +71,25 @@ SELECT name, pg_temp.try(token) FROM tokens WHERE name IN ('es256', 'day', 'no_i
 SET LOCAL rowguard.jwt_max_lifetime = 'off';
 SELECT name, pg_temp.try(token) FROM tokens WHERE name IN ('es256', 'day', 'no_iat') ORDER BY name;
 
+-- As a gateway hands over the header of a request; one without a token is nobody's.
+CREATE FUNCTION public.log_in() RETURNS void LANGUAGE sql AS $$
+  SELECT auth.login(substr(header, 8))
+  FROM (SELECT current_setting('request.headers', true)::json ->> 'authorization' AS header) AS request
+  WHERE header LIKE 'Bearer %'
+$$;
+SET LOCAL rowguard.jwt = '';
+SET LOCAL ROLE regress_app;
+SET LOCAL request.headers = '{"accept": "*/*"}';
+SELECT public.log_in();
+SELECT auth.uid();
+SELECT set_config('request.headers', json_build_object('authorization', 'Bearer ' || pg_temp.token('es256'))::text, true) <> '' AS set;
+SELECT public.log_in();
+SELECT auth.uid();
+SELECT set_config('request.headers', json_build_object('authorization', 'Bearer ' || pg_temp.token('stranger'))::text, true) <> '' AS set;
+SELECT public.log_in();
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+
 SELECT provolatile, proparallel, prosecdef, proisstrict FROM pg_catalog.pg_proc WHERE oid = 'auth.login(text)'::regprocedure;
 -- The transaction's end is the login's.
 SELECT auth.uid() IS NOT NULL AS somebody;

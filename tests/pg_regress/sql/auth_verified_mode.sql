@@ -2,6 +2,7 @@
 \set ON_ERROR_ROLLBACK on
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set tokens_include :abs_srcdir '/include/tokens.psql'
+\set reload_include :abs_srcdir '/include/reload.psql'
 \set database :DBNAME
 \set administrator :USER
 \set forged '{"sub": "00000000-0000-4000-8000-0000000000ff", "role": "admin"}'
@@ -157,6 +158,14 @@ CREATE FUNCTION pg_temp.mint(claims jsonb, secret bytea) RETURNS text LANGUAGE s
   FROM (SELECT pg_temp.base64url('{"alg":"HS256","kid":"secret"}') || '.'
                || pg_temp.base64url(claims::text::bytea) AS signed) AS parts);
 SELECT translate(:'jwks_secret'::jsonb #>> '{keys,0,k}', '-_', '+/') || '==' AS secret \gset
+CREATE FUNCTION pg_temp.refusal(token text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE reason text;
+BEGIN
+  RETURN 'taken: ' || auth.login(token)::text;
+EXCEPTION WHEN invalid_authorization_specification THEN
+  GET STACKED DIAGNOSTICS reason = PG_EXCEPTION_DETAIL;
+  RETURN reason;
+END $$;
 CREATE FUNCTION pg_temp.who() RETURNS uuid LANGUAGE plpgsql AS 'BEGIN RETURN auth.uid(); END';
 PREPARE who AS SELECT auth.uid() IS NOT NULL AS somebody;
 SELECT auth.login(pg_temp.mint(jsonb_build_object('sub', '00000000-0000-4000-8000-00000000000a',
@@ -174,16 +183,36 @@ SELECT set_config('rowguard.jwt', pg_temp.mint(jsonb_build_object('sub', '000000
 SELECT pg_temp.who() IS NOT NULL AS somebody;
 SELECT pg_sleep(2.1);
 SELECT pg_temp.who() IS NOT NULL AS somebody;
+-- The leeway, on both ends; it is the administrator's choice, and made for tokens already given.
+CREATE FUNCTION pg_temp.seconds_from_now(begins int, ends int) RETURNS text LANGUAGE sql RETURN
+  pg_temp.mint(jsonb_build_object('sub', '00000000-0000-4000-8000-00000000000a',
+    'nbf', extract(epoch FROM clock_timestamp()) + begins,
+    'exp', extract(epoch FROM clock_timestamp()) + ends), decode(current_setting('regress.secret'), 'base64'));
+SELECT set_config('regress.secret', :'secret', true) <> '' AS set;
+SET LOCAL rowguard.jwt_leeway = '1min';
+SELECT auth.login(pg_temp.seconds_from_now(-3600, -30)) ? 'exp' AS ended_within_the_leeway;
+SELECT auth.login(pg_temp.seconds_from_now(30, 3600)) ? 'exp' AS begins_within_the_leeway;
+SELECT auth.login(pg_temp.seconds_from_now(-3600, -90));
+SELECT auth.login(pg_temp.seconds_from_now(90, 3600));
+SELECT pg_temp.who() IS NOT NULL AS somebody;
+SET LOCAL rowguard.jwt_leeway = '0';
+SELECT pg_temp.who() IS NOT NULL AS somebody;
+-- The header is not signed by whoever writes it: no algorithm, an empty signature, none at all.
+SET LOCAL rowguard.jwt = '';
+SELECT header, pg_temp.refusal(pg_temp.base64url(header::bytea) || '.' || split_part(pg_temp.token('hs256'), '.', 2) || '.' || signature) AS reason
+FROM (VALUES ('{"alg":"none"}', ''), ('{"alg":"none","kid":"secret"}', ''), ('{"alg":"None"}', 'AA'),
+             ('{"alg":"HS256","kid":"secret"}', ''), ('{"alg":""}', ''), ('{"alg":null}', '')) AS forged (header, signature);
+SELECT pg_temp.refusal(rtrim(split_part(pg_temp.token('hs256'), '.', 1) || '.' || split_part(pg_temp.token('hs256'), '.', 2), '.')) AS reason;
+SELECT pg_temp.who() IS NOT NULL AS somebody;
+SELECT auth.login(pg_temp.seconds_from_now(-3600, 3600)) ? 'exp' AS has_exp;
 -- The file changes behind its path, which a reload notices.
 COPY (SELECT :'jwks') TO PROGRAM 'cat > rowguard_regress.json';
 SELECT pg_temp.who() IS NOT NULL AS somebody;
-SELECT pg_reload_conf();
-SELECT pg_sleep(1);
+\i :reload_include
 SELECT pg_temp.who() IS NOT NULL AS somebody;
 SELECT auth.login(pg_temp.token('es256')) ->> 'sub' AS sub;
 COPY (SELECT 1) TO PROGRAM 'rm rowguard_regress.json';
-SELECT pg_reload_conf();
-SELECT pg_sleep(1);
+\i :reload_include
 SELECT pg_temp.who() IS NOT NULL AS somebody;
 ROLLBACK;
 
@@ -271,6 +300,25 @@ SELECT auth.uid();
 ALTER DATABASE :"database" SET rowguard.jwks = :'jwks_secret';
 \c
 :login ->> 'sub' AS sub;
+-- So is one that comes with a role; and a role may have a mode of its own.
+ALTER DATABASE :"database" SET rowguard.jwks = :'jwks_two';
+ALTER ROLE regress_intruder SET rowguard.jwks = :'jwks_secret';
+\set options 'dbname=' :database ' user=regress_intruder options=''-c client_min_messages=warning'''
+\c :options
+:login ->> 'sub' AS sub;
+SET request.jwt.claims = :'forged';
+SELECT auth.uid();
+\c :database :administrator
+ALTER ROLE regress_intruder RESET rowguard.jwks;
+ALTER DATABASE :"database" RESET rowguard.identity_mode;
+ALTER ROLE regress_intruder SET rowguard.identity_mode = 'verified';
+\c :options
+SET request.jwt.claims = :'forged';
+SELECT auth.uid();
+:login ->> 'sub' AS sub;
+\c :database :administrator
+SET request.jwt.claims = :'forged';
+SELECT auth.uid();
 -- A value without a meaning is not the default's.
 ALTER DATABASE :"database" SET rowguard.jwks = :'jwks_two';
 ALTER DATABASE :"database" SET rowguard.identity_mode = 'verifed';
@@ -306,12 +354,10 @@ COMMIT;
 SET rowguard.identity_mode = 'verified';
 SELECT auth.login(pg_temp.token('hs256')) ->> 'sub' AS sub;
 ALTER SYSTEM SET rowguard.jwks = :'jwks_secret';
-SELECT pg_reload_conf();
-SELECT pg_sleep(1);
+\i :reload_include
 SELECT auth.login(pg_temp.token('hs256')) ->> 'sub' AS sub;
 ALTER SYSTEM RESET rowguard.jwks;
-SELECT pg_reload_conf();
-SELECT pg_sleep(1);
+\i :reload_include
 SELECT auth.login(pg_temp.token('hs256')) ->> 'sub' AS sub;
 DROP TABLE tokens CASCADE;
 DROP ROLE regress_intruder;
