@@ -3,7 +3,7 @@
 use pgrx::pg_sys::{Oid, panic::ErrorReport};
 use pgrx::prelude::*;
 
-use super::managed::{self, Marked};
+use super::managed::{self, Marked, MarkedKind};
 use super::plan::{perform, policies_of, removal, rows};
 use super::target::Target;
 use crate::arguments::required;
@@ -47,15 +47,30 @@ fn rls_revert(
     let name = required(name, "name")?;
     let steps = perform(relation, required(dry_run, "dry_run")?, || {
         let table = Target::read(relation)?.table.qualified();
-        let set: Vec<Marked> = managed::all()?
+        let (set, others): (Vec<Marked>, Vec<Marked>) = managed::all()?
             .into_iter()
-            .filter(|marked| marked.table == table && marked.mark.name == name)
-            .collect();
+            .filter(|marked| marked.table == table)
+            .partition(|marked| marked.mark.name == name);
         if set.is_empty() {
             return Err(Error::NoSuchSet { table, name: name.to_owned() });
         }
         let own = policies_of(&set);
-        removal(set, &own)
+        removal(set.into_iter().chain(orphans(others)).collect(), &own)
     })?;
     Ok(TableIterator::new(rows(steps)))
+}
+
+/// The indexes of sets that have nothing else any more: an earlier call left them to the set that
+/// goes now.
+fn orphans(others: Vec<Marked>) -> Vec<Marked> {
+    let lives = |index: &Marked| {
+        others
+            .iter()
+            .any(|other| other.kind != MarkedKind::Index && other.mark.same_set(&index.mark))
+    };
+    others
+        .iter()
+        .filter(|marked| marked.kind == MarkedKind::Index && !lives(marked))
+        .cloned()
+        .collect()
 }

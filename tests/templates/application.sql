@@ -1,0 +1,27 @@
+-- An application's tables, one per generator, open to the API's roles: policies decide alone.
+SELECT format('CREATE ROLE %I NOLOGIN', role)
+FROM unnest(ARRAY['anon', 'authenticated', 'support']) AS role
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role)
+\gexec
+CREATE SCHEMA app;
+GRANT USAGE ON SCHEMA app TO anon, authenticated, support;
+ALTER DEFAULT PRIVILEGES IN SCHEMA app
+  GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO anon, authenticated, support;
+
+CREATE TABLE app.posts (id int PRIMARY KEY, author_id uuid, editor text, title text);
+CREATE TABLE app.reports (id int PRIMARY KEY, body text);
+CREATE TABLE app.articles (id int PRIMARY KEY, author_id uuid, published boolean, body text);
+CREATE TABLE app.notes (id int PRIMARY KEY, tenant_id uuid, body text);
+CREATE TABLE app.files (id int PRIMARY KEY, user_id uuid, deleted_at timestamptz);
+CREATE TABLE app.offers (id int PRIMARY KEY, user_id uuid, valid_from timestamptz, valid_until timestamptz);
+CREATE TABLE app.payments (id int PRIMARY KEY, user_id uuid);
+
+\set a '00000000-0000-4000-8000-00000000000a'
+\set b '00000000-0000-4000-8000-00000000000b'
+INSERT INTO app.posts VALUES (1, :'a', NULL, 'of a'), (2, :'b', :'a', 'of b, edited by a'), (3, :'b', NULL, 'of b');
+INSERT INTO app.reports VALUES (1, 'one'), (2, 'two');
+INSERT INTO app.articles VALUES (1, :'a', true, 'of a'), (2, :'a', false, 'draft of a'), (3, :'b', true, 'of b'), (4, :'b', false, 'draft of b');
+INSERT INTO app.notes VALUES (1, :'a', 'of tenant a'), (2, :'b', 'of tenant b');
+INSERT INTO app.files VALUES (1, :'a', NULL), (2, :'a', '2020-01-01'), (3, :'b', NULL);
+INSERT INTO app.offers VALUES (1, :'a', NULL, NULL), (2, :'a', '2100-01-01', NULL), (3, :'a', NULL, '2020-01-01'), (4, :'b', NULL, NULL);
+INSERT INTO app.payments VALUES (1, :'a'), (2, :'b');
