@@ -17,3 +17,6 @@ TO PUBLIC;
 -- Whoever acts as somebody has to find the way back, as RESET ROLE lets everybody.
 GRANT USAGE ON SCHEMA rls TO PUBLIC;
 GRANT EXECUTE ON FUNCTION rls.act_reset() TO PUBLIC;
+
+-- What generated policies call.
+GRANT EXECUTE ON FUNCTION rls.claim_matches(text[], text[], text) TO PUBLIC;

@@ -151,6 +151,12 @@ LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_bool'
 COMMENT ON FUNCTION auth.claim_bool(text[]) IS
   'the claim at a path, a boolean; 22P02 when it is anything else; null when absent';
 
+-- src/auth/claim_matches.rs
+CREATE FUNCTION rls.claim_matches(claim text[], allowed text[], match text DEFAULT 'any') RETURNS boolean
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_rls_claim_matches';
+COMMENT ON FUNCTION rls.claim_matches(text[], text[], text) IS
+  'whether the claim at a path, a value or an array, holds any or all of the values allowed; false when absent, 22P02 when it is an object; what rls.claim_access() writes into policies';
+
 -- src/auth/claim_text.rs
 CREATE FUNCTION auth.claim_text(VARIADIC path text[]) RETURNS text
 LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_text';
@@ -462,3 +468,6 @@ TO PUBLIC;
 -- Whoever acts as somebody has to find the way back, as RESET ROLE lets everybody.
 GRANT USAGE ON SCHEMA rls TO PUBLIC;
 GRANT EXECUTE ON FUNCTION rls.act_reset() TO PUBLIC;
+
+-- What generated policies call.
+GRANT EXECUTE ON FUNCTION rls.claim_matches(text[], text[], text) TO PUBLIC;

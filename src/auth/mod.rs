@@ -30,6 +30,7 @@ mod act_as;
 mod act_reset;
 mod claim;
 mod claim_bool;
+mod claim_matches;
 mod claim_text;
 mod claim_text_array;
 mod claim_uuid;

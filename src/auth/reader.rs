@@ -68,6 +68,8 @@ pub enum Read {
     Plain(fn() -> Result<Option<Datum>, Error>),
     /// Of a function of one text or array; none is NULL.
     OfArgument(fn(Option<Datum>) -> Result<Option<Datum>, Error>),
+    /// Of several; none is NULL. Remembered where all are constants.
+    OfArguments(fn(&[Option<Datum>]) -> Result<Option<Datum>, Error>),
 }
 
 /// See [`Site::plain`]. A change of mode begins a generation, as everything does that counts here.
@@ -134,6 +136,14 @@ unsafe fn passed(fcinfo: FunctionCallInfo) -> Option<*mut pg_sys::varlena> {
     (!argument.isnull).then(|| argument.value.cast_mut_ptr())
 }
 
+/// All arguments; none is NULL.
+unsafe fn all_passed(fcinfo: FunctionCallInfo) -> Vec<Option<Datum>> {
+    // SAFETY: the server passes as many arguments as it says.
+    let arguments =
+        unsafe { (*fcinfo).args.as_slice(usize::try_from((*fcinfo).nargs).unwrap_or(0)) };
+    arguments.iter().map(|argument| (!argument.isnull).then_some(argument.value)).collect()
+}
+
 unsafe fn bytes<'a>(value: *const pg_sys::varlena) -> &'a [u8] {
     // SAFETY: a valid value, see `is_passed_by`.
     unsafe { slice::from_raw_parts(value.cast(), varsize_any(value)) }
@@ -186,6 +196,7 @@ pub unsafe fn read_and_remember(fcinfo: FunctionCallInfo, storage: Storage, read
         let read = match read {
             Read::Plain(read) => read(),
             Read::OfArgument(read) => read(passed(fcinfo).map(Datum::from)),
+            Read::OfArguments(read) => read(&all_passed(fcinfo)),
         };
         let value = match read {
             Ok(value) => value,
@@ -249,11 +260,11 @@ unsafe fn first(fcinfo: FunctionCallInfo) -> Argument {
         // Only a constant stays what it is: expressions of PL/pgSQL keep their call sites while
         // their parameters change.
         let constant = (*call).args.as_ref().is_some_and(|args| {
-            args.length > 0
-                && pgrx::is_a(
-                    (*args.elements).ptr_value.cast::<pg_sys::Node>(),
-                    pg_sys::NodeTag::T_Const,
-                )
+            let count = usize::try_from(args.length).unwrap_or(0);
+            count > 0
+                && slice::from_raw_parts(args.elements, count)
+                    .iter()
+                    .all(|cell| pgrx::is_a(cell.ptr_value.cast(), pg_sys::NodeTag::T_Const))
         });
         if constant { Argument::Constant } else { Argument::Unknown }
     }
@@ -263,6 +274,11 @@ unsafe fn first(fcinfo: FunctionCallInfo) -> Argument {
 unsafe fn to_remember(fcinfo: FunctionCallInfo, known: Argument) -> Argument {
     if matches!(known, Argument::Constant) {
         return known;
+    }
+    // Of several arguments none is compared.
+    // SAFETY: the server passes a valid call.
+    if unsafe { (*fcinfo).nargs } > 1 {
+        return Argument::Unknown;
     }
     // SAFETY: see `is_passed_by`.
     unsafe {

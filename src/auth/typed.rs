@@ -122,6 +122,17 @@ fn as_uuid(claim: &Value<'_>) -> Result<Option<pgrx::Uuid>, NoUuid> {
 /// A claim that is no uuid, where one is wanted.
 struct NoUuid;
 
+/// A claim as texts: the elements of an array, or one value as an array of it; none when absent.
+pub fn one_or_more_texts(
+    claim: Value<'_>,
+    path: &[impl AsRef<str>],
+) -> Result<Vec<Option<String>>, Error> {
+    match claim {
+        Value::Array(_) => Ok(texts(&claim, path)?.unwrap_or_default()),
+        one => Ok(text(one, path)?.map_or_else(Vec::new, |text| vec![Some(text)])),
+    }
+}
+
 fn elements<'a>(
     claim: &Value<'a>,
     wrong: impl Fn() -> Error,

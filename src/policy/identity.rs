@@ -113,3 +113,13 @@ pub fn path(
     let path = texts(argument, name)?;
     if path.is_empty() { Err(Error::EmptyList(name)) } else { Ok(path) }
 }
+
+/// Whether the claim at a path holds any of some values, or all of them: one call with constants,
+/// which is remembered where a call by several readers would be made for every row.
+pub fn matches(path: &[String], allowed: &[String], all: bool) -> Result<String, Error> {
+    let mut arguments = vec![text_array(path), text_array(allowed)];
+    if all {
+        arguments.push("'all'".to_owned());
+    }
+    call("rls.claim_matches(text[],text[],text)", &arguments)
+}

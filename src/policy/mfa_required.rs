@@ -46,8 +46,13 @@ COMMENT ON FUNCTION rls.mfa_required IS
         let rows = format!("rows for callers at {level} or above");
         apply(table, &options, |target, options| {
             let mut set = Template::new(target, "mfa_required", options);
-            let claim = identity::claim_text(options, &["aal".to_owned()])?;
-            let condition = format!("{claim} IN ({})", identity::literals(&enough).join(", "));
+            let aal = ["aal".to_owned()];
+            let condition = if options.standalone {
+                let claim = identity::claim_text(options, &aal)?;
+                format!("{claim} IN ({})", identity::literals(&enough).join(", "))
+            } else {
+                identity::matches(&aal, &enough, false)?
+            };
             for command in &options.commands {
                 set.add(DesiredPolicy::symmetric(&set, *command, &condition, &rows));
             }
