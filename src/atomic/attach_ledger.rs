@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::ledger::Ledger;
 use super::registry::{self, Registration};
 use super::run_as::{PRIVATE_PATH, RunAs};
-use super::statement::{Connection, Statement, lock_table};
+use super::prepared::{Connection, Statement, lock_table};
 use super::tables::{Table, owner_of};
 use crate::error::Error;
 
@@ -62,7 +62,7 @@ fn attach(call: &Call) -> Result<pg_sys::Datum, Failure> {
         need_owner(table, caller)?;
     }
     let connection = Connection::open()?;
-    registry::insert(&ledger, accounts, transfers, caller, mapping, &trigger_path)?;
+    registry::insert(&ledger, accounts, transfers, caller, mapping, &trigger_path, None)?;
     // Preparing is the check: what passes it now is what the operations need later.
     Ledger::prepare(&Registration::find(Some(&ledger))?)?;
     warn_of_deferred_triggers(&ledger, accounts, transfers)?;

@@ -5,7 +5,7 @@ use pgrx::prelude::*;
 use super::boundary::{Call, sql_function};
 use super::failure::Failure;
 use super::registry::{self, Registration};
-use super::statement::{Connection, lock_table};
+use super::prepared::{Connection, lock_table};
 use super::tables::owner_of;
 use crate::error::Error;
 use crate::read_only;

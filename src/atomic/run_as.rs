@@ -35,18 +35,32 @@ impl RunAs {
                     | pg_sys::SECURITY_LOCAL_USERID_CHANGE.cast_signed()
                     | pg_sys::SECURITY_NOFORCE_RLS.cast_signed(),
             );
-            pg_sys::set_config_option(
-                c"search_path".as_ptr(),
-                path.as_ptr(),
-                pg_sys::GucContext::PGC_USERSET,
-                pg_sys::GucSource::PGC_S_SESSION,
-                pg_sys::GucAction::GUC_ACTION_SAVE,
-                true,
-                0,
-                false,
-            );
+            set(c"search_path", path);
             guard
         }
+    }
+
+    /// Plans made while this lives use indexes: a plan that is kept must not scan a table because
+    /// the table was empty when the plan was made.
+    pub fn avoid_scans(&self) {
+        set(c"enable_seqscan", c"off");
+    }
+}
+
+/// Sets a setting until the innermost nest level ends.
+fn set(name: &CStr, value: &CStr) {
+    // SAFETY: terminated strings, copied by the server.
+    unsafe {
+        pg_sys::set_config_option(
+            name.as_ptr(),
+            value.as_ptr(),
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GucSource::PGC_S_SESSION,
+            pg_sys::GucAction::GUC_ACTION_SAVE,
+            true,
+            0,
+            false,
+        );
     }
 }
 

@@ -1,177 +1,70 @@
-//! Statements prepared once per backend and kept.
+//! `atomic.statement`: the entries of an account.
 
-use std::cell::OnceCell;
-use std::ffi::CString;
-use std::mem::ManuallyDrop;
+use pgrx::IntoDatum;
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::prelude::*;
 
-use pgrx::{FromDatum, pg_sys};
-
-use super::caught::{Caught, catch, raw};
+use super::answer::connected;
+use super::array::{self, as_uuid};
+use super::boundary::{Call, sql_function};
 use super::failure::Failure;
-use crate::error::Error;
+use super::ledger::{Ledger, Purpose};
+use super::prepared::Statement;
+use super::readable::need_readable;
+use super::row_set::RowSet;
+use super::run_as::RunAs;
 
-/// A connection to the server's executor. Statements are prepared and run while it lives.
+sql_function!(rowguard_atomic_statement, pg_finfo_rowguard_atomic_statement, statement);
+
+extension_sql!(
+    r#"
+CREATE FUNCTION atomic.statement(account uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, ledger text DEFAULT NULL)
+RETURNS TABLE (entry_id bigint, transfer_id uuid, amount numeric, balance_after numeric, created_at timestamptz)
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_statement';
+COMMENT ON FUNCTION atomic.statement(uuid, timestamptz, timestamptz, text) IS 'Entries of an account in their order, a debit negative; for its owner and for operators of the ledger';
+"#,
+    name = "atomic_statement",
+    requires = ["bootstrap"]
+);
+
+/// The entries of an account in their order; a debit is negative.
 ///
-/// Not closed on drop: after an error the abort closes it, and closing it twice would be an error.
-pub struct Connection(());
-
-impl Connection {
-    /// Opens it.
-    pub fn open() -> Result<Self, Failure> {
-        // SAFETY: a direct call that owns nothing.
-        check(unsafe { catch(|| raw::SPI_connect())? })?;
-        Ok(Self(()))
-    }
-
-    /// Closes it; memory of its rows goes with it.
-    pub fn close(self) -> Result<(), Failure> {
-        // SAFETY: as above.
-        check(unsafe { catch(|| raw::SPI_finish())? })
-    }
-}
-
-/// A kept statement. Freed when dropped.
-pub struct Statement(pg_sys::SPIPlanPtr);
-
-impl Statement {
-    /// Prepares `sql` with parameters of these types. Needs an open [`Connection`].
-    pub fn prepare(sql: &str, types: &[pg_sys::Oid]) -> Result<Self, Failure> {
-        let text =
-            CString::new(sql).map_err(|_| Error::Unexpected("a statement holds a zero byte"))?;
-        let mut types = types.to_vec();
-        let count = i32::try_from(types.len()).map_err(|_| Error::Unexpected("too many types"))?;
-        let (source, kinds) = (text.as_ptr(), types.as_mut_ptr());
-        // SAFETY: the pointers outlive the call; the closure owns nothing.
-        unsafe {
-            let plan = catch(|| raw::SPI_prepare(source, count, kinds))?;
-            if plan.is_null() {
-                return Err(Error::Unexpected("a statement could not be prepared").into());
+/// `since`: from this time on; `until`: before this time; NULL is no bound. `ledger`: NULL is the only
+/// one there is. NULL for the account: 22004.
+///
+/// Who: the owner of the account, and members of the ledger's operator (42501).
+///
+/// Errors: P0002 no such account (told to operators), 42704 no such ledger, 0A000 attached tables.
+fn statement(call: &Call) -> Result<pg_sys::Datum, Failure> {
+    let id = as_uuid(call.need(0, "account")?);
+    let [since, until] = [call.get::<TimestampWithTimeZone>(1), call.get(2)];
+    let ledger: Option<String> = call.get(3);
+    let set = RowSet::begin(call)?;
+    connected(|| {
+        let opened = Ledger::open(ledger.as_deref(), Purpose::Read)?;
+        let entries = &opened.ledger.created_tables("atomic.statement()")?.entries;
+        need_readable(&opened, id)?;
+        let _owner = RunAs::begin(opened.ledger.owner, &opened.ledger.path);
+        let rows = Statement::prepare(
+            &format!(
+                "SELECT e.id, e.transfer_id, e.amount, e.balance_after, e.created_at \
+                 FROM {entries} AS e WHERE e.account_id OPERATOR(pg_catalog.=) $1 \
+                 AND ($2 IS NULL OR e.created_at OPERATOR(pg_catalog.>=) $2) \
+                 AND ($3 IS NULL OR e.created_at OPERATOR(pg_catalog.<) $3) \
+                 ORDER BY e.account_version"
+            ),
+            &[pg_sys::UUIDOID, pg_sys::TIMESTAMPTZOID, pg_sys::TIMESTAMPTZOID],
+        )?
+        .run([array::uuid(&id), since.into_datum(), until.into_datum()])?;
+        for row in 0..rows.len() {
+            let mut values = [None; 5];
+            for (value, column) in values.iter_mut().zip(1..) {
+                *value = rows.datum(row, column)?;
             }
-            check(catch(|| raw::SPI_keepplan(plan))?)?;
-            Ok(Self(plan))
+            set.push(values)?;
         }
-    }
-
-    /// Runs it; `None` is NULL. A new snapshot is taken where the isolation level allows it, so
-    /// that each statement sees what was committed while the one before waited for a lock.
-    pub fn run<const N: usize>(&self, values: [Option<pg_sys::Datum>; N]) -> Result<Rows, Failure> {
-        let mut datums = values.map(|value| value.unwrap_or(pg_sys::Datum::null()));
-        let nulls = values.map(|value| if value.is_some() { b' ' } else { b'n' });
-        let (plan, datums, nulls) = (self.0, datums.as_mut_ptr(), nulls.as_ptr());
-        // SAFETY: the arrays outlive the call and are as long as the statement has parameters; the
-        // closure owns nothing.
-        unsafe {
-            check(catch(|| raw::SPI_execute_plan(plan, datums, nulls.cast(), false, 0))?)?;
-            Ok(Rows {
-                table: pg_sys::SPI_tuptable,
-                count: usize::try_from(pg_sys::SPI_processed).unwrap_or(usize::MAX),
-            })
-        }
-    }
-}
-
-impl Statement {
-    /// Whether it is on this table: after a change of names the server looks the text up again, and
-    /// may have found another.
-    pub fn is_on(&self, table: pg_sys::Oid) -> bool {
-        // SAFETY: a kept plan of ours; the server's lists are read in place.
-        unsafe {
-            let sources = pgrx::PgList::<pg_sys::CachedPlanSource>::from_pg(
-                pg_sys::SPI_plan_get_plan_sources(self.0),
-            );
-            sources.iter_ptr().any(|source| {
-                pgrx::PgList::<pg_sys::Oid>::from_pg((*source).relationOids)
-                    .iter_oid()
-                    .any(|oid| oid == table)
-            })
-        }
-    }
-}
-
-impl Drop for Statement {
-    fn drop(&mut self) {
-        // SAFETY: a kept plan of ours that nobody runs: runners hold what owns the statement.
-        unsafe { pg_sys::SPI_freeplan(self.0) };
-    }
-}
-
-/// The place of a statement that is prepared at its first use in a backend. Never dropped: when a
-/// backend exits, the server is no longer there to be called.
-pub struct Kept(ManuallyDrop<OnceCell<Statement>>);
-
-impl Kept {
-    /// An empty place.
-    pub const fn empty() -> Self {
-        Self(ManuallyDrop::new(OnceCell::new()))
-    }
-
-    /// The statement, prepared if it is not yet.
-    pub fn get(
-        &self,
-        prepare: impl FnOnce() -> Result<Statement, Failure>,
-    ) -> Result<&Statement, Failure> {
-        if let Some(statement) = self.0.get() {
-            return Ok(statement);
-        }
-        // Nobody fills the place meanwhile: there is one thread, and preparing a statement on our
-        // own tables runs no users' code.
-        let statement = prepare()?;
-        Ok(self.0.get_or_init(|| statement))
-    }
-}
-
-/// The rows of a statement, alive until the connection closes.
-#[derive(Clone, Copy)]
-pub struct Rows {
-    table: *mut pg_sys::SPITupleTable,
-    count: usize,
-}
-
-impl Rows {
-    /// How many rows came back or were written.
-    pub fn len(&self) -> usize {
-        self.count
-    }
-
-    /// Column `column` (from 1) of row `row` (from 0), as the server holds it; `None` for NULL.
-    pub fn datum(&self, row: usize, column: i32) -> Result<Option<pg_sys::Datum>, Error> {
-        // SAFETY: bounds are checked against the server's own count; the table is alive.
-        unsafe {
-            let Some(table) = self
-                .table
-                .as_ref()
-                .filter(|table| row < self.count && (row as u64) < table.numvals)
-            else {
-                return Err(Error::Unexpected("a row is missing"));
-            };
-            let mut null = false;
-            let datum =
-                pg_sys::SPI_getbinval(*table.vals.add(row), table.tupdesc, column, &raw mut null);
-            Ok((!null).then_some(datum))
-        }
-    }
-
-    /// The same, typed.
-    pub fn get<T: FromDatum>(&self, row: usize, column: i32) -> Result<Option<T>, Error> {
-        // SAFETY: our statements fix the types of their columns.
-        Ok(self.datum(row, column)?.and_then(|datum| unsafe { T::from_datum(datum, false) }))
-    }
-
-    /// The same, where NULL is not possible.
-    pub fn need<T: FromDatum>(&self, row: usize, column: i32) -> Result<T, Error> {
-        self.get(row, column)?.ok_or(Error::Unexpected("a value is missing"))
-    }
-}
-
-/// Takes a lock on a table by its identity, whatever its name is now, until the transaction ends.
-pub fn lock_table(table: pg_sys::Oid, mode: u32) -> Result<(), Caught> {
-    // SAFETY: a direct call that owns nothing.
-    unsafe { catch(|| raw::LockRelationOid(table, mode.cast_signed())) }
-}
-
-fn check(code: core::ffi::c_int) -> Result<(), Failure> {
-    if code < 0 {
-        return Err(Error::Unexpected("a statement could not be run").into());
-    }
-    Ok(())
+        Ok(())
+    })?;
+    Ok(pg_sys::Datum::null())
 }

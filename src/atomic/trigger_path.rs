@@ -5,7 +5,7 @@ use std::ffi::CString;
 use pgrx::pg_sys;
 
 use super::failure::Failure;
-use super::statement::Statement;
+use super::prepared::Statement;
 use crate::error::Error;
 use crate::quote;
 
