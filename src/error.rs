@@ -336,6 +336,66 @@ pub enum Error {
     /// A promise of the server or of our own tables does not hold.
     #[error("{0}")]
     Unexpected(&'static str),
+
+    // Schema auth beside others.
+    /// A function for scripts is called elsewhere.
+    #[error("rls.create_auth() is called by scripts of the extension alone")]
+    NotInAScript,
+    /// The caller is no superuser.
+    #[error("must be superuser to call {0}")]
+    NotSuperuser(&'static str),
+    /// There is a way forth and a way back.
+    #[error("replace and undo exclude each other")]
+    ReplaceAndUndo,
+    /// No function of schema auth has this name.
+    #[error("rowguard has no function \"{0}\" for schema auth")]
+    NoReader(String),
+    /// There is no schema to put functions into.
+    #[error("schema \"auth\" does not exist")]
+    NoSchemaAuth,
+    /// Others could put functions of their own in the place of ours.
+    #[error("schema \"auth\" is in the hands of a role that is not trusted")]
+    SchemaAuthUntrusted {
+        /// Its owner; none: everybody may create objects in it.
+        owner: Option<String>,
+    },
+    /// Calls that mean another function today would mean ours.
+    #[error("function {function} would stand beside another of its name")]
+    Overloaded {
+        /// Ours.
+        function: String,
+        /// The other.
+        other: String,
+    },
+    /// The extension's own schema lacks a function that this library has.
+    #[error("function {0} belongs to a later version of the extension")]
+    ReaderNotThereYet(String),
+    /// A dump would not carry the function, and the extension's next upgrade take it back.
+    #[error("function {function} belongs to extension \"{extension}\"")]
+    ReaderOfExtension {
+        /// The function.
+        function: String,
+        /// Whose it is.
+        extension: String,
+    },
+    /// CREATE OR REPLACE cannot change what differs.
+    #[error("function {function} cannot be replaced")]
+    ReaderDiffers {
+        /// The function.
+        function: String,
+        /// How it is declared.
+        found: String,
+        /// How ours is.
+        wanted: String,
+    },
+    /// Something would go with the function.
+    #[error("function {function} is in use")]
+    ReaderInUse {
+        /// The function.
+        function: String,
+        /// What uses it, the first of them.
+        users: String,
+    },
 }
 
 impl Error {
@@ -417,6 +477,17 @@ impl Error {
             Self::BadBalance(_) => ERRCODE_DATA_EXCEPTION,
             Self::WrittenOtherwise(_) => ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
+            Self::NotInAScript | Self::ReaderOfExtension { .. } | Self::ReaderNotThereYet(_) => {
+                ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
+            }
+            Self::NotSuperuser(_) | Self::SchemaAuthUntrusted { .. } => {
+                ERRCODE_INSUFFICIENT_PRIVILEGE
+            }
+            Self::ReplaceAndUndo | Self::NoReader(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::NoSchemaAuth => ERRCODE_INVALID_SCHEMA_NAME,
+            Self::Overloaded { .. } => ERRCODE_DUPLICATE_FUNCTION,
+            Self::ReaderDiffers { .. } => ERRCODE_INVALID_FUNCTION_DEFINITION,
+            Self::ReaderInUse { .. } => ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST,
         }
     }
 
@@ -445,6 +516,21 @@ impl Error {
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
+            Self::SchemaAuthUntrusted { owner: Some(owner) } => Some(format!(
+                "It is owned by {}, who can put other functions in the place of these and so be anybody in every policy.",
+                quote::ident(owner)
+            )),
+            Self::SchemaAuthUntrusted { owner: None } => Some(
+                "PUBLIC may create objects in it, and so functions that calls find before these."
+                    .to_owned(),
+            ),
+            Self::Overloaded { other, .. } => {
+                Some(format!("There is {other}: calls that mean it could come to mean rowguard's."))
+            }
+            Self::ReaderDiffers { found, wanted, .. } => {
+                Some(format!("It is {found}; rowguard's is {wanted}."))
+            }
+            Self::ReaderInUse { users, .. } => Some(users.clone()),
             _ => None,
         }
     }
@@ -543,6 +629,28 @@ impl Error {
             }
             Self::WrittenOtherwise(_) => {
                 "A trigger on the table changed or dropped the row, which would make or lose money."
+            }
+            Self::NoReader(_) => "README and rls.adopt_auth() without arguments name them all.",
+            Self::NoSchemaAuth => {
+                "CREATE SCHEMA auth; and call again, or drop and create the extension, which then makes it."
+            }
+            Self::SchemaAuthUntrusted { owner: Some(owner) } => {
+                return Some(format!(
+                    "ALTER SCHEMA auth OWNER TO a superuser or the database's owner; GRANT USAGE, CREATE ON SCHEMA auth TO {} if it still makes objects there.",
+                    quote::ident(owner)
+                ));
+            }
+            Self::SchemaAuthUntrusted { owner: None } => {
+                "REVOKE CREATE ON SCHEMA auth FROM PUBLIC;"
+            }
+            Self::Overloaded { .. }
+            | Self::ReaderDiffers { .. }
+            | Self::ReaderOfExtension { .. } => {
+                "Leave it out: functions => '{...}' names those to adopt."
+            }
+            Self::ReaderNotThereYet(_) => "ALTER EXTENSION rowguard UPDATE; creates it.",
+            Self::ReaderInUse { .. } => {
+                "Let that call something else first, or name those to undo: functions => '{...}'."
             }
             _ => return None,
         };

@@ -20,6 +20,7 @@ mod auth;
 mod catalog;
 mod expr;
 mod policy;
+mod readers;
 mod rights;
 
 // Schemas and private tables come first; each module then declares its functions, a comment beside
