@@ -4,20 +4,16 @@
 //! the ledger's tables, the way the server's own foreign-key checks do, and restores the caller on
 //! every path out.
 
+use crate::operation::{boundary, failure, refusal, run_as, statement};
+
 mod amount;
 mod attach_ledger;
-mod boundary;
-mod caught;
 mod detach_ledger;
-mod failure;
 mod ledger;
 mod ledgers;
 mod mapping;
 mod operation_keys;
-mod refusal;
 mod registry;
-mod run_as;
-mod statement;
 mod tables;
 mod transfer_funds;
 mod trigger_path;

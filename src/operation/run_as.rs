@@ -1,0 +1,110 @@
+//! Running statements as another role, and under a search path of our own.
+
+use std::ffi::CStr;
+
+use pgrx::pg_sys;
+
+/// The path for statements on our own tables: everything in them is qualified.
+pub const PRIVATE_PATH: &CStr = c"pg_catalog, pg_temp";
+
+/// While this lives, statements run as `role` under `path`; dropping it restores both.
+///
+/// SECURITY_LOCAL_USERID_CHANGE keeps users' code in triggers from leaving the role by SET ROLE or
+/// RESET ROLE; NOFORCE_RLS keeps FORCE ROW LEVEL SECURITY from hiding the owner's own rows. The
+/// server's foreign-key checks run under the same two.
+pub struct RunAs {
+    // In this order: the path goes back before the role does.
+    _path: PinnedPath,
+    _role: SwitchedRole,
+}
+
+impl RunAs {
+    /// Switches to `role` under `path`.
+    pub fn begin(role: pg_sys::Oid, path: &CStr) -> Self {
+        let role = SwitchedRole::begin(role);
+        Self { _path: PinnedPath::begin(path), _role: role }
+    }
+}
+
+struct SwitchedRole {
+    user: pg_sys::Oid,
+    context: core::ffi::c_int,
+}
+
+impl SwitchedRole {
+    fn begin(role: pg_sys::Oid) -> Self {
+        let mut user = pg_sys::InvalidOid;
+        let mut context = 0;
+        // SAFETY: plain calls, which do not fail.
+        unsafe {
+            pg_sys::GetUserIdAndSecContext(&raw mut user, &raw mut context);
+            pg_sys::SetUserIdAndSecContext(
+                role,
+                context
+                    | pg_sys::SECURITY_LOCAL_USERID_CHANGE.cast_signed()
+                    | pg_sys::SECURITY_NOFORCE_RLS.cast_signed(),
+            );
+        }
+        Self { user, context }
+    }
+}
+
+impl Drop for SwitchedRole {
+    fn drop(&mut self) {
+        // SAFETY: undoes what `begin` did. On the way out of an error the abort that follows would
+        // do the same; doing it here does not depend on that.
+        unsafe { pg_sys::SetUserIdAndSecContext(self.user, self.context) };
+    }
+}
+
+/// While this lives, `search_path` is another; dropping it restores the caller's.
+pub struct PinnedPath {
+    level: core::ffi::c_int,
+}
+
+impl PinnedPath {
+    /// Sets `search_path`.
+    pub fn begin(path: &CStr) -> Self {
+        // SAFETY: plain calls; the guard is made before the setting is touched, so that a failing
+        // call below is undone by its drop.
+        unsafe {
+            let guard = Self { level: pg_sys::NewGUCNestLevel() };
+            pg_sys::set_config_option(
+                c"search_path".as_ptr(),
+                path.as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+            guard
+        }
+    }
+}
+
+impl Drop for PinnedPath {
+    fn drop(&mut self) {
+        // SAFETY: undoes what `begin` did; on the way out of an error as above.
+        unsafe { pg_sys::AtEOXact_GUC(true, self.level) };
+    }
+}
+
+/// The owner of a relation; `None` when there is no such relation.
+pub fn owner_of(relation: pg_sys::Oid) -> Option<pg_sys::Oid> {
+    // SAFETY: the row is read before it is released.
+    unsafe {
+        let row = pg_sys::SearchSysCache1(
+            pg_sys::SysCacheIdentifier::RELOID.cast_signed(),
+            relation.into(),
+        );
+        if row.is_null() {
+            return None;
+        }
+        let form = pg_sys::GETSTRUCT(row).cast::<pg_sys::FormData_pg_class>();
+        let owner = (*form).relowner;
+        pg_sys::ReleaseSysCache(row);
+        Some(owner)
+    }
+}
