@@ -4,7 +4,8 @@
 //! the ledger's tables, the way the server's own foreign-key checks do, and restores the caller on
 //! every path out.
 
-use crate::operation::{boundary, failure, refusal, run_as, statement};
+// What operations are built of, shared with whoever else works for callers without rights.
+use crate::operation::{boundary, failure, refusal, statement};
 
 mod amount;
 mod attach_ledger;

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 
 use pgrx::{PgRelation, pg_sys};
 
-pub use super::run_as::owner_of;
+use crate::catalog::table::owner_of;
 use crate::error::Error;
 use crate::quote;
 

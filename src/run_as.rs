@@ -90,21 +90,3 @@ impl Drop for PinnedPath {
         unsafe { pg_sys::AtEOXact_GUC(true, self.level) };
     }
 }
-
-/// The owner of a relation; `None` when there is no such relation.
-pub fn owner_of(relation: pg_sys::Oid) -> Option<pg_sys::Oid> {
-    // SAFETY: the row is read before it is released.
-    unsafe {
-        let row = pg_sys::SearchSysCache1(
-            pg_sys::SysCacheIdentifier::RELOID.cast_signed(),
-            relation.into(),
-        );
-        if row.is_null() {
-            return None;
-        }
-        let form = pg_sys::GETSTRUCT(row).cast::<pg_sys::FormData_pg_class>();
-        let owner = (*form).relowner;
-        pg_sys::ReleaseSysCache(row);
-        Some(owner)
-    }
-}
