@@ -12,6 +12,7 @@ mod arguments;
 mod error;
 mod quote;
 mod read_only;
+mod run_as;
 mod settings;
 
 mod atomic;

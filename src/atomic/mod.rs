@@ -16,7 +16,6 @@ mod mapping;
 mod operation_keys;
 mod refusal;
 mod registry;
-mod run_as;
 mod statement;
 mod tables;
 mod transfer_funds;
