@@ -7,7 +7,7 @@ use pgrx::pg_sys::{Oid, panic::ErrorReport};
 use pgrx::prelude::PgSqlErrorCode;
 use thiserror::Error;
 
-use crate::auth::{Defect, MAX_DEPTH, Reason};
+use crate::auth::{Declaration, Defect, FUNCTIONS, MAX_DEPTH, Reason};
 use crate::quote;
 
 /// What went wrong. Grouped by the part that raises it.
@@ -630,7 +630,10 @@ impl Error {
             Self::WrittenOtherwise(_) => {
                 "A trigger on the table changed or dropped the row, which would make or lose money."
             }
-            Self::NoReader(_) => "README and rls.adopt_auth() without arguments name them all.",
+            Self::NoReader(_) => {
+                let names: Vec<&str> = FUNCTIONS.iter().map(Declaration::bare_name).collect();
+                return Some(format!("Functions are {}.", names.join(", ")));
+            }
             Self::NoSchemaAuth => {
                 "CREATE SCHEMA auth; and call again, or drop and create the extension, which then makes it."
             }

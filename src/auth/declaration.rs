@@ -11,6 +11,7 @@ use pgrx::pg_sys::{self, Oid};
 use crate::quote;
 
 /// A function of schema `auth`.
+#[derive(Clone, Copy)]
 pub struct Declaration {
     /// Its name, qualified. It needs no quotes.
     pub name: &'static str,
@@ -27,6 +28,7 @@ pub struct Declaration {
 }
 
 /// The argument of a function.
+#[derive(Clone, Copy)]
 pub struct Argument {
     /// Its name.
     pub name: &'static str,
@@ -61,6 +63,12 @@ impl Declaration {
     pub fn signature(&self) -> String {
         let types: Vec<String> = self.arguments().into_iter().map(quote::type_name).collect();
         format!("{}({})", self.name, types.join(", "))
+    }
+
+    /// The same, with an argument that has no name.
+    pub fn without_names(&self) -> Self {
+        let argument = self.argument.map(|argument| Argument { name: "", ..argument });
+        Self { argument, ..*self }
     }
 
     fn parameters(&self) -> String {

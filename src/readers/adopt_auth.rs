@@ -111,7 +111,7 @@ fn adopt(wanted: &[&Declaration], replace: bool) -> Result<Vec<Done>, Error> {
             Some(found) => {
                 replaceable(found, declared)?;
                 keep(declared, Some(found))?;
-                present::run(&[declared.create(true, &library)])?;
+                present::run(&[found.named_alike(declared).create(true, &library)])?;
                 "alter"
             }
             None => {

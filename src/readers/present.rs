@@ -47,13 +47,22 @@ impl Present {
         self.library.as_deref() == Some(library) && self.source == declared.symbol
     }
 
+    /// The declaration with names for its arguments where this one has them: they cannot be taken
+    /// away again, and so the way back would be closed.
+    pub fn named_alike(&self, declared: &Declaration) -> Declaration {
+        if self.argument_names.iter().all(String::is_empty) {
+            declared.without_names()
+        } else {
+            *declared
+        }
+    }
+
     /// Whether CREATE OR REPLACE can make it what is declared.
     pub fn fits(&self, declared: &Declaration) -> bool {
         let argument = declared.argument.as_ref();
         self.plain
             && self.result == declared.result
             && self.variadic == argument.is_some_and(|argument| argument.variadic)
-            // An argument without a name may be given one.
             && self.argument_names.iter().all(|name| {
                 name.is_empty() || argument.is_some_and(|argument| argument.name == name)
             })
@@ -65,8 +74,9 @@ pub fn functions() -> Result<Vec<Present>, Error> {
     let names: Vec<&str> = FUNCTIONS.iter().map(Declaration::bare_name).collect();
     select(
         "SELECT p.oid, p.proname::pg_catalog.text, p.proargtypes::pg_catalog.oid[],
-                pg_catalog.format('(%s) RETURNS %s', pg_catalog.pg_get_function_arguments(p.oid),
-                  COALESCE(pg_catalog.pg_get_function_result(p.oid), '-')),
+                pg_catalog.format('(%s)%s', pg_catalog.pg_get_function_arguments(p.oid),
+                  COALESCE(' RETURNS ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_function_result(p.oid),
+                           ', a procedure')),
                 p.prorettype,
                 p.prokind OPERATOR(pg_catalog.=) 'f'::pg_catalog.\"char\" AND NOT p.proretset
                   AND p.proallargtypes IS NULL
