@@ -2,6 +2,7 @@
 
 mod assert_clean;
 mod context;
+mod doc;
 mod explain_rule;
 mod exposed;
 mod facts;

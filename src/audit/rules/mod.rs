@@ -10,7 +10,7 @@ use super::rule::Rule;
 use crate::error::Error;
 
 /// Every rule, by id.
-pub const ALL: [&Rule; 5] = [
+pub const ALL: &[&Rule] = &[
     &policies_without_rls::RULE,
     &policy_always_true::RULE,
     &policy_column_unindexed::RULE,
@@ -20,12 +20,14 @@ pub const ALL: [&Rule; 5] = [
 
 /// The rule of this id; 22023 when there is none.
 pub fn by_id(id: &str) -> Result<&'static Rule, Error> {
-    ALL.into_iter().find(|rule| rule.id == id).ok_or_else(|| Error::UnknownRule(id.to_owned()))
+    ALL.iter().copied().find(|rule| rule.id == id).ok_or_else(|| Error::UnknownRule(id.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use crate::audit::doc::Doc;
 
     /// One file per rule, one rule per file, each in the registry, in order. Read as text: the
     /// rules themselves call the server, which is not there.
@@ -47,6 +49,11 @@ mod tests {
         for id in ids {
             let source = fs::read_to_string(format!("{directory}/{id}.rs")).unwrap();
             assert!(source.contains(&format!("id: \"{id}\",")), "{id}");
+            assert!(source.contains(&format!("include_str!(\"{id}.rs\")")), "{id}");
+            let doc = Doc::of(&source);
+            for part in [doc.title, doc.why, doc.fix, doc.example] {
+                assert!(!part.is_empty(), "the head of {id} lacks a part");
+            }
         }
     }
 }

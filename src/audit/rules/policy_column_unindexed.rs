@@ -1,4 +1,16 @@
 //! A policy looks rows up by a column that no index serves.
+//!
+//! Why: The condition is part of every query, so every query reads the whole table. Counted are the
+//! comparisons of USING and of sub-queries in either clause, unless they compare with constants.
+//! For information where the table has been analysed and has fewer than 1,000 rows.
+//!
+//! Fix: Create an index whose leading columns are those compared.
+//!
+//! Example:
+//! ```sql
+//! CREATE TABLE notes (id uuid PRIMARY KEY, owner_id uuid);
+//! CREATE POLICY own ON notes USING (owner_id = auth.uid());
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,18 +25,11 @@ use crate::error::Error;
 use crate::expr::index::{Unserved, unserved};
 use crate::quote;
 
-/// See `title`.
+/// See the head of this file.
 pub const RULE: Rule = Rule {
     id: "policy_column_unindexed",
     level: Level::Warning,
-    title: "a policy looks rows up by a column that no index serves",
-    why: "The condition is part of every query, so every query reads the whole table. Counted are \
-          the comparisons of USING and of sub-queries in either clause, unless they compare with \
-          constants. For information where the table has been analysed and has fewer than 1,000 \
-          rows.",
-    fix: "Create an index whose leading columns are those compared.",
-    example: "CREATE TABLE notes (id uuid PRIMARY KEY, owner_id uuid);\n\
-              CREATE POLICY own ON notes USING (owner_id = auth.uid());",
+    source: include_str!("policy_column_unindexed.rs"),
     check,
 };
 

@@ -1,4 +1,16 @@
-//! Row security is off and nothing was ever written for it.
+//! Row security is off and the table has no policy.
+//!
+//! Why: Whoever holds a privilege on the table reads or writes every row. An error where an exposed
+//! role has USAGE on the schema and any privilege on the table or a column, by itself or through a
+//! role it is a member of; otherwise for information.
+//!
+//! Fix: Switch row security on, then write policies: until then nobody but the owner sees a row.
+//!
+//! Example:
+//! ```sql
+//! CREATE TABLE notes (owner_id uuid, body text);
+//! GRANT SELECT ON notes TO anon;
+//! ```
 
 use serde_json::{Map, Value, json};
 
@@ -8,17 +20,11 @@ use crate::audit::rule::{Level, Rule};
 use crate::catalog::Table;
 use crate::error::Error;
 
-/// See `title`.
+/// See the head of this file.
 pub const RULE: Rule = Rule {
     id: "rls_disabled",
     level: Level::Error,
-    title: "row security is off and the table has no policy",
-    why: "Whoever holds a privilege on the table reads or writes every row. An error where an \
-          exposed role has USAGE on the schema and any privilege on the table or a column, by \
-          itself or through a role it is a member of; otherwise for information.",
-    fix: "Switch row security on, then write policies: until then nobody but the owner sees a row.",
-    example: "CREATE TABLE notes (owner_id uuid, body text);\n\
-              GRANT SELECT ON notes TO anon;",
+    source: include_str!("rls_disabled.rs"),
     check,
 };
 
