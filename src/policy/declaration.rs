@@ -43,7 +43,7 @@ impl Declared {
     }
 
     /// A value that SQL passes: 22004 for a NULL, or a NULL in an array.
-    unsafe fn from_sql(&self, argument: pg_sys::NullableDatum) -> Result<Value, Error> {
+    unsafe fn passed(&self, argument: pg_sys::NullableDatum) -> Result<Value, Error> {
         if argument.isnull {
             return if self.may_be_null() {
                 Ok(Value::Null)
@@ -94,7 +94,7 @@ impl Arguments {
         let mut values = Map::new();
         for (argument, value) in declared.iter().zip(passed) {
             // SAFETY: as above, argument by argument.
-            values.insert(argument.name.to_owned(), unsafe { argument.from_sql(*value)? });
+            values.insert(argument.name.to_owned(), unsafe { argument.passed(*value)? });
         }
         Ok(Self(values))
     }
