@@ -20,6 +20,7 @@ mod audit;
 mod auth;
 mod catalog;
 mod expr;
+mod operation;
 mod policy;
 mod rights;
 
