@@ -12,6 +12,7 @@ mod arguments;
 mod error;
 mod quote;
 mod read_only;
+mod run_as;
 mod settings;
 
 mod atomic;
@@ -19,6 +20,7 @@ mod audit;
 mod auth;
 mod catalog;
 mod expr;
+mod operation;
 mod policy;
 mod rights;
 

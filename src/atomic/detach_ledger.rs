@@ -6,7 +6,7 @@ use super::boundary::{Call, sql_function};
 use super::failure::Failure;
 use super::registry::{self, Registration};
 use super::statement::{Connection, lock_table};
-use super::tables::owner_of;
+use crate::catalog::table::owner_of;
 use crate::error::Error;
 use crate::read_only;
 

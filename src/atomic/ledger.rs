@@ -11,11 +11,11 @@ use super::amount::declared_scale;
 use super::failure::Failure;
 use super::mapping::Mapping;
 use super::registry::{self, Registration};
-use super::run_as::{PRIVATE_PATH, RunAs};
 use super::statement::{Statement, lock_table};
 use super::tables::{Column, Table, role_name};
 use super::{trigger_path, watch};
 use crate::error::Error;
+use crate::run_as::{PRIVATE_PATH, RunAs};
 
 thread_local! {
     /// Never dropped as a whole: when a backend exits, the server is no longer there to be called.

@@ -8,9 +8,9 @@ use pgrx::{IntoDatum, pg_sys};
 use super::failure::Failure;
 use super::refusal::Refusal;
 use super::registry::private_owner;
-use super::run_as::{PRIVATE_PATH, RunAs};
 use super::statement::{Kept, Statement};
 use crate::error::Error;
+use crate::run_as::{PRIVATE_PATH, RunAs};
 
 /// A transfer as its key remembers it.
 pub struct Request<'a> {

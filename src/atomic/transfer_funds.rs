@@ -10,9 +10,9 @@ use super::failure::Failure;
 use super::ledger::{Ledger, Opened};
 use super::operation_keys::Request;
 use super::refusal::Refusal;
-use super::run_as::RunAs;
 use super::statement::{Connection, Rows};
 use crate::error::Error;
+use crate::run_as::RunAs;
 
 sql_function!(
     rowguard_atomic_transfer_funds,

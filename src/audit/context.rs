@@ -79,7 +79,7 @@ impl Context {
                 policy,
             });
         }
-        let used = Used::by(&policies);
+        let mut used = Used::by(&policies);
 
         let mut relations: HashMap<Oid, Table> =
             tables.iter().map(|table| (table.oid, table.clone())).collect();
@@ -111,6 +111,16 @@ impl Context {
             grants.entry(grant.object).or_default().push(grant);
         }
 
+        let mut functions = catalog::function::in_schemas(&schema_oids)?;
+        for function in &functions {
+            used.functions.remove(&function.oid);
+        }
+        functions.extend(catalog::function::by_oids(&Vec::from_iter(used.functions))?);
+        let function_oids: Vec<Oid> = functions.iter().map(|function| function.oid).collect();
+        for grant in catalog::grant::on_functions(&function_oids)? {
+            grants.entry(grant.object).or_default().push(grant);
+        }
+
         Ok(Self {
             exposed,
             roles: all_roles.into_iter().map(|role| (role.oid, role.name)).collect(),
@@ -123,10 +133,7 @@ impl Context {
                 .into_iter()
                 .map(|operator| (operator.oid, operator))
                 .collect(),
-            functions: catalog::function::by_oids(&Vec::from_iter(used.functions))?
-                .into_iter()
-                .map(|function| (function.oid, function))
-                .collect(),
+            functions: functions.into_iter().map(|function| (function.oid, function)).collect(),
             identity_functions: identity_functions()?,
             tables,
             policies,
@@ -149,7 +156,13 @@ impl Context {
         self.policies[start..].iter().take_while(move |policy| policy.policy.table == table)
     }
 
-    /// The privileges granted on an audited table or its schema.
+    /// A function that a policy uses, by itself or through the bodies of others, or one of the
+    /// audited schemas; nothing once it is dropped.
+    pub fn function(&self, oid: Oid) -> Option<&Function> {
+        self.functions.get(&oid)
+    }
+
+    /// The privileges granted on an audited table, its schema, or a function that is read.
     pub fn grants(&self, object: Oid) -> &[Grant] {
         self.grants.get(&object).map_or(&[], Vec::as_slice)
     }
@@ -201,6 +214,13 @@ impl Used {
             Expr::RowCompare { operators, .. } => self.operators.extend(operators),
             Expr::Function { function, .. } | Expr::Aggregate { function, .. } => {
                 self.functions.insert(*function);
+            }
+            Expr::Inlined { function, arguments, .. } => {
+                self.functions.insert(*function);
+                // An argument that the body leaves out stands nowhere else.
+                for argument in arguments {
+                    argument.walk(0, &mut |part, _| self.note(part));
+                }
             }
             Expr::SubLink { query, .. } => query.each_query(&mut |query| {
                 for source in &query.sources {

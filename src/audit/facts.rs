@@ -3,7 +3,7 @@
 use pgrx::pg_sys::{self, Oid};
 
 use super::context::Context;
-use crate::catalog::Kind;
+use crate::catalog::{Kind, Volatility};
 use crate::expr::depends::Identities;
 use crate::expr::index::{Candidate, Indexes};
 use crate::expr::truth::{Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts};
@@ -97,7 +97,7 @@ impl Facts for Context {
     }
 
     fn function(&self, function: Oid) -> FunctionFacts {
-        let Some(known) = self.functions.get(&function) else {
+        let Some(known) = Self::function(self, function) else {
             return FunctionFacts { volatile: true, opaque: true, ..FunctionFacts::default() };
         };
         let between_integers = matches!(known.arguments.as_slice(), [from] if INTEGERS.contains(from))
@@ -105,7 +105,7 @@ impl Facts for Context {
             && matches!(known.name.as_str(), "int2" | "int4" | "int8");
         FunctionFacts {
             strict: known.strict,
-            volatile: known.volatile,
+            volatile: known.volatility == Volatility::Volatile,
             opaque: !is_built_in(function)
                 && !known.ours
                 && !self.identity_functions.contains(&function),
@@ -151,5 +151,12 @@ impl Indexes for Context {
 
     fn is_strict(&self, operator: Oid) -> bool {
         self.operators.get(&operator).is_some_and(|known| known.strict)
+    }
+
+    fn is_planned_inline(&self, function: Oid) -> bool {
+        // As the planner's inline_function() asks.
+        Self::function(self, function).is_some_and(|known| {
+            known.language == "sql" && !known.security_definer && known.settings.is_empty()
+        })
     }
 }

@@ -6,7 +6,7 @@ use pgrx::pg_sys::Oid;
 use super::{Row, select};
 use crate::error::Error;
 
-/// A privilege on a table, column or schema.
+/// A privilege on a table, column, schema or function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Privilege {
     /// SELECT.
@@ -29,6 +29,8 @@ pub enum Privilege {
     Usage,
     /// CREATE in a schema.
     Create,
+    /// EXECUTE of a function.
+    Execute,
 }
 
 impl Privilege {
@@ -45,6 +47,7 @@ impl Privilege {
             Self::Maintain => "MAINTAIN",
             Self::Usage => "USAGE",
             Self::Create => "CREATE",
+            Self::Execute => "EXECUTE",
         }
     }
 
@@ -60,6 +63,7 @@ impl Privilege {
             "MAINTAIN" => Self::Maintain,
             "USAGE" => Self::Usage,
             "CREATE" => Self::Create,
+            "EXECUTE" => Self::Execute,
             other => return Err(Error::UnknownPrivilege(other.to_owned())),
         })
     }
@@ -68,7 +72,7 @@ impl Privilege {
 /// One privilege of one grantee.
 #[derive(Debug, Clone, Copy)]
 pub struct Grant {
-    /// The table or schema.
+    /// The table, schema or function.
     pub object: Oid,
     /// The column the grant is limited to; 0 for the whole object.
     pub column: i16,
@@ -107,6 +111,19 @@ pub fn on_schemas(schemas: &[Oid]) -> Result<Vec<Grant>, Error> {
                     COALESCE(n.nspacl, pg_catalog.acldefault('n', n.nspowner))) a
           WHERE n.oid OPERATOR(pg_catalog.=) ANY ($1)",
         &[DatumWithOid::from(schemas.to_vec())],
+        read,
+    )
+}
+
+/// Privileges on these functions.
+pub fn on_functions(functions: &[Oid]) -> Result<Vec<Grant>, Error> {
+    select(
+        "SELECT p.oid, 0::pg_catalog.int2, a.grantee, a.privilege_type
+           FROM pg_catalog.pg_proc p,
+                LATERAL pg_catalog.aclexplode(
+                    COALESCE(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+          WHERE p.oid OPERATOR(pg_catalog.=) ANY ($1)",
+        &[DatumWithOid::from(functions.to_vec())],
         read,
     )
 }

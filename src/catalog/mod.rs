@@ -17,7 +17,7 @@ pub mod schema;
 pub mod table;
 
 pub use collation::Collation;
-pub use function::Function;
+pub use function::{Function, Volatility};
 pub use grant::{Grant, Privilege};
 pub use index::Index;
 pub use operator::{Operator, OperatorClass, OperatorFamilies};
@@ -26,4 +26,5 @@ pub use role::{Membership, Role};
 pub use schema::Schema;
 pub use table::{Column, Kind, Table};
 
-use row::{Row, select};
+use row::Row;
+pub use row::select;

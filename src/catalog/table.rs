@@ -1,9 +1,10 @@
 //! Relations and their columns, `pg_class` and `pg_attribute`.
 
 use std::collections::HashMap;
+use std::ffi::CStr;
 
 use pgrx::datum::DatumWithOid;
-use pgrx::pg_sys::Oid;
+use pgrx::pg_sys::{self, Oid};
 
 use super::{Row, select};
 use crate::error::Error;
@@ -176,4 +177,32 @@ fn with_columns(mut tables: Vec<Table>) -> Result<Vec<Table>, Error> {
         table.columns = columns.remove(&table.oid).unwrap_or_default();
     }
     Ok(tables)
+}
+
+/// The owner of a relation; `None` when there is no such relation.
+pub fn owner_of(relation: Oid) -> Option<Oid> {
+    // SAFETY: the row is read before it is released.
+    unsafe {
+        let row = pg_sys::SearchSysCache1(
+            pg_sys::SysCacheIdentifier::RELOID.cast_signed(),
+            relation.into(),
+        );
+        if row.is_null() {
+            return None;
+        }
+        let form = pg_sys::GETSTRUCT(row).cast::<pg_sys::FormData_pg_class>();
+        let owner = (*form).relowner;
+        pg_sys::ReleaseSysCache(row);
+        Some(owner)
+    }
+}
+
+/// The relation of this name; `None` when there is none. For our own tables, which nobody renames.
+pub fn named(schema: &CStr, name: &CStr) -> Option<Oid> {
+    // SAFETY: look-ups by terminated names.
+    let found = unsafe {
+        let schema = pg_sys::get_namespace_oid(schema.as_ptr(), true);
+        pg_sys::get_relname_relid(name.as_ptr(), schema)
+    };
+    (found != Oid::INVALID).then_some(found)
 }

@@ -30,6 +30,8 @@ pub trait Indexes {
     fn is_equality(&self, family: Oid, operator: Oid) -> bool;
     /// NULL for a NULL argument.
     fn is_strict(&self, operator: Oid) -> bool;
+    /// The planner puts the body of this SQL function in place of a call.
+    fn is_planned_inline(&self, function: Oid) -> bool;
 }
 
 /// An index that could be used.
@@ -150,7 +152,7 @@ impl Search<'_> {
     /// Judges conditions that hold together, below `outer` ones that hold too.
     fn conditions(&mut self, conditions: &[&Expr], scope: &Scope<'_>, outer: &[&Expr]) {
         let mut own = Vec::new();
-        conditions.iter().for_each(|condition| flatten(condition, &mut own));
+        conditions.iter().for_each(|condition| self.flatten(condition, &mut own));
         let mut all = outer.to_vec();
         all.extend(&own);
         let available: Vec<Lookup<'_>> =
@@ -185,6 +187,17 @@ impl Search<'_> {
                     all.iter().filter(|other| *other != condition).copied().collect();
                 arms.iter().for_each(|arm| self.conditions(&[arm], scope, &beside));
             }
+        }
+    }
+
+    /// The parts of nested ANDs, in functions' bodies too where the planner sees them.
+    fn flatten<'a>(&self, condition: &'a Expr, parts: &mut Vec<&'a Expr>) {
+        match condition {
+            Expr::And(inner) => inner.iter().for_each(|part| self.flatten(part, parts)),
+            Expr::Inlined { function, body, .. } if self.indexes.is_planned_inline(*function) => {
+                self.flatten(body, parts);
+            }
+            other => parts.push(other),
         }
     }
 
@@ -303,14 +316,6 @@ impl Search<'_> {
     }
 }
 
-/// The parts of nested ANDs.
-fn flatten<'a>(condition: &'a Expr, parts: &mut Vec<&'a Expr>) {
-    match condition {
-        Expr::And(inner) => inner.iter().for_each(|part| flatten(part, parts)),
-        other => parts.push(other),
-    }
-}
-
 /// The relation, source and attribute, where the expression is a column of a relation that the
 /// innermost query itself scans.
 fn here(expr: &Expr, scope: &Scope<'_>) -> Option<(Oid, usize, i16)> {
@@ -349,7 +354,7 @@ fn is_free_of(expr: &Expr, source: usize, scope: &Scope<'_>) -> bool {
 fn is_constant(expr: &Expr) -> bool {
     match expr {
         Expr::Const { .. } => true,
-        Expr::Cast { argument, .. } => is_constant(argument),
+        Expr::Cast { argument, .. } | Expr::Inlined { body: argument, .. } => is_constant(argument),
         Expr::Array(parts) | Expr::Row(parts) => parts.iter().all(is_constant),
         _ => false,
     }
