@@ -57,3 +57,24 @@ COMMENT ON COLUMN atomic.operation_keys.request IS 'the operation and its parame
 COMMENT ON COLUMN atomic.operation_keys.response IS 'the answer, to be given again';
 COMMENT ON COLUMN atomic.operation_keys.created_at IS 'start of the transaction that stored the key';
 SELECT pg_catalog.pg_extension_config_dump('atomic.operation_keys', '');
+
+-- Findings of the audit that somebody has accepted. Written by rls.suppress() and its kin as their
+-- owner; they travel with pg_dump.
+CREATE TABLE rls.suppressions (
+  fingerprint text COLLATE "C" PRIMARY KEY,
+  reason text NOT NULL,
+  expires timestamptz,
+  evidence text NOT NULL,
+  finding text NOT NULL,
+  accepted_by name NOT NULL,
+  accepted_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+);
+COMMENT ON TABLE rls.suppressions IS 'rowguard: accepted findings of the audit; written by rls.suppress(), rls.unsuppress(), rls.accept_baseline()';
+COMMENT ON COLUMN rls.suppressions.fingerprint IS 'the finding, as rls.audit() names it';
+COMMENT ON COLUMN rls.suppressions.reason IS 'why it is accepted';
+COMMENT ON COLUMN rls.suppressions.expires IS 'from when on it counts again; NULL is never';
+COMMENT ON COLUMN rls.suppressions.evidence IS 'hash of what was accepted: the acceptance lapses when it changes';
+COMMENT ON COLUMN rls.suppressions.finding IS 'the finding in words, for people';
+COMMENT ON COLUMN rls.suppressions.accepted_by IS 'who accepted it';
+COMMENT ON COLUMN rls.suppressions.accepted_at IS 'start of the transaction that accepted it';
+SELECT pg_catalog.pg_extension_config_dump('rls.suppressions', '');

@@ -62,6 +62,27 @@ COMMENT ON COLUMN atomic.operation_keys.response IS 'the answer, to be given aga
 COMMENT ON COLUMN atomic.operation_keys.created_at IS 'start of the transaction that stored the key';
 SELECT pg_catalog.pg_extension_config_dump('atomic.operation_keys', '');
 
+-- Findings of the audit that somebody has accepted. Written by rls.suppress() and its kin as their
+-- owner; they travel with pg_dump.
+CREATE TABLE rls.suppressions (
+  fingerprint text COLLATE "C" PRIMARY KEY,
+  reason text NOT NULL,
+  expires timestamptz,
+  evidence text NOT NULL,
+  finding text NOT NULL,
+  accepted_by name NOT NULL,
+  accepted_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+);
+COMMENT ON TABLE rls.suppressions IS 'rowguard: accepted findings of the audit; written by rls.suppress(), rls.unsuppress(), rls.accept_baseline()';
+COMMENT ON COLUMN rls.suppressions.fingerprint IS 'the finding, as rls.audit() names it';
+COMMENT ON COLUMN rls.suppressions.reason IS 'why it is accepted';
+COMMENT ON COLUMN rls.suppressions.expires IS 'from when on it counts again; NULL is never';
+COMMENT ON COLUMN rls.suppressions.evidence IS 'hash of what was accepted: the acceptance lapses when it changes';
+COMMENT ON COLUMN rls.suppressions.finding IS 'the finding in words, for people';
+COMMENT ON COLUMN rls.suppressions.accepted_by IS 'who accepted it';
+COMMENT ON COLUMN rls.suppressions.accepted_at IS 'start of the transaction that accepted it';
+SELECT pg_catalog.pg_extension_config_dump('rls.suppressions', '');
+
 -- src/atomic/attach_ledger.rs
 CREATE FUNCTION atomic.attach_ledger(ledger text, accounts regclass, transfers regclass, mapping jsonb DEFAULT '{}', trigger_path text DEFAULT '')
 RETURNS void
@@ -94,6 +115,14 @@ RETURNS jsonb
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'rowguard_atomic_transfer_funds';
 COMMENT ON FUNCTION atomic.transfer_funds(uuid, uuid, numeric, text, jsonb, text, text) IS 'Moves money from one account to another, whole or not at all; for the owner of the payer account and for operators of the ledger';
+
+-- src/audit/accept_baseline.rs
+CREATE FUNCTION rls.accept_baseline(reason text, expires timestamptz DEFAULT NULL)
+RETURNS bigint
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_accept_baseline_wrapper';
+COMMENT ON FUNCTION rls.accept_baseline(text, timestamptz) IS
+  'accepts every finding that stands today, so that only new ones count; returns how many';
 
 -- src/audit/assert_clean.rs
 CREATE FUNCTION rls.assert_clean(
@@ -139,6 +168,21 @@ COMMENT ON VIEW rls.rules IS 'the rules of the audit';
 COMMENT ON COLUMN rls.rules.rule IS 'id, for ever';
 COMMENT ON COLUMN rls.rules.level IS 'the worst level of its findings: error, warning or info';
 COMMENT ON COLUMN rls.rules.title IS 'what is wrong where it fires';
+
+-- src/audit/suppress.rs
+CREATE FUNCTION rls.suppress(fingerprint text, reason text, expires timestamptz DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_suppress_wrapper';
+COMMENT ON FUNCTION rls.suppress(text, text, timestamptz) IS
+  'accepts a finding of the audit, with a reason, until it expires or what is accepted changes';
+
+-- src/audit/unsuppress.rs
+CREATE FUNCTION rls.unsuppress(fingerprint text)
+RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_unsuppress_wrapper';
+COMMENT ON FUNCTION rls.unsuppress(text) IS 'takes the acceptance of a finding back';
 
 -- src/auth/act_as.rs
 CREATE FUNCTION rls.act_as(role name, claims jsonb) RETURNS void

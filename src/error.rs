@@ -337,6 +337,19 @@ pub enum Error {
     #[error("{0}")]
     Unexpected(&'static str),
 
+    // Audit: accepting findings.
+    /// Nothing is found under this fingerprint.
+    #[error("no finding has the fingerprint \"{0}\"")]
+    UnknownFingerprint(String),
+    /// The finding is not accepted.
+    #[error("finding \"{0}\" is not suppressed")]
+    NotSuppressed(String),
+    /// A reason that says nothing.
+    #[error("a reason is required")]
+    NoReason,
+    /// An expiry that lies behind.
+    #[error("argument \"expires\" must lie in the future")]
+    ExpiryPassed,
     // Schema auth beside others.
     /// A function for scripts is called elsewhere.
     #[error("rls.create_auth() is called by scripts of the extension alone")]
@@ -477,6 +490,8 @@ impl Error {
             Self::BadBalance(_) => ERRCODE_DATA_EXCEPTION,
             Self::WrittenOtherwise(_) => ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
+            Self::UnknownFingerprint(_) | Self::NotSuppressed(_) => ERRCODE_UNDEFINED_OBJECT,
+            Self::NoReason | Self::ExpiryPassed => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::NotInAScript | Self::ReaderOfExtension { .. } | Self::ReaderNotThereYet(_) => {
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
@@ -630,6 +645,13 @@ impl Error {
             Self::WrittenOtherwise(_) => {
                 "A trigger on the table changed or dropped the row, which would make or lose money."
             }
+            Self::UnknownFingerprint(_) => {
+                "SELECT fingerprint, rule, object_name, policy FROM rls.audit(); lists what stands."
+            }
+            Self::NotSuppressed(_) => {
+                "Table rls.suppressions lists what is accepted; a line in a policy's comment is taken back there."
+            }
+            Self::NoReason => "Say why the finding is accepted, for whoever reads it next year.",
             Self::NoReader(_) => {
                 let names: Vec<&str> = FUNCTIONS.iter().map(Declaration::bare_name).collect();
                 return Some(format!("Functions are {}.", names.join(", ")));

@@ -3,7 +3,6 @@
 use pgrx::pg_sys::{self, Oid};
 
 use super::options::Options;
-use crate::arguments::texts;
 use crate::catalog::{Column, Table, function};
 use crate::error::Error;
 use crate::quote;
@@ -148,13 +147,9 @@ pub fn text_array(texts: &[String]) -> String {
     format!("ARRAY[{}]::text[]", literals(texts).join(", "))
 }
 
-/// A path of claims, from an argument: 22004 for a NULL, 22023 for an empty one.
-pub fn path(
-    argument: Option<Vec<Option<String>>>,
-    name: &'static str,
-) -> Result<Vec<String>, Error> {
-    let path = texts(argument, name)?;
-    if path.is_empty() { Err(Error::EmptyList(name)) } else { Ok(path) }
+/// A path of claims, from an argument: 22023 for an empty one.
+pub fn path<'a>(argument: &'a [String], name: &'static str) -> Result<&'a [String], Error> {
+    if argument.is_empty() { Err(Error::EmptyList(name)) } else { Ok(argument) }
 }
 
 /// Whether the claim at a path holds any of some values, or all of them: one call with constants,

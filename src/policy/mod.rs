@@ -2,8 +2,11 @@
 //! with what the table has, and the plan is returned, or run, as SQL.
 
 mod attempt;
+mod call;
+mod declaration;
 mod expression;
 mod generator;
+mod ground;
 mod identity;
 mod managed;
 mod managed_view;
