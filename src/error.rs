@@ -350,6 +350,17 @@ pub enum Error {
     /// An expiry that lies behind.
     #[error("argument \"expires\" must lie in the future")]
     ExpiryPassed,
+
+    // Audit: reports.
+    /// No format of a report.
+    #[error("unknown format \"{0}\"")]
+    UnknownFormat(String),
+    /// A document that no report was kept in.
+    #[error("argument \"since\" is no report of the audit")]
+    NoReport(String),
+    /// A report could not be written in its format.
+    #[error("the report could not be written: {0}")]
+    Report(String),
 }
 
 impl Error {
@@ -433,6 +444,8 @@ impl Error {
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
             Self::UnknownFingerprint(_) | Self::NotSuppressed(_) => ERRCODE_UNDEFINED_OBJECT,
             Self::NoReason | Self::ExpiryPassed => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::UnknownFormat(_) | Self::NoReport(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::Report(_) => ERRCODE_INTERNAL_ERROR,
         }
     }
 
@@ -461,6 +474,7 @@ impl Error {
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
+            Self::NoReport(why) => Some(format!("{why}.")),
             _ => None,
         }
     }
@@ -566,6 +580,10 @@ impl Error {
             Self::NotSuppressed(_) => {
                 "Table rls.suppressions lists what is accepted; a line in a policy's comment is taken back there."
             }
+            Self::UnknownFormat(_) => {
+                "Formats are text, json, sarif, junit, github, tap and markdown."
+            }
+            Self::NoReport(_) => "Give what rls.audit_report('json') returned.",
             Self::NoReason => "Say why the finding is accepted, for whoever reads it next year.",
             _ => return None,
         };
