@@ -281,6 +281,27 @@ AS 'MODULE_PATHNAME', 'rls_claim_access_wrapper';
 COMMENT ON FUNCTION rls.claim_access IS
   'policies for callers whose claim, a value or an array, holds any or all of the values allowed; returns the steps';
 
+-- src/policy/custom.rs
+CREATE FUNCTION rls.custom(
+  tbl regclass,
+  using_expr text DEFAULT NULL,
+  check_expr text DEFAULT NULL,
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT false,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_custom_wrapper';
+COMMENT ON FUNCTION rls.custom IS
+  'policies whose rows before the command meet using_expr and after it check_expr, read by the server first; returns the steps';
+
 -- src/policy/drift.rs
 CREATE FUNCTION rls.drift()
 RETURNS TABLE ("table" text, "set" text, kind text, object text, what text, generated text,

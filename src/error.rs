@@ -158,6 +158,11 @@ pub enum Error {
     #[error("policy {0} exists and is not managed by this call")]
     PolicyNotOurs(String),
 
+    // Policies, of one's own and for other relations.
+    /// A condition calls a function that a server without rowguard lacks.
+    #[error("function {0} is rowguard's, and the other server has none")]
+    NotPortable(String),
+
     // Rights.
     /// No part of the extension that rights are handed out for.
     #[error("unknown part \"{0}\"")]
@@ -381,6 +386,7 @@ impl Error {
             Self::PolicyEdited { .. } | Self::FunctionEdited(_) => {
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
+            Self::NotPortable(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
             Self::UnknownSchema(_) => ERRCODE_INVALID_SCHEMA_NAME,
             Self::UnknownRule(_) | Self::UnknownLevel(_) | Self::InvalidSetting { .. } => {
                 ERRCODE_INVALID_PARAMETER_VALUE
@@ -497,6 +503,9 @@ impl Error {
                 "overwrite => true replaces it; rls.drift() lists everything that was edited."
             }
             Self::NotATimeColumn { .. } => "Name a column of type timestamptz or timestamp.",
+            Self::NotPortable(_) => {
+                "Ask who is asking by auth.uid() and auth.jwt(), as in (SELECT auth.uid())."
+            }
             Self::UnknownMatch(_) => "Give 'any' or 'all'.",
             Self::UnknownAssuranceLevel(_) => "Levels are aal1, aal2 and aal3.",
             Self::NoSuchSet { .. } => "View rls.managed lists the sets.",
