@@ -2,6 +2,7 @@
 
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use serde_json::Value;
 
 use super::rule::Level;
 use super::run::{Reported, Request};
@@ -73,15 +74,13 @@ fn named(found: &[Reported], accepted: usize) -> String {
         .iter()
         .take(NAMED)
         .map(|reported| {
-            let finding = &reported.finding;
-            let object = crate::quote::qualified(&finding.schema, &finding.object);
-            let policy = reported
-                .policy
-                .as_ref()
-                .map(|policy| format!(" policy {}", crate::quote::ident(policy)))
-                .unwrap_or_default();
-            let level = finding.level.as_str();
-            format!("{level} {} {object}{policy}: {}", finding.rule, finding.message)
+            let lapsed = reported.finding.detail.get("lapsed").and_then(|note| note.get("because"));
+            match lapsed.and_then(Value::as_str) {
+                None => reported.in_words(),
+                Some(because) => {
+                    format!("{} (accepted before, but {because})", reported.in_words())
+                }
+            }
         })
         .collect();
     if found.len() > NAMED {

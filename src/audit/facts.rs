@@ -4,6 +4,7 @@ use pgrx::pg_sys::{self, Oid};
 
 use super::context::Context;
 use crate::catalog::{Kind, Volatility};
+use crate::expr::depends::Identities;
 use crate::expr::truth::{Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts};
 
 /// Ids from here on are users'; those below are the server's own.
@@ -37,6 +38,11 @@ const ORDERED: [Oid; 22] = [
 
 /// The types held as integers.
 const INTEGERS: [Oid; 3] = [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID];
+
+/// current_setting(text) and current_setting(text, boolean).
+#[allow(dead_code, reason = "the rules that ask for it come one by one")]
+const SETTING_READERS: [u32; 2] =
+    [pg_sys::F_CURRENT_SETTING_TEXT, pg_sys::F_CURRENT_SETTING_TEXT_BOOL];
 
 fn is_built_in(oid: Oid) -> bool {
     oid.to_u32() < FIRST_USER_OID
@@ -110,5 +116,13 @@ impl Facts for Context {
         // The default collation of a database is always deterministic.
         collation == pg_sys::DEFAULT_COLLATION_OID
             || self.collations.get(&collation).is_some_and(|found| found.deterministic)
+    }
+}
+
+impl Identities for Context {
+    fn is_identity(&self, function: Oid) -> bool {
+        SETTING_READERS.contains(&function.to_u32())
+            || self.identity_functions.contains(&function)
+            || self.functions.get(&function).is_some_and(|known| known.ours)
     }
 }

@@ -1,5 +1,6 @@
 //! The audit: rules over resolved policies, findings, reports. `rls.audit()` itself is here.
 
+mod accept_baseline;
 mod assert_clean;
 mod context;
 mod doc;
@@ -12,7 +13,9 @@ mod rule;
 mod rules;
 mod rules_view;
 mod run;
+mod suppress;
 mod suppression;
+mod unsuppress;
 
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;

@@ -41,8 +41,11 @@ const PARTS: [Part; 3] = [
             "rls.assert_clean",
             "rls.explain_rule",
             "rls.list_rules",
+            "rls.suppress",
+            "rls.unsuppress",
+            "rls.accept_baseline",
             "rls.act_as",
         ],
-        views: &["rls.rules"],
+        views: &["rls.rules", "rls.suppressions"],
     },
 ];
