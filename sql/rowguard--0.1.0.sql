@@ -135,6 +135,28 @@ AS 'MODULE_PATHNAME', 'rls_assert_clean_wrapper';
 COMMENT ON FUNCTION rls.assert_clean(text, text[], text[]) IS
   'raises P0004 where rls.audit() finds anything that nobody has accepted';
 
+-- src/audit/audit_diff.rs
+CREATE FUNCTION rls.audit_diff(since jsonb)
+RETURNS TABLE (change text, rule text, level text, schema_name text, object_name text,
+  object_kind text, policy text, message text, fingerprint text)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_audit_diff_wrapper';
+COMMENT ON FUNCTION rls.audit_diff(jsonb) IS
+  'findings that are new, changed, accepted or gone since a report that rls.audit_report() wrote as json';
+
+-- src/audit/audit_report.rs
+CREATE FUNCTION rls.audit_report(
+  format text,
+  schemas text[] DEFAULT NULL,
+  rules text[] DEFAULT NULL,
+  min_level text DEFAULT 'info',
+  include_suppressed boolean DEFAULT false)
+RETURNS text
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_audit_report_wrapper';
+COMMENT ON FUNCTION rls.audit_report(text, text[], text[], text, boolean) IS
+  'the findings of rls.audit() as a document: text, json, sarif, junit, github, tap or markdown';
+
 -- src/audit/explain_rule.rs
 CREATE FUNCTION rls.explain_rule(rule text)
 RETURNS text
@@ -232,6 +254,27 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_claim_access_wrapper';
 COMMENT ON FUNCTION rls.claim_access IS
   'policies for callers whose claim, a value or an array, holds any or all of the values allowed; returns the steps';
+
+-- src/policy/custom.rs
+CREATE FUNCTION rls.custom(
+  tbl regclass,
+  using_expr text DEFAULT NULL,
+  check_expr text DEFAULT NULL,
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT false,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_custom_wrapper';
+COMMENT ON FUNCTION rls.custom IS
+  'policies whose rows before the command meet using_expr and after it check_expr, read by the server first; returns the steps';
 
 -- src/policy/drift.rs
 CREATE FUNCTION rls.drift()

@@ -5,7 +5,6 @@ use pgrx::pg_sys::{self, Oid};
 use super::context::Context;
 use crate::catalog::{Kind, Volatility};
 use crate::expr::depends::Identities;
-use crate::expr::index::{Candidate, Indexes};
 use crate::expr::truth::{Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts};
 
 /// Ids from here on are users'; those below are the server's own.
@@ -125,38 +124,5 @@ impl Identities for Context {
         SETTING_READERS.contains(&function.to_u32())
             || self.identity_functions.contains(&function)
             || self.functions.get(&function).is_some_and(|known| known.ours)
-    }
-}
-
-impl Indexes for Context {
-    fn of(&self, relation: Oid) -> &[Candidate] {
-        self.candidates.get(&relation).map_or(&[], Vec::as_slice)
-    }
-
-    fn commutator(&self, operator: Oid) -> Option<Oid> {
-        self.operators.get(&operator).and_then(|known| known.commutator)
-    }
-
-    fn is_searchable(&self, operator: Oid) -> bool {
-        self.families.is_searchable(operator)
-    }
-
-    fn serves(&self, family: Oid, operator: Oid) -> bool {
-        self.families.serves(family, operator)
-    }
-
-    fn is_equality(&self, family: Oid, operator: Oid) -> bool {
-        self.families.is_equality(family, operator)
-    }
-
-    fn is_strict(&self, operator: Oid) -> bool {
-        self.operators.get(&operator).is_some_and(|known| known.strict)
-    }
-
-    fn is_planned_inline(&self, function: Oid) -> bool {
-        // As the planner's inline_function() asks.
-        Self::function(self, function).is_some_and(|known| {
-            known.language == "sql" && !known.security_definer && known.settings.is_empty()
-        })
     }
 }

@@ -2,6 +2,8 @@
 
 mod accept_baseline;
 mod assert_clean;
+mod audit_diff;
+mod audit_report;
 mod context;
 mod doc;
 mod explain_rule;
@@ -9,6 +11,7 @@ mod exposed;
 mod facts;
 mod finding;
 mod names;
+mod report;
 mod rule;
 mod rules;
 mod rules_view;

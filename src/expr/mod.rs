@@ -12,6 +12,7 @@ pub mod index;
 pub mod scope;
 pub mod tree;
 pub mod truth;
+pub mod used;
 
 pub use convert::{expression, expressions};
-pub use tree::{ColumnRef, Expr, Source};
+pub use tree::{ColumnRef, Expr};

@@ -20,6 +20,7 @@ const PARTS: [Part; 3] = [
         functions: &[
             "rls.owner_access",
             "rls.claim_access",
+            "rls.custom",
             "rls.mfa_required",
             "rls.public_read",
             "rls.soft_delete",
@@ -40,6 +41,8 @@ const PARTS: [Part; 3] = [
             "rls.assert_clean",
             "rls.explain_rule",
             "rls.list_rules",
+            "rls.audit_diff",
+            "rls.audit_report",
             "rls.suppress",
             "rls.unsuppress",
             "rls.accept_baseline",
