@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use pgrx::pg_sys::Oid;
 
 use super::names;
-use crate::catalog::{Grant, Membership, Privilege, Role};
+use crate::catalog::{Grant, Membership, Privilege, Role, Table};
 use crate::error::Error;
 use crate::settings::EXPOSED_ROLES;
 
@@ -15,11 +15,23 @@ pub const PUBLIC: Oid = Oid::INVALID;
 /// The default names, where they exist.
 const USUAL: [&str; 2] = ["anon", "authenticated"];
 
-/// One exposed role and everything whose rights it can use.
+/// One exposed role, and what it can act as.
 #[derive(Debug)]
 pub struct Identity {
     /// Unquoted name; `public` for PUBLIC.
     pub name: String,
+    /// `pg_roles.oid`; 0 for PUBLIC.
+    pub role: Oid,
+    /// Itself first, then each role that it may SET ROLE to.
+    personas: Vec<Persona>,
+    holds: HashSet<Oid>,
+}
+
+/// A role that an exposed role can act as, with all whose rights it has then. What one persona may
+/// is not added to what another may: SET ROLE leaves the rights of the role before behind.
+#[derive(Debug)]
+struct Persona {
+    role: Oid,
     superuser: bool,
     reads_everything: bool,
     writes_everything: bool,
@@ -31,6 +43,10 @@ pub struct Identity {
 pub struct Exposed {
     /// By name, PUBLIC first.
     pub identities: Vec<Identity>,
+    /// Every role of the cluster.
+    pub roles: HashMap<Oid, Role>,
+    /// Every membership of the cluster.
+    pub memberships: Vec<Membership>,
     /// Which roles a role has the rights of without SET ROLE, itself among them.
     inherited: HashMap<Oid, HashSet<Oid>>,
 }
@@ -76,34 +92,54 @@ impl Exposed {
             roles.iter().find(|role| role.name == name).map_or(Oid::INVALID, |role| role.oid)
         };
         let (readers, writers) = (predefined("pg_read_all_data"), predefined("pg_write_all_data"));
-        let superusers: HashSet<Oid> =
-            roles.iter().filter(|role| role.superuser).map(|role| role.oid).collect();
+        let grants = Grants::new(memberships);
+        let inherited: HashMap<Oid, HashSet<Oid>> = roles
+            .iter()
+            .map(|role| (role.oid, grants.reachable(role.oid, |grant| grant.inherit)))
+            .collect();
+        let persona = |role: &Role| {
+            let mut holds = inherited.get(&role.oid).cloned().unwrap_or_default();
+            holds.insert(PUBLIC);
+            Persona {
+                role: role.oid,
+                superuser: role.superuser,
+                reads_everything: holds.contains(&readers),
+                writes_everything: holds.contains(&writers),
+                holds,
+            }
+        };
         let mut identities = vec![Identity {
             name: "public".to_owned(),
-            superuser: false,
-            reads_everything: false,
-            writes_everything: false,
+            role: PUBLIC,
+            personas: vec![Persona {
+                role: PUBLIC,
+                superuser: false,
+                reads_everything: false,
+                writes_everything: false,
+                holds: HashSet::from([PUBLIC]),
+            }],
             holds: HashSet::from([PUBLIC]),
         }];
         for role in chosen {
-            let mut holds = reachable(role.oid, memberships, |grant| grant.inherit || grant.set);
-            let superuser = !holds.is_disjoint(&superusers);
-            let reads_everything = holds.contains(&readers);
-            let writes_everything = holds.contains(&writers);
-            holds.insert(PUBLIC);
-            identities.push(Identity {
-                name: role.name.clone(),
-                superuser,
-                reads_everything,
-                writes_everything,
-                holds,
-            });
+            // SET ROLE is judged by the role that logged in, so every link of the way must allow
+            // it; what the role arrived at inherits comes on top.
+            let settable = grants.reachable(role.oid, |grant| grant.set);
+            let mut personas = vec![persona(role)];
+            personas.extend(
+                roles
+                    .iter()
+                    .filter(|other| other.oid != role.oid && settable.contains(&other.oid))
+                    .map(persona),
+            );
+            let holds = personas.iter().flat_map(|persona| &persona.holds).copied().collect();
+            identities.push(Identity { name: role.name.clone(), role: role.oid, personas, holds });
         }
-        let inherited = roles
-            .iter()
-            .map(|role| (role.oid, reachable(role.oid, memberships, |grant| grant.inherit)))
-            .collect();
-        Ok(Self { identities, inherited })
+        Ok(Self {
+            identities,
+            roles: roles.iter().map(|role| (role.oid, role.clone())).collect(),
+            memberships: memberships.to_vec(),
+            inherited,
+        })
     }
 
     /// Some exposed role is one of these, or can act as one; PUBLIC is everybody.
@@ -124,9 +160,60 @@ impl Exposed {
     }
 }
 
+impl Exposed {
+    /// `role` has the rights of `other` without SET ROLE.
+    pub fn has_rights_of(&self, role: Oid, other: Oid) -> bool {
+        role == other
+            || self.roles.get(&role).is_some_and(|known| known.superuser)
+            || self.inherited.get(&role).is_some_and(|held| held.contains(&other))
+    }
+
+    /// Row security binds `role` nowhere.
+    pub fn is_exempt_everywhere(&self, role: Oid) -> bool {
+        self.roles.get(&role).is_some_and(|known| known.superuser || known.bypass_rls)
+    }
+
+    /// The policies of a table with row security are not applied to `role`.
+    pub fn is_exempt(&self, role: Oid, table: &Table) -> bool {
+        self.is_exempt_everywhere(role)
+            || (!table.rls_forced && self.has_rights_of(role, table.owner))
+    }
+}
+
 impl Identity {
-    /// The role may look into a schema of these grants.
-    pub fn uses_schema(&self, grants: &[Grant]) -> bool {
+    /// The role may act as `role`, or has its rights.
+    pub fn holds(&self, role: Oid) -> bool {
+        self.holds.contains(&role)
+    }
+
+    /// The roles that it can act as, itself first. PUBLIC is none.
+    pub fn acts_as(&self) -> impl Iterator<Item = Oid> {
+        self.personas.iter().map(|persona| persona.role).filter(|role| *role != PUBLIC)
+    }
+
+    /// What the role may do with an object of these grants, by name of the privilege, with the
+    /// columns it is limited to; none stands for the whole object.
+    pub fn privileges(&self, grants: &[Grant]) -> BTreeMap<Privilege, BTreeSet<i16>> {
+        merged(self.personas.iter().map(|persona| persona.privileges(grants)))
+    }
+
+    /// The same, as far as the role may look into the schema, too.
+    pub fn reaches(
+        &self,
+        schema: &[Grant],
+        object: &[Grant],
+    ) -> BTreeMap<Privilege, BTreeSet<i16>> {
+        merged(
+            self.personas
+                .iter()
+                .filter(|persona| persona.uses_schema(schema))
+                .map(|persona| persona.privileges(object)),
+        )
+    }
+}
+
+impl Persona {
+    fn uses_schema(&self, grants: &[Grant]) -> bool {
         self.superuser
             || self.reads_everything
             || self.writes_everything
@@ -135,9 +222,7 @@ impl Identity {
             })
     }
 
-    /// What the role may do with a table of these grants, by name of the privilege, with the
-    /// columns it is limited to; none stands for the whole table.
-    pub fn privileges(&self, grants: &[Grant]) -> BTreeMap<Privilege, BTreeSet<i16>> {
+    fn privileges(&self, grants: &[Grant]) -> BTreeMap<Privilege, BTreeSet<i16>> {
         let mut found: BTreeMap<Privilege, BTreeSet<i16>> = BTreeMap::new();
         let mut whole: BTreeSet<Privilege> = BTreeSet::new();
         if self.superuser || self.reads_everything {
@@ -160,6 +245,23 @@ impl Identity {
     }
 }
 
+/// What any of several may.
+fn merged(
+    each: impl Iterator<Item = BTreeMap<Privilege, BTreeSet<i16>>>,
+) -> BTreeMap<Privilege, BTreeSet<i16>> {
+    let mut found: BTreeMap<Privilege, BTreeSet<i16>> = BTreeMap::new();
+    for (privilege, columns) in each.flatten() {
+        match found.get_mut(&privilege) {
+            Some(known) if known.is_empty() || columns.is_empty() => known.clear(),
+            Some(known) => known.extend(columns),
+            None => {
+                found.insert(privilege, columns);
+            }
+        }
+    }
+    found
+}
+
 fn listed(setting: &str) -> Result<Vec<String>, Error> {
     let invalid =
         || Error::InvalidSetting { name: "rowguard.exposed_roles", value: setting.to_owned() };
@@ -173,22 +275,35 @@ fn listed(setting: &str) -> Result<Vec<String>, Error> {
         .collect()
 }
 
-/// The role and all that it reaches by memberships that `follow` lets pass.
-fn reachable(
-    role: Oid,
-    memberships: &[Membership],
-    follow: impl Fn(&Membership) -> bool,
-) -> HashSet<Oid> {
-    let mut found = HashSet::from([role]);
-    let mut open = vec![role];
-    while let Some(member) = open.pop() {
-        for grant in memberships.iter().filter(|grant| grant.member == member && follow(grant)) {
-            if found.insert(grant.role) {
-                open.push(grant.role);
+/// Memberships by member.
+pub struct Grants<'a> {
+    by_member: HashMap<Oid, Vec<&'a Membership>>,
+}
+
+impl<'a> Grants<'a> {
+    /// Sorts them.
+    pub fn new(memberships: &'a [Membership]) -> Self {
+        let mut by_member: HashMap<Oid, Vec<&Membership>> = HashMap::new();
+        for grant in memberships {
+            by_member.entry(grant.member).or_default().push(grant);
+        }
+        Self { by_member }
+    }
+
+    /// The role and all that it reaches by memberships that `follow` lets pass.
+    pub fn reachable(&self, role: Oid, follow: impl Fn(&Membership) -> bool) -> HashSet<Oid> {
+        let mut found = HashSet::from([role]);
+        let mut open = vec![role];
+        while let Some(member) = open.pop() {
+            let grants = self.by_member.get(&member).map_or(&[][..], Vec::as_slice);
+            for grant in grants.iter().filter(|grant| follow(grant)) {
+                if found.insert(grant.role) {
+                    open.push(grant.role);
+                }
             }
         }
+        found
     }
-    found
 }
 
 #[cfg(test)]
@@ -200,20 +315,40 @@ mod tests {
     }
 
     fn membership(member: u32, role: u32, inherit: bool, set: bool) -> Membership {
-        Membership { role: oid(role), member: oid(member), inherit, set }
+        let (member, role) = (oid(member), oid(role));
+        Membership { role, member, inherit, set, admin: false, grantor: oid(10) }
     }
 
     #[test]
-    fn memberships_are_followed_by_either_option_and_cycles_end() {
-        let grants = [
-            membership(1, 2, true, false),
+    fn memberships_are_followed_as_far_as_each_link_allows_and_cycles_end() {
+        let memberships = [
+            membership(1, 2, true, true),
             membership(2, 3, false, true),
-            membership(3, 4, false, false),
+            membership(2, 4, true, false),
+            membership(4, 5, false, true),
             membership(3, 1, true, true),
         ];
-        let all = reachable(oid(1), &grants, |grant| grant.inherit || grant.set);
-        assert_eq!(all, HashSet::from([oid(1), oid(2), oid(3)]));
-        let inherited = reachable(oid(1), &grants, |grant| grant.inherit);
-        assert_eq!(inherited, HashSet::from([oid(1), oid(2)]));
+        let grants = Grants::new(&memberships);
+        let inherited = grants.reachable(oid(1), |grant| grant.inherit);
+        assert_eq!(inherited, HashSet::from([oid(1), oid(2), oid(4)]));
+        let settable = grants.reachable(oid(1), |grant| grant.set);
+        assert_eq!(settable, HashSet::from([oid(1), oid(2), oid(3)]));
+    }
+
+    #[test]
+    fn rights_of_several_roles_are_the_widest() {
+        let columns = |numbers: &[i16]| numbers.iter().copied().collect::<BTreeSet<i16>>();
+        let of = |privilege, numbers: &[i16]| BTreeMap::from([(privilege, columns(numbers))]);
+        let found = merged(
+            [
+                of(Privilege::Select, &[1]),
+                of(Privilege::Select, &[2]),
+                of(Privilege::Update, &[]),
+                of(Privilege::Update, &[1]),
+            ]
+            .into_iter(),
+        );
+        assert_eq!(found[&Privilege::Select], columns(&[1, 2]));
+        assert_eq!(found[&Privilege::Update], columns(&[]));
     }
 }

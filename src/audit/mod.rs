@@ -60,7 +60,7 @@ fn rls_audit(
         (
             name!(rule, &'static str),
             name!(level, &'static str),
-            name!(schema_name, String),
+            name!(schema_name, Option<String>),
             name!(object_name, String),
             name!(object_kind, &'static str),
             name!(policy, Option<String>),

@@ -55,11 +55,8 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
 fn open_to(context: &Context, table: &Table) -> Map<String, Value> {
     let mut found = Map::new();
     for identity in &context.exposed.identities {
-        if !identity.uses_schema(context.grants(table.schema_oid)) {
-            continue;
-        }
         let privileges: Vec<String> = identity
-            .privileges(context.grants(table.oid))
+            .reaches(context.grants(table.schema_oid), context.grants(table.oid))
             .into_iter()
             .map(|(privilege, columns)| {
                 let names: Vec<&str> = columns
