@@ -104,9 +104,8 @@ impl Context {
         command: Command,
         role: Oid,
     ) -> bool {
-        let can_be_true = |clause: &Expr| {
-            truth(self, table.oid, clause, Opaque::Anything).can_be(Truth::TRUE)
-        };
+        let can_be_true =
+            |clause: &Expr| truth(self, table.oid, clause, Opaque::Anything).can_be(Truth::TRUE);
         let mut applying = policies.iter().filter_map(|policy| {
             let clause = policy.asks(command)?;
             self.exposed
@@ -121,8 +120,7 @@ impl Context {
 
     /// Names of roles, in order.
     pub fn role_names(&self, roles: impl IntoIterator<Item = Oid>) -> Vec<String> {
-        let mut names: Vec<String> =
-            roles.into_iter().map(|role| self.role_name(role)).collect();
+        let mut names: Vec<String> = roles.into_iter().map(|role| self.role_name(role)).collect();
         names.sort();
         names.dedup();
         names

@@ -58,6 +58,7 @@ pub struct Context {
     pub(super) functions: HashMap<Oid, Function>,
     pub(super) identity_functions: HashSet<Oid>,
     pub(super) candidates: HashMap<Oid, Vec<Candidate>>,
+    pub(super) foreign_keys: super::foreign_keys::Lazy,
     relations: HashMap<Oid, Table>,
     grants: HashMap<Oid, Vec<Grant>>,
 }
@@ -142,6 +143,7 @@ impl Context {
             tables,
             policies,
             candidates,
+            foreign_keys: super::foreign_keys::Lazy::default(),
             relations,
             grants,
         })

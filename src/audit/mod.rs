@@ -2,12 +2,14 @@
 
 mod accept_baseline;
 mod assert_clean;
+mod audience;
 mod context;
 mod doc;
 mod explain_rule;
 mod exposed;
 mod facts;
 mod finding;
+mod foreign_keys;
 mod names;
 mod rule;
 mod rules;

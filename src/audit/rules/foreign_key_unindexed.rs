@@ -12,6 +12,7 @@
 //! CREATE TABLE notes (author_id uuid REFERENCES authors, body text);
 //! ```
 
+use pgrx::pg_sys::Oid;
 use serde_json::json;
 
 use crate::audit::context::Context;
@@ -55,11 +56,8 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
                 "references".to_owned(),
                 json!(quote::qualified(&key.references.0, &key.references.1)),
             );
-            finding.fix = Some(format!(
-                "CREATE INDEX ON {} ({});",
-                table.qualified(),
-                quoted.join(", ")
-            ));
+            finding.fix =
+                Some(format!("CREATE INDEX ON {} ({});", table.qualified(), quoted.join(", ")));
             finding.columns = Some(columns);
         }
     }
@@ -70,19 +68,23 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
 /// the key in any order, and it knows the key's equality in the collation of the column.
 fn serves(context: &Context, table: &Table, index: &Index, key: &ForeignKey) -> bool {
     let leading = index.keys.get(..key.columns.len()).unwrap_or_default();
-    // A BRIN index only narrows what is scanned.
     index.usable
         && index.predicate.is_none()
-        && index.method != "brin"
         && !leading.is_empty()
         && key.columns.iter().zip(&key.equalities).all(|(column, equality)| {
             leading.iter().any(|part| {
                 part.column == *column
-                    && context.families.serves(part.family, *equality)
-                    && (part.collation == pgrx::pg_sys::Oid::INVALID
+                    && finds(context, part.family, *equality)
+                    && (part.collation == Oid::INVALID
                         || table
                             .column(*column)
                             .is_some_and(|column| column.collation == part.collation))
             })
         })
+}
+
+/// An index of this operator family finds the rows by this equality. BRIN only narrows what is
+/// scanned.
+fn finds(context: &Context, family: Oid, equality: Oid) -> bool {
+    context.families.classes(equality).any(|class| class.family == family && class.method != "brin")
 }

@@ -1,21 +1,39 @@
 //! The rules, one file each, and their registry.
 
+mod duplicate_policy;
+mod foreign_key_unindexed;
+mod multiple_permissive;
 mod policies_without_rls;
 mod policy_always_true;
 mod policy_column_unindexed;
+mod policy_for_exempt_role;
+mod policy_for_public;
+mod policy_without_privilege;
+mod restrictive_always_true;
+mod restrictive_only;
 mod rls_disabled;
 mod rls_without_policy;
+mod write_without_select_policy;
 
 use super::rule::Rule;
 use crate::error::Error;
 
 /// Every rule, by id.
 pub const ALL: &[&Rule] = &[
+    &duplicate_policy::RULE,
+    &foreign_key_unindexed::RULE,
+    &multiple_permissive::RULE,
     &policies_without_rls::RULE,
     &policy_always_true::RULE,
     &policy_column_unindexed::RULE,
+    &policy_for_exempt_role::RULE,
+    &policy_for_public::RULE,
+    &policy_without_privilege::RULE,
+    &restrictive_always_true::RULE,
+    &restrictive_only::RULE,
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
+    &write_without_select_policy::RULE,
 ];
 
 /// The rule of this id; 22023 when there is none.

@@ -73,7 +73,11 @@ fn together<'a>(
     named.sort_by_key(|role| role.to_u32());
     named.dedup();
     // Whoever has the rights of two of these roles comes after them: it is named where they are not.
-    for role in named.iter().copied().chain(context.bound(table, &named)) {
+    let mut others: Vec<Oid> =
+        context.bound(table, &named).filter(|role| !named.contains(role)).collect();
+    others.sort_by_key(|role| context.role_name(*role));
+    let bound = named.iter().copied().filter(|role| !context.exposed.is_exempt(*role, table));
+    for role in bound.chain(others) {
         let theirs: Vec<&ParsedPolicy> = policies
             .iter()
             .filter(|policy| context.exposed.applies(&policy.policy.roles, role))

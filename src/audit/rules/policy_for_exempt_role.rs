@@ -37,7 +37,8 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
             .policy
             .roles
             .iter()
-            .partition(|role| **role != PUBLIC && context.exposed.is_exempt(**role, table));
+            .copied()
+            .partition(|role| *role != PUBLIC && context.exposed.is_exempt(*role, table));
         if exempt.is_empty() {
             continue;
         }
@@ -47,10 +48,10 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
                 let reason = match context.exposed.roles.get(role) {
                     Some(known) if known.superuser => "superuser",
                     Some(known) if known.bypass_rls => "BYPASSRLS",
-                    _ if **role == table.owner => "owner",
+                    _ if *role == table.owner => "owner",
                     _ => "has the owner's rights",
                 };
-                (context.role_name(**role), json!(reason))
+                (context.role_name(*role), json!(reason))
             })
             .collect();
         let names: Vec<String> = because.keys().cloned().collect();
@@ -63,7 +64,7 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         finding.detail.insert("exempt".to_owned(), json!(because));
         // What becomes of a policy for nobody else is for a person to say.
         finding.fix = (!bound.is_empty()).then(|| {
-            let left = context.role_names(bound.into_iter().copied());
+            let left = context.role_names(bound);
             format!(
                 "ALTER POLICY {} ON {} TO {};",
                 quote::ident(&policy.policy.name),

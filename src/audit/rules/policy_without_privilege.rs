@@ -38,9 +38,8 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
             .map(Privilege::for_command)
             .collect();
         let grants = context.grants(table.oid);
-        let holds = |role: Oid| {
-            needed.iter().any(|privilege| context.holds(role, grants, *privilege))
-        };
+        let holds =
+            |role: Oid| needed.iter().any(|privilege| context.holds(role, grants, *privilege));
         // An exempt role is not kept from anything by a policy, and is another rule's.
         let exempt = policy.policy.roles.iter().any(|role| context.exposed.is_exempt(*role, table));
         if exempt || context.bound(table, &policy.policy.roles).any(holds) {

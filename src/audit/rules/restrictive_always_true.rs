@@ -31,9 +31,7 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         let Some(table) = context.relation(policy.policy.table) else { continue };
         let clauses: Vec<&Expr> = policy.using.iter().chain(&policy.check).collect();
         let all_true = |opaque: Opaque| {
-            clauses
-                .iter()
-                .all(|clause| truth(context, table.oid, clause, opaque) == Truth::TRUE)
+            clauses.iter().all(|clause| truth(context, table.oid, clause, opaque) == Truth::TRUE)
         };
         if all_true(Opaque::Anything) {
             let message = if clauses.is_empty() {

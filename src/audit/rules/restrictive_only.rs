@@ -40,10 +40,19 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         if restrictive.is_empty() {
             continue;
         }
+        // What is for exempt roles alone gives nobody anything.
+        let permissive: Vec<&ParsedPolicy> = permissive
+            .into_iter()
+            .filter(|policy| {
+                policy.policy.roles.iter().any(|role| !context.exposed.is_exempt(*role, table))
+            })
+            .collect();
         let gives = |command: Command| permissive.iter().any(|policy| gives(policy, command));
         let covered: Vec<Command> = Command::SINGLE
             .into_iter()
-            .filter(|command| restrictive.iter().any(|policy| policy.policy.command.covers(*command)))
+            .filter(|command| {
+                restrictive.iter().any(|policy| policy.policy.command.covers(*command))
+            })
             .collect();
         let message = if !gives(Command::Select) {
             "restrictive policies, and no permissive one lets a row be read: nothing is ever visible"
@@ -67,7 +76,13 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         finding.detail.insert("restrictive".to_owned(), json!(policies));
         finding.detail.insert(
             "permissive_commands".to_owned(),
-            json!(Command::SINGLE.into_iter().filter(|command| gives(*command)).map(Command::as_str).collect::<Vec<_>>()),
+            json!(
+                Command::SINGLE
+                    .into_iter()
+                    .filter(|command| gives(*command))
+                    .map(Command::as_str)
+                    .collect::<Vec<_>>()
+            ),
         );
     }
     Ok(())
@@ -75,7 +90,7 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
 
 /// The policy lets rows through for the command.
 fn gives(policy: &ParsedPolicy, command: Command) -> bool {
-    policy.policy.permissive && policy.asks(command).is_some()
+    policy.asks(command).is_some()
 }
 
 fn names(commands: &[Command]) -> String {
@@ -100,9 +115,9 @@ fn meets_roles(
         denies(&restrictive.using)
             || denies(&restrictive.check)
             || permissive.iter().any(|policy| {
-                let commands = Command::SINGLE.into_iter().filter(|command| {
-                    theirs.command.covers(*command) && gives(policy, *command)
-                });
+                let commands = Command::SINGLE
+                    .into_iter()
+                    .filter(|command| theirs.command.covers(*command) && gives(policy, *command));
                 commands.count() > 0
                     && (restrictive.is_for_public()
                         || policy.is_for_public()
