@@ -96,12 +96,7 @@ impl<'a> Findings<'a> {
     }
 
     /// A finding about a function or procedure; the object is its name with the argument types.
-    pub fn function(
-        &mut self,
-        level: Level,
-        function: &Function,
-        message: String,
-    ) -> &mut Finding {
+    pub fn function(&mut self, level: Level, function: &Function, message: String) -> &mut Finding {
         self.object(level, Some(&function.schema), &function.signature, "function", message)
     }
 

@@ -1,6 +1,7 @@
 //! The audit: rules over resolved policies, findings, reports. `rls.audit()` itself is here.
 
 mod accept_baseline;
+mod access;
 mod assert_clean;
 mod context;
 mod doc;
@@ -9,6 +10,7 @@ mod exposed;
 mod facts;
 mod finding;
 mod names;
+mod on_demand;
 mod rule;
 mod rules;
 mod rules_view;
