@@ -1,10 +1,23 @@
--- The schemas. Plain CREATE SCHEMA: one that exists already is somebody else's.
-CREATE SCHEMA auth;
-COMMENT ON SCHEMA auth IS 'rowguard: who is asking';
+-- The schemas. Plain CREATE SCHEMA: one that exists already is somebody else's. Schema auth may be,
+-- and is made further down where it does not exist.
 CREATE SCHEMA rls;
 COMMENT ON SCHEMA rls IS 'rowguard: policies written, audited and proven';
 CREATE SCHEMA atomic;
 COMMENT ON SCHEMA atomic IS 'rowguard: operations that happen whole or not at all';
+
+-- Private: what rls.adopt_auth() did, for its way back. Row security without a policy: who may write
+-- every table (pg_write_all_data) may not put words into a superuser's mouth.
+CREATE TABLE rls.adopted_functions (
+  function text COLLATE "C" PRIMARY KEY,
+  definition text,
+  adopted_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+);
+ALTER TABLE rls.adopted_functions ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE rls.adopted_functions IS 'rowguard, private: functions of a schema auth that is not the extension''s, adopted by rls.adopt_auth()';
+COMMENT ON COLUMN rls.adopted_functions.function IS 'name and types of arguments';
+COMMENT ON COLUMN rls.adopted_functions.definition IS 'the statement that defined it before; null where there was none';
+COMMENT ON COLUMN rls.adopted_functions.adopted_at IS 'start of the transaction that adopted it';
+SELECT pg_catalog.pg_extension_config_dump('rls.adopted_functions', '');
 
 -- Private tables of atomic: nobody has rights on them, operations write them as their owner. They
 -- travel with pg_dump, and are never filled here, so that a restore does not collide.

@@ -1,5 +1,8 @@
 //! Names and literals as SQL text.
 
+use std::ffi::CStr;
+
+use pgrx::pg_sys::{self, Oid};
 use pgrx::spi::{quote_identifier, quote_literal, quote_qualified_identifier};
 
 /// A name as the server itself would print it: quoted only where it must be.
@@ -15,6 +18,12 @@ pub fn qualified(schema: &str, name: &str) -> String {
 /// A string literal, safe whatever `standard_conforming_strings` says.
 pub fn literal(value: &str) -> String {
     quote_literal(value)
+}
+
+/// A type as people write it.
+pub fn type_name(oid: Oid) -> String {
+    // SAFETY: the server returns a fresh C string for any id.
+    unsafe { CStr::from_ptr(pg_sys::format_type_be(oid)) }.to_string_lossy().into_owned()
 }
 
 /// A name always in double quotes: independent of key-word lists and `quote_all_identifiers`, so

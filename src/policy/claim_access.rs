@@ -81,7 +81,7 @@ fn condition(
     allowed: &[String],
     all: bool,
 ) -> Result<String, Error> {
-    if !options.standalone {
+    if identity::is_ours(options)? {
         return identity::matches(claim, allowed, all);
     }
     let allowed = identity::text_array(allowed);

@@ -55,11 +55,11 @@ impl Generator for MfaRequired {
         let rows = format!("rows for callers at {} or above", self.level);
         let mut set = Template::new(target, "mfa_required", options);
         let aal = ["aal".to_owned()];
-        let condition = if options.standalone {
+        let condition = if identity::is_ours(options)? {
+            identity::matches(&aal, &enough, false)?
+        } else {
             let claim = identity::claim_text(options, &aal)?;
             format!("{claim} IN ({})", identity::literals(&enough).join(", "))
-        } else {
-            identity::matches(&aal, &enough, false)?
         };
         for command in &options.commands {
             set.add(DesiredPolicy::symmetric(&set, *command, &condition, &rows));

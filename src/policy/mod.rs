@@ -8,6 +8,7 @@ mod expression;
 mod generator;
 mod ground;
 mod identity;
+mod lookups;
 mod managed;
 mod managed_view;
 mod mark;
@@ -25,6 +26,7 @@ mod revert;
 
 // One file per generator.
 mod claim_access;
+mod custom;
 mod mfa_required;
 mod owner_access;
 mod public_read;

@@ -20,6 +20,7 @@ const PARTS: [Part; 3] = [
         functions: &[
             "rls.owner_access",
             "rls.claim_access",
+            "rls.custom",
             "rls.mfa_required",
             "rls.public_read",
             "rls.soft_delete",

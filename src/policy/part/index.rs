@@ -7,9 +7,10 @@ use pgrx::pg_sys::{self, Oid};
 
 use super::comment;
 use crate::catalog::row::select;
-use crate::catalog::{Column, Table, index};
+use crate::catalog::{Column, Table};
 use crate::error::Error;
 use crate::policy::ground::{Ground, PlannedIndex};
+use crate::policy::lookups::{Served, key, served};
 use crate::policy::managed::{Existing, Marked};
 use crate::policy::mark::Mark;
 use crate::policy::options::IndexMode;
@@ -49,35 +50,29 @@ impl DesiredIndex<'_> {
         ground: &mut Ground,
     ) -> Result<Option<Step>, Error> {
         let table = self.table;
-        let indexes = index::of_tables(&[table.oid])?;
-        let serving = indexes.iter().find(|index| index.serves_lookup(&self.numbers()));
-        if let Some(serving) = serving {
-            let object = quote::qualified(&table.schema, &serving.name);
+        let serving = match served(set, table, &self.columns, ground)? {
+            Served::By(index) => Some(index),
+            Served::No => None,
+        };
+        if let Some(serving) = &serving {
             // The other server has what migrations made, not what we made here.
-            let ours = existing.index(serving.oid).is_some();
+            let ours = serving.oid.is_some_and(|oid| existing.index(oid).is_some());
             if !(set.options.standalone && ours) {
+                let object = quote::qualified(&table.schema, &serving.name);
                 return Ok(Some(Step::unchanged(KIND, object)));
             }
-        }
-        let planned = ground
-            .indexes
-            .iter()
-            .find(|index| index.table == table.oid && index.columns.starts_with(&self.numbers()));
-        if let Some(planned) = planned {
-            let object = quote::qualified(&table.schema, &planned.name);
-            return Ok(Some(Step::unchanged(KIND, object)));
         }
         if set.options.index == IndexMode::Never {
             return Ok(None);
         }
         let name = match serving {
-            Some(serving) => serving.name.clone(),
+            Some(serving) => serving.name,
             None => self.free_name(ground)?,
         };
         ground.indexes.push(PlannedIndex {
             table: table.oid,
             schema: table.schema_oid,
-            columns: self.numbers(),
+            keys: self.columns.iter().map(|column| key(column)).collect(),
             name: name.clone(),
         });
         let object = quote::qualified(&table.schema, &name);
