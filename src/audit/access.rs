@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pgrx::pg_sys::Oid;
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
@@ -62,7 +63,7 @@ pub fn revoke(
     grants: &[Grant],
     wanted: impl Fn(Privilege) -> bool,
 ) -> Option<String> {
-    let mut by_grantee: BTreeMap<String, BTreeMap<Privilege, BTreeSet<i16>>> = BTreeMap::new();
+    let mut revoked: BTreeMap<Revoke, BTreeMap<Privilege, BTreeSet<i16>>> = BTreeMap::new();
     for grant in grants.iter().filter(|grant| wanted(grant.privilege)) {
         if !context.exposed.includes(&[grant.grantee]) {
             continue;
@@ -70,15 +71,12 @@ pub fn revoke(
         if grant.grantee == table.owner {
             return None;
         }
-        by_grantee
-            .entry(grantee(context, grant))
-            .or_default()
-            .entry(grant.privilege)
-            .or_default()
-            .insert(grant.column);
+        let revoke = Revoke::of(context, table.owner, grants, grant)?;
+        let privileges = revoked.entry(revoke).or_default();
+        privileges.entry(grant.privilege).or_default().insert(grant.column);
     }
     let mut statements = Vec::new();
-    for (grantee, privileges) in by_grantee {
+    for (revoke, privileges) in revoked {
         let listed: Vec<String> = privileges
             .iter()
             .map(|(privilege, columns)| {
@@ -96,13 +94,54 @@ pub fn revoke(
                 }
             })
             .collect();
-        statements.push(format!(
-            "REVOKE {} ON {} FROM {grantee};",
-            listed.join(", "),
-            table.qualified()
-        ));
+        statements.push(revoke.statement(&listed.join(", "), &table.qualified()));
     }
     (!statements.is_empty()).then(|| statements.join("\n"))
+}
+
+/// From whom a privilege is revoked so that a grant ends.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revoke {
+    grantee: String,
+    /// The grant comes from somebody who was only allowed to pass it on: that is revoked, and what
+    /// was passed on goes with it.
+    passed_on: bool,
+    /// The grantee passed it on itself.
+    passes_on: bool,
+}
+
+impl Revoke {
+    /// What the owner of the object, or a superuser in its place, revokes to end `grant`. Nothing
+    /// where the way back to the owner is lost.
+    pub fn of(context: &Context, owner: Oid, grants: &[Grant], grant: &Grant) -> Option<Self> {
+        let mut at = grant;
+        let mut steps = 0;
+        while at.grantor != owner {
+            at = grants.iter().find(|from| {
+                from.grantee == at.grantor
+                    && from.privilege == grant.privilege
+                    && (from.column == 0 || from.column == grant.column)
+            })?;
+            steps += 1;
+            if steps > grants.len() {
+                return None;
+            }
+        }
+        Some(Self {
+            grantee: grantee(context, at),
+            passed_on: steps > 0,
+            passes_on: grants
+                .iter()
+                .any(|other| other.grantor == at.grantee && other.privilege == at.privilege),
+        })
+    }
+
+    /// The statement, for privileges and an object as REVOKE names them.
+    pub fn statement(&self, privileges: &str, object: &str) -> String {
+        let option = if self.passed_on { "GRANT OPTION FOR " } else { "" };
+        let cascade = if self.passes_on { " CASCADE" } else { "" };
+        format!("REVOKE {option}{privileges} ON {object} FROM {}{cascade};", self.grantee)
+    }
 }
 
 /// Who holds a grant, as GRANT and REVOKE name it.
