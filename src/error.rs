@@ -355,6 +355,17 @@ pub enum Error {
     /// An expiry that lies behind.
     #[error("argument \"expires\" must lie in the future")]
     ExpiryPassed,
+
+    // Audit: reports.
+    /// No format of a report.
+    #[error("unknown format \"{0}\"")]
+    UnknownFormat(String),
+    /// A document that no report was kept in.
+    #[error("argument \"since\" is no report of the audit")]
+    NoReport(String),
+    /// A report could not be written in its format.
+    #[error("the report could not be written: {0}")]
+    Report(String),
     // Schema auth beside others.
     /// A function for scripts is called elsewhere.
     #[error("rls.create_auth() is called by scripts of the extension alone")]
@@ -498,6 +509,8 @@ impl Error {
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
             Self::UnknownFingerprint(_) | Self::NotSuppressed(_) => ERRCODE_UNDEFINED_OBJECT,
             Self::NoReason | Self::ExpiryPassed => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::UnknownFormat(_) | Self::NoReport(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::Report(_) => ERRCODE_INTERNAL_ERROR,
             Self::NotInAScript | Self::ReaderOfExtension { .. } | Self::ReaderNotThereYet(_) => {
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
@@ -537,6 +550,7 @@ impl Error {
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
+            Self::NoReport(why) => Some(format!("{why}.")),
             Self::SchemaAuthUntrusted { owner: Some(owner) } => Some(format!(
                 "It is owned by {}, who can put other functions in the place of these and so be anybody in every policy.",
                 quote::ident(owner)
@@ -660,6 +674,10 @@ impl Error {
             Self::NotSuppressed(_) => {
                 "Table rls.suppressions lists what is accepted; a line in a policy's comment is taken back there."
             }
+            Self::UnknownFormat(_) => {
+                "Formats are text, json, sarif, junit, github, tap and markdown."
+            }
+            Self::NoReport(_) => "Give what rls.audit_report('json') returned.",
             Self::NoReason => "Say why the finding is accepted, for whoever reads it next year.",
             Self::NoReader(_) => {
                 let names: Vec<&str> = FUNCTIONS.iter().map(Declaration::bare_name).collect();

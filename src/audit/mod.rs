@@ -3,6 +3,8 @@
 mod accept_baseline;
 mod access;
 mod assert_clean;
+mod audit_diff;
+mod audit_report;
 mod context;
 mod doc;
 mod explain_rule;
@@ -11,6 +13,7 @@ mod facts;
 mod finding;
 mod names;
 mod on_demand;
+mod report;
 mod rule;
 mod rules;
 mod rules_view;

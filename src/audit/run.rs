@@ -95,6 +95,12 @@ impl Request {
         Self::new(None, None, Some(Level::Info.as_str()))
     }
 
+    /// The rules that it applies, by id.
+    pub fn into_rules(mut self) -> Vec<&'static Rule> {
+        self.rules.sort_by_key(|rule| rule.id);
+        self.rules
+    }
+
     /// Applies the rules. Findings in order: level, rule, schema, object, policy; names by bytes.
     pub fn run(&self) -> Result<Vec<Reported>, Error> {
         let context = Context::read(&self.schemas)?;
