@@ -15,23 +15,15 @@ pub const PUBLIC: Oid = Oid::INVALID;
 /// The default names, where they exist.
 const USUAL: [&str; 2] = ["anon", "authenticated"];
 
-/// One exposed role, and what it can act as.
+/// One exposed role and everything whose rights it can use. The rights of all that it can act as
+/// add up: a statement prepared as one role, who may look into the schema, can be executed as
+/// another, who holds the privilege.
 #[derive(Debug)]
 pub struct Identity {
     /// Unquoted name; `public` for PUBLIC.
     pub name: String,
     /// `pg_roles.oid`; 0 for PUBLIC.
     pub role: Oid,
-    /// Itself first, then each role that it may SET ROLE to.
-    personas: Vec<Persona>,
-    holds: HashSet<Oid>,
-}
-
-/// A role that an exposed role can act as, with all whose rights it has then. What one persona may
-/// is not added to what another may: SET ROLE leaves the rights of the role before behind.
-#[derive(Debug)]
-struct Persona {
-    role: Oid,
     superuser: bool,
     reads_everything: bool,
     writes_everything: bool,
@@ -97,42 +89,32 @@ impl Exposed {
             .iter()
             .map(|role| (role.oid, grants.reachable(role.oid, |grant| grant.inherit)))
             .collect();
-        let persona = |role: &Role| {
-            let mut holds = inherited.get(&role.oid).cloned().unwrap_or_default();
-            holds.insert(PUBLIC);
-            Persona {
-                role: role.oid,
-                superuser: role.superuser,
-                reads_everything: holds.contains(&readers),
-                writes_everything: holds.contains(&writers),
-                holds,
-            }
-        };
         let mut identities = vec![Identity {
             name: "public".to_owned(),
             role: PUBLIC,
-            personas: vec![Persona {
-                role: PUBLIC,
-                superuser: false,
-                reads_everything: false,
-                writes_everything: false,
-                holds: HashSet::from([PUBLIC]),
-            }],
+            superuser: false,
+            reads_everything: false,
+            writes_everything: false,
             holds: HashSet::from([PUBLIC]),
         }];
         for role in chosen {
             // SET ROLE is judged by the role that logged in, so every link of the way must allow
-            // it; what the role arrived at inherits comes on top.
-            let settable = grants.reachable(role.oid, |grant| grant.set);
-            let mut personas = vec![persona(role)];
-            personas.extend(
-                roles
-                    .iter()
-                    .filter(|other| other.oid != role.oid && settable.contains(&other.oid))
-                    .map(persona),
-            );
-            let holds = personas.iter().flat_map(|persona| &persona.holds).copied().collect();
-            identities.push(Identity { name: role.name.clone(), role: role.oid, personas, holds });
+            // it; what the role arrived at inherits comes on top. No attribute is inherited.
+            let acts_as = grants.reachable(role.oid, |grant| grant.set);
+            let superuser = roles.iter().any(|role| role.superuser && acts_as.contains(&role.oid));
+            let mut holds: HashSet<Oid> =
+                acts_as.iter().filter_map(|role| inherited.get(role)).flatten().copied().collect();
+            let reads_everything = holds.contains(&readers);
+            let writes_everything = holds.contains(&writers);
+            holds.insert(PUBLIC);
+            identities.push(Identity {
+                name: role.name.clone(),
+                role: role.oid,
+                superuser,
+                reads_everything,
+                writes_everything,
+                holds,
+            });
         }
         Ok(Self {
             identities,
@@ -173,6 +155,7 @@ impl Exposed {
         self.roles.get(&role).is_some_and(|known| known.superuser || known.bypass_rls)
     }
 
+    #[allow(dead_code, reason = "for the rules that follow")]
     /// The policies of a table with row security are not applied to `role`.
     pub fn is_exempt(&self, role: Oid, table: &Table) -> bool {
         self.is_exempt_everywhere(role)
@@ -186,33 +169,17 @@ impl Identity {
         self.holds.contains(&role)
     }
 
-    /// The roles that it can act as, itself first. PUBLIC is none.
-    pub fn acts_as(&self) -> impl Iterator<Item = Oid> {
-        self.personas.iter().map(|persona| persona.role).filter(|role| *role != PUBLIC)
-    }
-
-    /// What the role may do with an object of these grants, by name of the privilege, with the
-    /// columns it is limited to; none stands for the whole object.
-    pub fn privileges(&self, grants: &[Grant]) -> BTreeMap<Privilege, BTreeSet<i16>> {
-        merged(self.personas.iter().map(|persona| persona.privileges(grants)))
-    }
-
-    /// The same, as far as the role may look into the schema, too.
+    /// What the role may do with an object of these grants, as far as it may look into the schema;
+    /// by name of the privilege, with the columns it is limited to, where none stands for the whole
+    /// object.
     pub fn reaches(
         &self,
         schema: &[Grant],
         object: &[Grant],
     ) -> BTreeMap<Privilege, BTreeSet<i16>> {
-        merged(
-            self.personas
-                .iter()
-                .filter(|persona| persona.uses_schema(schema))
-                .map(|persona| persona.privileges(object)),
-        )
+        if self.uses_schema(schema) { self.privileges(object) } else { BTreeMap::new() }
     }
-}
 
-impl Persona {
     fn uses_schema(&self, grants: &[Grant]) -> bool {
         self.superuser
             || self.reads_everything
@@ -222,7 +189,8 @@ impl Persona {
             })
     }
 
-    fn privileges(&self, grants: &[Grant]) -> BTreeMap<Privilege, BTreeSet<i16>> {
+    /// The same, whatever the schema.
+    pub fn privileges(&self, grants: &[Grant]) -> BTreeMap<Privilege, BTreeSet<i16>> {
         let mut found: BTreeMap<Privilege, BTreeSet<i16>> = BTreeMap::new();
         let mut whole: BTreeSet<Privilege> = BTreeSet::new();
         if self.superuser || self.reads_everything {
@@ -243,23 +211,6 @@ impl Persona {
         }
         found
     }
-}
-
-/// What any of several may.
-fn merged(
-    each: impl Iterator<Item = BTreeMap<Privilege, BTreeSet<i16>>>,
-) -> BTreeMap<Privilege, BTreeSet<i16>> {
-    let mut found: BTreeMap<Privilege, BTreeSet<i16>> = BTreeMap::new();
-    for (privilege, columns) in each.flatten() {
-        match found.get_mut(&privilege) {
-            Some(known) if known.is_empty() || columns.is_empty() => known.clear(),
-            Some(known) => known.extend(columns),
-            None => {
-                found.insert(privilege, columns);
-            }
-        }
-    }
-    found
 }
 
 fn listed(setting: &str) -> Result<Vec<String>, Error> {
@@ -290,13 +241,17 @@ impl<'a> Grants<'a> {
         Self { by_member }
     }
 
+    /// The memberships of a role.
+    pub fn of(&self, member: Oid) -> &[&'a Membership] {
+        self.by_member.get(&member).map_or(&[], Vec::as_slice)
+    }
+
     /// The role and all that it reaches by memberships that `follow` lets pass.
     pub fn reachable(&self, role: Oid, follow: impl Fn(&Membership) -> bool) -> HashSet<Oid> {
         let mut found = HashSet::from([role]);
         let mut open = vec![role];
         while let Some(member) = open.pop() {
-            let grants = self.by_member.get(&member).map_or(&[][..], Vec::as_slice);
-            for grant in grants.iter().filter(|grant| follow(grant)) {
+            for grant in self.of(member).iter().filter(|grant| follow(grant)) {
                 if found.insert(grant.role) {
                     open.push(grant.role);
                 }
@@ -333,22 +288,5 @@ mod tests {
         assert_eq!(inherited, HashSet::from([oid(1), oid(2), oid(4)]));
         let settable = grants.reachable(oid(1), |grant| grant.set);
         assert_eq!(settable, HashSet::from([oid(1), oid(2), oid(3)]));
-    }
-
-    #[test]
-    fn rights_of_several_roles_are_the_widest() {
-        let columns = |numbers: &[i16]| numbers.iter().copied().collect::<BTreeSet<i16>>();
-        let of = |privilege, numbers: &[i16]| BTreeMap::from([(privilege, columns(numbers))]);
-        let found = merged(
-            [
-                of(Privilege::Select, &[1]),
-                of(Privilege::Select, &[2]),
-                of(Privilege::Update, &[]),
-                of(Privilege::Update, &[1]),
-            ]
-            .into_iter(),
-        );
-        assert_eq!(found[&Privilege::Select], columns(&[1, 2]));
-        assert_eq!(found[&Privilege::Update], columns(&[]));
     }
 }

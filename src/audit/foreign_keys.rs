@@ -33,7 +33,7 @@ pub type Lazy = OnceCell<ForeignKeys>;
 impl Context {
     /// Foreign keys and the indexes of their tables.
     pub fn foreign_keys(&self) -> Result<&ForeignKeys, Error> {
-        if let Some(known) = self.foreign_keys.get() {
+        if let Some(known) = self.on_demand.foreign_keys.get() {
             return Ok(known);
         }
         let tables: Vec<Oid> = self.tables.iter().map(|table| table.oid).collect();
@@ -46,6 +46,6 @@ impl Context {
         for index in catalog::index::of_tables(&tables)? {
             indexes.entry(index.table).or_default().push(index);
         }
-        Ok(self.foreign_keys.get_or_init(|| ForeignKeys { keys, indexes }))
+        Ok(self.on_demand.foreign_keys.get_or_init(|| ForeignKeys { keys, indexes }))
     }
 }

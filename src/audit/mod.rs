@@ -1,6 +1,7 @@
 //! The audit: rules over resolved policies, findings, reports. `rls.audit()` itself is here.
 
 mod accept_baseline;
+mod access;
 mod assert_clean;
 mod audience;
 mod audit_diff;
@@ -13,6 +14,7 @@ mod facts;
 mod finding;
 mod foreign_keys;
 mod names;
+mod on_demand;
 mod report;
 mod rule;
 mod rules;
