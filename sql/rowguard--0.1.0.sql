@@ -135,6 +135,28 @@ AS 'MODULE_PATHNAME', 'rls_assert_clean_wrapper';
 COMMENT ON FUNCTION rls.assert_clean(text, text[], text[]) IS
   'raises P0004 where rls.audit() finds anything that nobody has accepted';
 
+-- src/audit/audit_diff.rs
+CREATE FUNCTION rls.audit_diff(since jsonb)
+RETURNS TABLE (change text, rule text, level text, schema_name text, object_name text,
+  object_kind text, policy text, message text, fingerprint text)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_audit_diff_wrapper';
+COMMENT ON FUNCTION rls.audit_diff(jsonb) IS
+  'findings that are new, changed, accepted or gone since a report that rls.audit_report() wrote as json';
+
+-- src/audit/audit_report.rs
+CREATE FUNCTION rls.audit_report(
+  format text,
+  schemas text[] DEFAULT NULL,
+  rules text[] DEFAULT NULL,
+  min_level text DEFAULT 'info',
+  include_suppressed boolean DEFAULT false)
+RETURNS text
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_audit_report_wrapper';
+COMMENT ON FUNCTION rls.audit_report(text, text[], text[], text, boolean) IS
+  'the findings of rls.audit() as a document: text, json, sarif, junit, github, tap or markdown';
+
 -- src/audit/explain_rule.rs
 CREATE FUNCTION rls.explain_rule(rule text)
 RETURNS text

@@ -372,7 +372,24 @@ pub enum Error {
     /// An expiry that lies behind.
     #[error("argument \"expires\" must lie in the future")]
     ExpiryPassed,
-    // Schema auth beside others.
+
+    // Audit: reports.
+    /// No format of a report.
+    #[error("unknown format \"{0}\"")]
+    UnknownFormat(String),
+    /// A document that no report was kept in.
+    #[error("argument \"since\" is no report of the audit")]
+    NoReport(String),
+    /// A report could not be written in its format.
+    #[error("the report could not be written: {0}")]
+    Report(String),
+    // Beside others.
+    /// Another library reads the claims.
+    #[error("setting request.jwt.claims belongs to another library")]
+    ClaimsTaken {
+        /// Its file.
+        library: Option<String>,
+    },
     /// A function for scripts is called elsewhere.
     #[error("rls.create_auth() is called by scripts of the extension alone")]
     NotInAScript,
@@ -519,6 +536,9 @@ impl Error {
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
             Self::UnknownFingerprint(_) | Self::NotSuppressed(_) => ERRCODE_UNDEFINED_OBJECT,
             Self::NoReason | Self::ExpiryPassed => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::UnknownFormat(_) | Self::NoReport(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::Report(_) => ERRCODE_INTERNAL_ERROR,
+            Self::ClaimsTaken { .. } => ERRCODE_DUPLICATE_OBJECT,
             Self::NotInAScript | Self::ReaderOfExtension { .. } | Self::ReaderNotThereYet(_) => {
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
@@ -561,6 +581,10 @@ impl Error {
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
+            Self::NoReport(why) => Some(format!("{why}.")),
+            Self::ClaimsTaken { library } => {
+                library.as_ref().map(|library| format!("It is defined by {library}."))
+            }
             Self::SchemaAuthUntrusted { owner: Some(owner) } => Some(format!(
                 "It is owned by {}, who can put other functions in the place of these and so be anybody in every policy.",
                 quote::ident(owner)
@@ -690,7 +714,14 @@ impl Error {
             Self::NotSuppressed(_) => {
                 "Table rls.suppressions lists what is accepted; a line in a policy's comment is taken back there."
             }
+            Self::UnknownFormat(_) => {
+                "Formats are text, json, sarif, junit, github, tap and markdown."
+            }
+            Self::NoReport(_) => "Give what rls.audit_report('json') returned.",
             Self::NoReason => "Say why the finding is accepted, for whoever reads it next year.",
+            Self::ClaimsTaken { .. } => {
+                "Only one of the two can be loaded: look for the other in shared_preload_libraries, session_preload_libraries and local_preload_libraries."
+            }
             Self::NoReader(_) => {
                 let names: Vec<&str> = FUNCTIONS.iter().map(Declaration::bare_name).collect();
                 return Some(format!("Functions are {}.", names.join(", ")));

@@ -4,6 +4,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use serde_json::Value;
 
+use super::report::plural;
 use super::rule::Level;
 use super::run::{Reported, Request};
 use crate::error::Error;
@@ -90,8 +91,4 @@ fn named(found: &[Reported], accepted: usize) -> String {
         lines.push(format!("{} accepted with a reason", plural(accepted, "finding", "findings")));
     }
     lines.join("\n")
-}
-
-fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

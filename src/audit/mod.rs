@@ -1,7 +1,10 @@
 //! The audit: rules over resolved policies, findings, reports. `rls.audit()` itself is here.
 
 mod accept_baseline;
+mod access;
 mod assert_clean;
+mod audit_diff;
+mod audit_report;
 mod context;
 mod doc;
 mod explain_rule;
@@ -9,6 +12,8 @@ mod exposed;
 mod facts;
 mod finding;
 mod names;
+mod on_demand;
+mod report;
 mod rule;
 mod rules;
 mod rules_view;
@@ -60,7 +65,7 @@ fn rls_audit(
         (
             name!(rule, &'static str),
             name!(level, &'static str),
-            name!(schema_name, String),
+            name!(schema_name, Option<String>),
             name!(object_name, String),
             name!(object_kind, &'static str),
             name!(policy, Option<String>),

@@ -41,7 +41,7 @@ impl Reported {
     /// The finding in one line: `error rls_disabled public.notes: why`.
     pub fn in_words(&self) -> String {
         let finding = &self.finding;
-        let object = quote::qualified(&finding.schema, &finding.object);
+        let object = finding.quoted();
         let policy = self
             .policy
             .as_ref()
@@ -93,6 +93,12 @@ impl Request {
     /// Everything there is: all schemas of users, all rules, all levels.
     pub fn everything() -> Result<Self, Error> {
         Self::new(None, None, Some(Level::Info.as_str()))
+    }
+
+    /// The rules that it applies, by id.
+    pub fn into_rules(mut self) -> Vec<&'static Rule> {
+        self.rules.sort_by_key(|rule| rule.id);
+        self.rules
     }
 
     /// Applies the rules. Findings in order: level, rule, schema, object, policy; names by bytes.

@@ -45,6 +45,8 @@ const PARTS: [Part; 3] = [
             "rls.assert_clean",
             "rls.explain_rule",
             "rls.list_rules",
+            "rls.audit_diff",
+            "rls.audit_report",
             "rls.suppress",
             "rls.unsuppress",
             "rls.accept_baseline",
