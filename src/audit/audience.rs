@@ -57,6 +57,7 @@ impl Context {
             })
     }
 
+    #[allow(dead_code, reason = "for the rules on what sub-queries read")]
     /// The role holds the privilege on each of these columns, or on the whole.
     pub fn holds_columns(
         &self,
