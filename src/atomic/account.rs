@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::array::as_uuid;
 use super::decimal::{self, Decimal};
-use super::prepared::Rows;
 use crate::error::Error;
+use crate::operation::statement::Rows;
 
 /// What an account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use pgrx::pg_sys;
 
 use super::decimal::{self, Decimal};
-use super::refusal::Refusal;
 use crate::error::Error;
+use crate::operation::refusal::Refusal;
 
 /// A finite, positive amount.
 #[derive(Debug, Clone, PartialEq, Eq)]

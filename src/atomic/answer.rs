@@ -4,10 +4,10 @@ use pgrx::{IntoDatum, JsonB, pg_sys};
 use serde_json::{Map, Value};
 
 use super::decimal::{self, Decimal};
-use super::failure::Failure;
-use super::refusal::Refusal;
-use super::prepared::Connection;
 use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::operation::statement::Connection;
 
 /// Runs an operation inside a connection of its own. What it answers must not lie in the
 /// connection's memory.

@@ -66,8 +66,7 @@ pub fn elements(
     let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
     // SAFETY: callers pass an array of that type; the server fills the three results.
     unsafe {
-        let array: *mut pg_sys::ArrayType =
-            pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast();
+        let array: *mut pg_sys::ArrayType = pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast();
         if (*array).ndim > 1 {
             return Err(Error::NotOneList(argument));
         }

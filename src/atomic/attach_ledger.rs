@@ -3,14 +3,15 @@
 use pgrx::prelude::*;
 use pgrx::{JsonB, pg_sys};
 
-use super::boundary::{Call, sql_function};
-use super::failure::Failure;
 use super::ledger::Ledger;
 use super::registry::{self, Registration};
-use super::run_as::{PRIVATE_PATH, RunAs};
-use super::prepared::{Connection, Statement, lock_table};
-use super::tables::{Table, owner_of};
+use super::tables::Table;
+use crate::catalog::table::owner_of;
 use crate::error::Error;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::operation::statement::{Connection, Statement, lock_table};
+use crate::run_as::{PRIVATE_PATH, RunAs};
 
 sql_function!(rowguard_atomic_attach_ledger, pg_finfo_rowguard_atomic_attach_ledger, attach);
 

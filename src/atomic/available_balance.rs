@@ -4,13 +4,13 @@ use pgrx::prelude::*;
 
 use super::answer::connected;
 use super::array::as_uuid;
-use super::boundary::{Call, sql_function};
 use super::decimal;
-use super::failure::Failure;
 use super::ledger::{Ledger, Purpose};
 use super::readable::need_readable;
-use super::run_as::RunAs;
 use crate::error::Error;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::run_as::RunAs;
 
 sql_function!(
     rowguard_atomic_available_balance,

@@ -6,13 +6,13 @@ use pgrx::prelude::*;
 
 use super::answer::connected;
 use super::array::{self, as_uuid};
-use super::boundary::{Call, sql_function};
 use super::decimal;
-use super::failure::Failure;
 use super::ledger::{Ledger, Opened, Purpose};
 use super::readable::need_readable;
-use super::run_as::RunAs;
-use super::prepared::Statement;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::operation::statement::Statement;
+use crate::run_as::RunAs;
 
 sql_function!(rowguard_atomic_balance, pg_finfo_rowguard_atomic_balance, balance);
 

@@ -7,11 +7,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::array::{self, as_uuid};
-use super::failure::Failure;
-use super::prepared::{Kept, Statement};
 use super::registry::private_owner;
-use super::run_as::{PRIVATE_PATH, RunAs};
 use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::statement::{Kept, Statement};
+use crate::run_as::{PRIVATE_PATH, RunAs};
 
 /// Keys that are used up, by payer: what each stands for, and what was answered.
 pub type Keys = HashMap<(Uuid, String), (Value, Value)>;

@@ -11,10 +11,10 @@ use super::account::{Account, Status};
 use super::amount::Amount;
 use super::array;
 use super::decimal::{self, Decimal};
-use super::failure::Failure;
 use super::ledger::Ledger;
-use super::refusal::Refusal;
 use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
 
 /// Money from one account to another.
 pub struct Leg {
@@ -101,16 +101,16 @@ impl<'a> Book<'a> {
         let find = |id| self.accounts.get(&id).ok_or(Refusal::AccountNotFound { account: id });
         let (payer, payee) = (find(from)?, find(to)?);
         if payer.status != Status::Open {
-            return Err(Refusal::AccountClosed { account: from, status: payer.status }.into());
+            return Err(
+                Refusal::AccountClosed { account: from, status: payer.status.name() }.into()
+            );
         }
         if payee.status == Status::Closed {
-            return Err(Refusal::AccountClosed { account: to, status: payee.status }.into());
+            return Err(Refusal::AccountClosed { account: to, status: payee.status.name() }.into());
         }
         if payer.currency != payee.currency {
             let name = |account: &Account| account.currency.clone().unwrap_or_default();
-            return Err(
-                Refusal::CurrencyMismatch { payer: name(payer), payee: name(payee) }.into()
-            );
+            return Err(Refusal::CurrencyMismatch { payer: name(payer), payee: name(payee) }.into());
         }
         let mut available = payer.available()?;
         if let Purpose::Capture(held) = purpose {
@@ -173,10 +173,8 @@ impl<'a> Book<'a> {
         amount: Decimal,
         scale: Option<i32>,
     ) -> Result<Decimal, Failure> {
-        let account = self
-            .accounts
-            .get_mut(&account)
-            .ok_or(Error::Unexpected("an account is missing"))?;
+        let account =
+            self.accounts.get_mut(&account).ok_or(Error::Unexpected("an account is missing"))?;
         account.enter(&amount)?;
         let balance_after = decimal::at_scale(account.balance()?, scale);
         self.entries.push(Entry {
@@ -268,7 +266,8 @@ impl<'a> Book<'a> {
 }
 
 fn numerics<'a>(values: impl Iterator<Item = &'a Decimal>) -> Result<pg_sys::Datum, Error> {
-    let datums: Result<Vec<_>, Error> = values.map(|value| decimal::datum(value).map(Some)).collect();
+    let datums: Result<Vec<_>, Error> =
+        values.map(|value| decimal::datum(value).map(Some)).collect();
     array::make(&datums?, pg_sys::NUMERICOID)
 }
 

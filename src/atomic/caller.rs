@@ -3,8 +3,8 @@
 use pgrx::pg_sys;
 use uuid::Uuid;
 
-use super::failure::Failure;
-use super::refusal::Refusal;
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
 
 /// Whose accounts the caller may act on.
 #[derive(Clone, Copy)]

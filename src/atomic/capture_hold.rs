@@ -8,14 +8,14 @@ use super::amount::Amount;
 use super::answer;
 use super::array::as_uuid;
 use super::book::{Book, Leg};
-use super::boundary::{Call, sql_function};
 use super::caller::Caller;
 use super::decimal;
-use super::failure::Failure;
 use super::holds::{Hold, find_for};
 use super::ledger::{Ledger, Opened, Purpose};
-use super::refusal::Refusal;
-use super::run_as::RunAs;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::run_as::RunAs;
 
 sql_function!(rowguard_atomic_capture_hold, pg_finfo_rowguard_atomic_capture_hold, capture_hold);
 

@@ -167,11 +167,8 @@ impl Columns {
             triggers[0],
             &format!("a.{balance}::pg_catalog.numeric OPERATOR(pg_catalog.=) n.balance"),
         );
-        let noted = counted(
-            triggers[1],
-            "noted",
-            &[("from_id", "$4"), ("to_id", "$5"), ("amount", "$6")],
-        );
+        let noted =
+            counted(triggers[1], "noted", &[("from_id", "$4"), ("to_id", "$5"), ("amount", "$6")]);
         format!(
             "WITH paid AS (UPDATE {accounts} AS a SET {balance} = n.balance{} \
              FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS n (id, balance) \
@@ -261,14 +258,10 @@ fn counted(triggers: bool, table: &str, columns: &[(&str, &str)]) -> String {
         let each: Vec<_> = columns
             .iter()
             .map(|(column, parameter)| {
-                format!(
-                    "pg_catalog.array_agg(w.{column}) OPERATOR(pg_catalog.=) {parameter}"
-                )
+                format!("pg_catalog.array_agg(w.{column}) OPERATOR(pg_catalog.=) {parameter}")
             })
             .collect();
         condition = format!(" HAVING {}", each.join(" AND "));
     }
-    format!(
-        "COALESCE((SELECT pg_catalog.count(*) FROM {table} AS w{condition}), 0)"
-    )
+    format!("COALESCE((SELECT pg_catalog.count(*) FROM {table} AS w{condition}), 0)")
 }

@@ -2,19 +2,19 @@
 
 use std::ffi::{CStr, CString};
 
-use pgrx::prelude::*;
 use pgrx::pg_sys;
+use pgrx::prelude::*;
 
 use super::answer::connected;
-use super::boundary::{Call, sql_function};
-use super::failure::Failure;
 use super::ledger::Ledger;
-use super::prepared::Statement;
 use super::registry::{self, Registration};
-use super::run_as::{PRIVATE_PATH, RunAs};
 use crate::error::Error;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::operation::statement::Statement;
 use crate::policy::{LedgerTables, ledger_access};
 use crate::quote;
+use crate::run_as::{PRIVATE_PATH, RunAs};
 
 sql_function!(rowguard_atomic_create_ledger, pg_finfo_rowguard_atomic_create_ledger, create_ledger);
 

@@ -3,11 +3,11 @@
 use iso_currency::Currency;
 use pgrx::{IntoDatum, extension_sql, pg_sys};
 
-use super::failure::Failure;
 use super::registry::private_owner;
-use super::run_as::{PRIVATE_PATH, RunAs};
-use super::prepared::{Kept, Statement};
 use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::statement::{Kept, Statement};
+use crate::run_as::{PRIVATE_PATH, RunAs};
 
 extension_sql!(
     r#"

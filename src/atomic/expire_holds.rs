@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use super::answer::connected;
 use super::book::Book;
-use super::boundary::{Call, sql_function};
 use super::caller::need_operator;
-use super::failure::Failure;
 use super::ledger::{Ledger, Opened, Purpose};
-use super::run_as::RunAs;
 use crate::error::Error;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::run_as::RunAs;
 
 sql_function!(rowguard_atomic_expire_holds, pg_finfo_rowguard_atomic_expire_holds, expire_holds);
 

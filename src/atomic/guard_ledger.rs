@@ -5,9 +5,9 @@ use std::cell::Cell;
 
 use pgrx::{extension_sql, pg_sys};
 
-use super::boundary::{Call, sql_function};
-use super::failure::Failure;
 use crate::error::Error;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
 use crate::quote;
 
 sql_function!(rowguard_atomic_guard_ledger, pg_finfo_rowguard_atomic_guard_ledger, guard_ledger);

@@ -9,16 +9,16 @@ use super::amount::Amount;
 use super::answer;
 use super::array::as_uuid;
 use super::book::{Book, Purpose};
-use super::boundary::{Call, sql_function};
 use super::caller::Caller;
 use super::decimal;
-use super::failure::Failure;
 use super::holds;
 use super::ledger::{self, Ledger, Opened};
 use super::operation_keys::{Request, check_key};
-use super::refusal::Refusal;
-use super::run_as::RunAs;
 use crate::error::Error;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::run_as::RunAs;
 
 sql_function!(rowguard_atomic_hold_funds, pg_finfo_rowguard_atomic_hold_funds, hold_funds);
 

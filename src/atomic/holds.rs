@@ -9,12 +9,12 @@ use super::array::{self, as_uuid};
 use super::book::Book;
 use super::caller::Caller;
 use super::decimal::{self, Decimal};
-use super::failure::Failure;
 use super::guard_ledger::Writing;
 use super::ledger::{CreatedTables, Ledger};
-use super::refusal::Refusal;
-use super::prepared::{Rows, Statement};
 use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::operation::statement::{Rows, Statement};
 
 /// The prepared statements about holds.
 pub struct HoldStatements {
@@ -44,8 +44,7 @@ impl HoldStatements {
         let CreatedTables { accounts, holds, .. } = tables;
         const UUID: pg_sys::Oid = pg_sys::UUIDOID;
         const NUMERIC: pg_sys::Oid = pg_sys::NUMERICOID;
-        const OVER: &str =
-            "h.expires_at OPERATOR(pg_catalog.<=) pg_catalog.clock_timestamp()";
+        const OVER: &str = "h.expires_at OPERATOR(pg_catalog.<=) pg_catalog.clock_timestamp()";
         Ok(Self {
             insert: Statement::plan(
                 &format!(
@@ -141,8 +140,7 @@ impl HoldStatements {
         if rows.len() == 0 {
             return Ok(None);
         }
-        let amount =
-            rows.datum(0, 3)?.ok_or(Error::Unexpected("a hold holds no amount"))?;
+        let amount = rows.datum(0, 3)?.ok_or(Error::Unexpected("a hold holds no amount"))?;
         Ok(Some(Hold {
             id,
             from: as_uuid(rows.need(0, 1)?),

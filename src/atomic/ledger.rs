@@ -13,16 +13,16 @@ use super::account::Account;
 use super::amount::declared_scale;
 use super::caller::Caller;
 use super::columns::Columns;
-use super::failure::Failure;
 use super::guard_ledger::Writing;
 use super::holds::HoldStatements;
-use super::refusal::Refusal;
 use super::registry::{self, Registration};
-use super::run_as::{PRIVATE_PATH, RunAs};
-use super::prepared::{Rows, Statement, lock_table};
 use super::tables::{Table, role_name};
 use super::{array, currency, trigger_path, watch};
 use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::operation::statement::{Rows, Statement, lock_table};
+use crate::run_as::{PRIVATE_PATH, RunAs};
 
 thread_local! {
     /// Never dropped as a whole: when a backend exits, the server is no longer there to be called.
@@ -180,9 +180,7 @@ impl Ledger {
         let pair = (array::uuid(&from), array::uuid(&to));
         let rows = match caller {
             Caller::Operator => self.lock_pair.run([pair.0, pair.1])?,
-            Caller::Owner(uid) => {
-                self.lock_owned_pair.run([pair.0, pair.1, array::uuid(&uid)])?
-            }
+            Caller::Owner(uid) => self.lock_owned_pair.run([pair.0, pair.1, array::uuid(&uid)])?,
         };
         let accounts = self.accounts_of(rows)?;
         match accounts.iter().find(|account| account.id == from) {
@@ -236,9 +234,8 @@ impl Ledger {
     /// Checks the tables of a registration and prepares its statements. The tables are locked.
     pub fn prepare(registration: &Registration) -> Result<Self, Failure> {
         let epoch = watch::epoch();
-        let open = |oid| {
-            Table::open(oid)?.ok_or_else(|| Error::TableGone(registration.ledger.clone()))
-        };
+        let open =
+            |oid| Table::open(oid)?.ok_or_else(|| Error::TableGone(registration.ledger.clone()));
         let accounts = open(registration.accounts)?;
         let transfers = open(registration.transfers)?;
         let more = match registration.created {
@@ -287,7 +284,8 @@ impl Ledger {
                     holds: holds.name(),
                 };
                 let holds = HoldStatements::prepare(&tables)?;
-                let entries = registration.created.map_or(pg_sys::InvalidOid, |(entries, _)| entries);
+                let entries =
+                    registration.created.map_or(pg_sys::InvalidOid, |(entries, _)| entries);
                 Some(Created { tables, entries, holds })
             }
         };
@@ -298,9 +296,7 @@ impl Ledger {
             accounts: registration.accounts,
             transfers: registration.transfers,
             owner,
-            scales: columns
-                .money()
-                .map(|column| declared_scale(column.base_type, column.typmod)),
+            scales: columns.money().map(|column| declared_scale(column.base_type, column.typmod)),
             find: Statement::plan(&columns.find(&source, is_created), &[UUID])?,
             owned: Statement::plan(&columns.owned(&source), &[UUIDS, UUID])?,
             lock: Statement::plan(&columns.lock(&source, is_created), &[UUIDS])?,

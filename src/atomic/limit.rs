@@ -32,9 +32,7 @@ pub fn read(datum: pg_sys::Datum, side: Side, digits: i32) -> Result<Option<Deci
     }
     let fitted = decimal::read(datum).map(|value| decimal::at_scale(&value, Some(digits)));
     match fitted {
-        Some(fitted) if fitted.fractional_digit_count() <= i64::from(digits) => {
-            Ok(Some(fitted))
-        }
+        Some(fitted) if fitted.fractional_digit_count() <= i64::from(digits) => Ok(Some(fitted)),
         _ => Err(Error::InvalidLimit { argument: side.argument(), value: text, digits }),
     }
 }

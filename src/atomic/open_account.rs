@@ -8,17 +8,17 @@ use uuid::Uuid;
 use super::account::Status;
 use super::answer::connected;
 use super::array::{self, as_uuid};
-use super::boundary::{Call, sql_function};
 use super::caller::need_operator;
 use super::currency;
 use super::decimal::{self, Decimal};
-use super::failure::Failure;
 use super::guard_ledger::Writing;
 use super::ledger::{Ledger, Opened, Purpose};
 use super::limit::{self, Side};
-use super::run_as::RunAs;
-use super::prepared::Statement;
 use crate::error::Error;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::operation::statement::Statement;
+use crate::run_as::RunAs;
 
 sql_function!(rowguard_atomic_open_account, pg_finfo_rowguard_atomic_open_account, open_account);
 

@@ -8,12 +8,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::array;
-use super::failure::Failure;
-use super::refusal::Refusal;
 use super::registry::private_owner;
-use super::run_as::{PRIVATE_PATH, RunAs};
-use super::prepared::{Kept, Statement};
 use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::operation::statement::{Kept, Statement};
+use crate::run_as::{PRIVATE_PATH, RunAs};
 
 /// The longest key, in bytes: room for any identifier, and for the index.
 const LONGEST_KEY: usize = 255;

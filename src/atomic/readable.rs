@@ -4,10 +4,10 @@ use uuid::Uuid;
 
 use super::account::Account;
 use super::caller::Caller;
-use super::failure::Failure;
 use super::ledger::Opened;
-use super::refusal::Refusal;
-use super::run_as::RunAs;
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::run_as::RunAs;
 
 /// The account, for its owner and for operators. Anybody else gets the same words whether it exists
 /// or not.

@@ -3,10 +3,11 @@
 use pgrx::{FromDatum, IntoDatum, JsonB, pg_sys};
 use serde_json::Value;
 
-use super::failure::Failure;
-use super::run_as::{PRIVATE_PATH, RunAs};
-use super::prepared::Statement;
+use crate::catalog::table::{named, owner_of};
 use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::statement::Statement;
+use crate::run_as::{PRIVATE_PATH, RunAs};
 
 /// One registered ledger.
 pub struct Registration {
@@ -78,10 +79,7 @@ impl Row {
     /// of its own would cost a tenth of a transfer. The snapshot is the latest, whatever the
     /// isolation level: a ledger is looked up as a table would be.
     fn scan(ledger: Option<&str>) -> Result<(Option<Self>, bool), Error> {
-        let oid = table_oid();
-        if oid == pg_sys::InvalidOid {
-            return Err(Error::Unexpected("atomic.ledger_registry is missing"));
-        }
+        let oid = table_oid()?;
         let name = ledger.and_then(IntoDatum::into_datum);
         // SAFETY: table, scan and snapshot are closed below, or by the abort that follows an error;
         // the row is copied before the scan moves on.
@@ -217,16 +215,13 @@ pub fn delete(ledger: &str) -> Result<(), Failure> {
 
 /// The owner of our private tables: the role that created the extension.
 pub fn private_owner() -> Result<pg_sys::Oid, Error> {
-    super::tables::owner_of(table_oid())
-        .ok_or(Error::Unexpected("atomic.ledger_registry is missing"))
+    owner_of(table_oid()?).ok_or(MISSING)
 }
 
-fn table_oid() -> pg_sys::Oid {
-    // SAFETY: look-ups by terminated names.
-    unsafe {
-        let schema = pg_sys::get_namespace_oid(c"atomic".as_ptr(), true);
-        pg_sys::get_relname_relid(c"ledger_registry".as_ptr(), schema)
-    }
+const MISSING: Error = Error::Unexpected("atomic.ledger_registry is missing");
+
+fn table_oid() -> Result<pg_sys::Oid, Error> {
+    named(c"atomic", c"ledger_registry").ok_or(MISSING)
 }
 
 /// # Safety

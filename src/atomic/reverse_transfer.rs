@@ -8,17 +8,17 @@ use super::amount::Amount;
 use super::answer;
 use super::array::{self, as_uuid};
 use super::book::{Book, Leg};
-use super::boundary::{Call, sql_function};
 use super::caller::need_operator;
-use super::failure::Failure;
 use super::holds;
 use super::ledger::{Ledger, Opened, Purpose};
 use super::operation_keys::{Request, check_key};
-use super::prepared::Statement;
-use super::refusal::Refusal;
-use super::run_as::RunAs;
 use super::transfer_funds;
 use crate::error::Error;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::operation::statement::Statement;
+use crate::run_as::RunAs;
 
 sql_function!(
     rowguard_atomic_reverse_transfer,
@@ -90,9 +90,7 @@ fn run(id: Uuid, key: Option<String>, name: Option<&str>) -> Result<Value, Failu
     }
     // After the lock: of two reversals at once the second one sees the first.
     let reversal = Statement::prepare(
-        &format!(
-            "SELECT t.id FROM {transfers} AS t WHERE t.reverses_id OPERATOR(pg_catalog.=) $1"
-        ),
+        &format!("SELECT t.id FROM {transfers} AS t WHERE t.reverses_id OPERATOR(pg_catalog.=) $1"),
         &[pg_sys::UUIDOID],
     )?
     .run([array::uuid(&id)])?;

@@ -2,8 +2,8 @@
 
 use pgrx::pg_sys;
 
-use super::boundary::Call;
 use crate::error::Error;
+use crate::operation::boundary::Call;
 
 /// The rows that a function returns, all at once.
 pub struct RowSet {
@@ -20,13 +20,14 @@ impl RowSet {
             let info = (*call.record()).resultinfo.cast::<pg_sys::ReturnSetInfo>();
             if info.is_null()
                 || (*info).type_ != pg_sys::NodeTag::T_ReturnSetInfo
-                || (*info).allowedModes & pg_sys::SetFunctionReturnMode::SFRM_Materialize.cast_signed() == 0
+                || (*info).allowedModes
+                    & pg_sys::SetFunctionReturnMode::SFRM_Materialize.cast_signed()
+                    == 0
                 || (*info).expectedDesc.is_null()
             {
                 return Err(Error::NoRowsHere);
             }
-            let before =
-                pg_sys::MemoryContextSwitchTo((*(*info).econtext).ecxt_per_query_memory);
+            let before = pg_sys::MemoryContextSwitchTo((*(*info).econtext).ecxt_per_query_memory);
             let store = pg_sys::tuplestore_begin_heap(true, false, pg_sys::work_mem);
             let columns = pg_sys::CreateTupleDescCopy((*info).expectedDesc);
             pg_sys::MemoryContextSwitchTo(before);

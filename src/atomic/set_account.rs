@@ -8,18 +8,18 @@ use super::account::{Account, Status};
 use super::answer::connected;
 use super::array::{self, as_uuid};
 use super::book::Book;
-use super::boundary::{Call, sql_function};
 use super::caller::need_operator;
 use super::decimal::{self, Decimal};
-use super::failure::Failure;
 use super::guard_ledger::Writing;
 use super::holds;
 use super::ledger::{Ledger, Opened, Purpose};
 use super::limit::{self, Side};
-use super::refusal::Refusal;
-use super::run_as::RunAs;
-use super::prepared::Statement;
 use crate::error::Error;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::operation::statement::Statement;
+use crate::run_as::RunAs;
 
 sql_function!(rowguard_atomic_set_account, pg_finfo_rowguard_atomic_set_account, set_account);
 
@@ -59,8 +59,7 @@ fn set_account(call: &Call) -> Result<pg_sys::Datum, Failure> {
         need_operator(operator)?;
         ledger.created_tables("atomic.set_account()")?;
         let owner = RunAs::begin(ledger.owner, &ledger.path);
-        let account =
-            ledger.lock_account(id)?.ok_or(Refusal::AccountNotFound { account: id })?;
+        let account = ledger.lock_account(id)?.ok_or(Refusal::AccountNotFound { account: id })?;
         let mut book = Book::new(&ledger, vec![account]);
         holds::lapse(&ledger, &[id], &mut book)?;
         book.write()?;

@@ -5,6 +5,7 @@ use std::ffi::CStr;
 
 use pgrx::{PgRelation, pg_sys};
 
+use crate::catalog::table::owner_of;
 use crate::error::Error;
 use crate::quote;
 
@@ -151,24 +152,6 @@ pub struct Column {
     pub base_type: pg_sys::Oid,
     /// The type's modifier, as the domain or the column declares it.
     pub typmod: i32,
-}
-
-/// The owner of a relation; `None` when there is no such relation.
-pub fn owner_of(relation: pg_sys::Oid) -> Option<pg_sys::Oid> {
-    // SAFETY: the row is read before it is released.
-    unsafe {
-        let row = pg_sys::SearchSysCache1(
-            pg_sys::SysCacheIdentifier::RELOID.cast_signed(),
-            relation.into(),
-        );
-        if row.is_null() {
-            return None;
-        }
-        let form = pg_sys::GETSTRUCT(row).cast::<pg_sys::FormData_pg_class>();
-        let owner = (*form).relowner;
-        pg_sys::ReleaseSysCache(row);
-        Some(owner)
-    }
 }
 
 /// The name of a role, for messages.

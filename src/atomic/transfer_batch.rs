@@ -13,18 +13,18 @@ use super::answer::connected;
 use super::array::{self, as_uuid};
 use super::batch_keys::{self, Keys};
 use super::book::{Book, Leg};
-use super::boundary::{Call, sql_function};
 use super::caller::Caller;
 use super::decimal::{self, Decimal};
-use super::failure::Failure;
 use super::holds;
 use super::ledger::{Ledger, Opened, Purpose};
 use super::operation_keys::check_key;
-use super::refusal::Refusal;
 use super::row_set::RowSet;
-use super::run_as::RunAs;
 use super::transfer_funds;
 use crate::error::Error;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::run_as::RunAs;
 
 sql_function!(
     rowguard_atomic_transfer_batch,
@@ -63,9 +63,16 @@ struct Asked {
 
 /// How a leg ended.
 enum Outcome {
-    Paid { transfer: Uuid, from_balance: Decimal, to_balance: Option<Decimal> },
+    Paid {
+        transfer: Uuid,
+        from_balance: Decimal,
+        to_balance: Option<Decimal>,
+    },
     /// Paid before, by this batch or earlier; the answer of then.
-    Replayed { transfer: Uuid, from_balance: Decimal },
+    Replayed {
+        transfer: Uuid,
+        from_balance: Decimal,
+    },
     Refused(&'static str),
 }
 
@@ -292,9 +299,9 @@ fn pay(
         let answer = transfer_funds::answer(paid.transfer, &paid.from_balance)?;
         keys.insert(place, (content, answer));
     }
-    let readable = book.account(leg.to).is_some_and(|payee| {
-        caller.is_some_and(|caller| caller.may_act_for(payee.owner))
-    });
+    let readable = book
+        .account(leg.to)
+        .is_some_and(|payee| caller.is_some_and(|caller| caller.may_act_for(payee.owner)));
     Ok(Outcome::Paid {
         transfer: paid.transfer,
         from_balance: paid.from_balance,
@@ -304,7 +311,8 @@ fn pay(
 
 fn replayed(answer: &Value) -> Result<Outcome, Failure> {
     let lost = || Error::Unexpected("a stored answer cannot be read");
-    let transfer = answer["transfer_id"].as_str().and_then(|id| id.parse().ok()).ok_or_else(lost)?;
+    let transfer =
+        answer["transfer_id"].as_str().and_then(|id| id.parse().ok()).ok_or_else(lost)?;
     let from_balance = Decimal::from_str(&answer["new_balance"].to_string()).map_err(|_| lost())?;
     Ok(Outcome::Replayed { transfer, from_balance })
 }

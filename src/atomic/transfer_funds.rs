@@ -9,15 +9,15 @@ use super::amount::Amount;
 use super::answer;
 use super::array::as_uuid;
 use super::book::{Book, Leg};
-use super::boundary::{Call, sql_function};
 use super::caller::Caller;
-use super::failure::Failure;
 use super::holds;
 use super::ledger::{Ledger, Opened, Purpose};
 use super::operation_keys::{Request, check_key};
-use super::refusal::Refusal;
-use super::run_as::RunAs;
 use crate::error::Error;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::run_as::RunAs;
 
 sql_function!(
     rowguard_atomic_transfer_funds,
@@ -77,12 +77,9 @@ fn transfer_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     };
     let key: Option<String> = call.get(3);
     key.as_deref().map_or(Ok(()), check_key)?;
-    let transfer =
-        Transfer { from, to, money, key, metadata: call.datum(4), ledger: call.get(5) };
+    let transfer = Transfer { from, to, money, key, metadata: call.datum(4), ledger: call.get(5) };
     match answer::connected(|| transfer.run()) {
-        Err(Failure::Refused(refusal)) if returned => {
-            Ok(answer::datum(answer::refusal(&refusal))?)
-        }
+        Err(Failure::Refused(refusal)) if returned => Ok(answer::datum(answer::refusal(&refusal))?),
         outcome => Ok(answer::datum(outcome?)?),
     }
 }
@@ -143,11 +140,7 @@ impl Transfer {
 }
 
 /// What a key remembers of a transfer.
-pub fn request(
-    to: Uuid,
-    amount: &Amount,
-    metadata: Option<pg_sys::Datum>,
-) -> Result<Value, Error> {
+pub fn request(to: Uuid, amount: &Amount, metadata: Option<pg_sys::Datum>) -> Result<Value, Error> {
     let mut content = json!({
         "operation": "transfer_funds",
         "to": to.to_string(),

@@ -3,13 +3,13 @@
 use pgrx::prelude::*;
 
 use super::answer::connected;
-use super::boundary::{Call, sql_function};
 use super::caller::need_operator;
-use super::failure::Failure;
 use super::ledger::{Ledger, Opened, Purpose};
-use super::prepared::Statement;
 use super::row_set::RowSet;
-use super::run_as::{PRIVATE_PATH, RunAs};
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::operation::statement::Statement;
+use crate::run_as::{PRIVATE_PATH, RunAs};
 
 sql_function!(rowguard_atomic_verify_ledger, pg_finfo_rowguard_atomic_verify_ledger, verify_ledger);
 

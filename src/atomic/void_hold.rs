@@ -7,14 +7,14 @@ use uuid::Uuid;
 use super::answer;
 use super::array::as_uuid;
 use super::book::Book;
-use super::boundary::{Call, sql_function};
 use super::caller::Caller;
 use super::decimal::{self, Decimal};
-use super::failure::Failure;
 use super::holds::find_for;
 use super::ledger::{Ledger, Opened, Purpose};
-use super::refusal::Refusal;
-use super::run_as::RunAs;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::run_as::RunAs;
 
 sql_function!(rowguard_atomic_void_hold, pg_finfo_rowguard_atomic_void_hold, void_hold);
 

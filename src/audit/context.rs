@@ -6,13 +6,15 @@ use pgrx::pg_sys::Oid;
 
 use super::exposed::Exposed;
 use super::names;
+use super::on_demand::OnDemand;
 use crate::catalog::{
-    self, Collation, Command, Function, Grant, Index, Operator, OperatorFamilies, Policy, Schema,
-    Table,
+    self, Collation, Command, Function, Grant, Operator, OperatorFamilies, Policy, Schema, Table,
 };
 use crate::error::Error;
-use crate::expr::index::{Candidate, Key};
-use crate::expr::{self, ColumnRef, Expr, Source};
+use crate::expr::index::Candidate;
+use crate::expr::index::facts::IndexFacts;
+use crate::expr::used::Used;
+use crate::expr::{self, Expr};
 use crate::settings::IDENTITY_FUNCTIONS;
 
 /// A policy with its clauses read.
@@ -41,6 +43,8 @@ impl ParsedPolicy {
 
 /// What the rules look at.
 pub struct Context {
+    /// The schemas that are audited.
+    pub schemas: Vec<Schema>,
     /// The tables that are audited: ordinary and partitioned, not of extensions; by schema and name.
     pub tables: Vec<Table>,
     /// Their policies, by table and name.
@@ -57,6 +61,7 @@ pub struct Context {
     pub(super) functions: HashMap<Oid, Function>,
     pub(super) identity_functions: HashSet<Oid>,
     pub(super) candidates: HashMap<Oid, Vec<Candidate>>,
+    pub(super) on_demand: OnDemand,
     relations: HashMap<Oid, Table>,
     grants: HashMap<Oid, Vec<Grant>>,
 }
@@ -79,7 +84,10 @@ impl Context {
                 policy,
             });
         }
-        let used = Used::by(&policies);
+        let mut used = Used::default();
+        for policy in &policies {
+            policy.using.iter().chain(&policy.check).for_each(|clause| used.by(clause));
+        }
 
         let mut relations: HashMap<Oid, Table> =
             tables.iter().map(|table| (table.oid, table.clone())).collect();
@@ -94,7 +102,7 @@ impl Context {
         let mut candidates: HashMap<Oid, Vec<Candidate>> = HashMap::new();
         for index in catalog::index::of_tables(&Vec::from_iter(scanned))? {
             if index.usable {
-                candidates.entry(index.table).or_default().push(candidate(&index)?);
+                candidates.entry(index.table).or_default().push(Candidate::read(&index)?);
             }
         }
 
@@ -111,7 +119,18 @@ impl Context {
             grants.entry(grant.object).or_default().push(grant);
         }
 
+        let mut functions = catalog::function::in_schemas(&schema_oids)?;
+        for function in &functions {
+            used.functions.remove(&function.oid);
+        }
+        functions.extend(catalog::function::by_oids(&Vec::from_iter(used.functions))?);
+        let function_oids: Vec<Oid> = functions.iter().map(|function| function.oid).collect();
+        for grant in catalog::grant::on_functions(&function_oids)? {
+            grants.entry(grant.object).or_default().push(grant);
+        }
+
         Ok(Self {
+            schemas: schemas.to_vec(),
             exposed,
             roles: all_roles.into_iter().map(|role| (role.oid, role.name)).collect(),
             families: OperatorFamilies::read()?,
@@ -123,14 +142,12 @@ impl Context {
                 .into_iter()
                 .map(|operator| (operator.oid, operator))
                 .collect(),
-            functions: catalog::function::by_oids(&Vec::from_iter(used.functions))?
-                .into_iter()
-                .map(|function| (function.oid, function))
-                .collect(),
+            functions: functions.into_iter().map(|function| (function.oid, function)).collect(),
             identity_functions: identity_functions()?,
             tables,
             policies,
             candidates,
+            on_demand: OnDemand::default(),
             relations,
             grants,
         })
@@ -149,9 +166,30 @@ impl Context {
         self.policies[start..].iter().take_while(move |policy| policy.policy.table == table)
     }
 
-    /// The privileges granted on an audited table or its schema.
+    /// A function that a policy uses, by itself or through the bodies of others, or one of the
+    /// audited schemas; nothing once it is dropped.
+    pub fn function(&self, oid: Oid) -> Option<&Function> {
+        self.functions.get(&oid)
+    }
+
+    /// The tables whose row security is on.
+    pub fn protected_tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter().filter(|table| table.rls_enabled)
+    }
+
+    /// The privileges granted on an audited table, its schema, or a function that is read.
     pub fn grants(&self, object: Oid) -> &[Grant] {
         self.grants.get(&object).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the search for indexes asks for.
+    pub fn indexes(&self) -> IndexFacts<'_> {
+        IndexFacts {
+            candidates: &self.candidates,
+            operators: &self.operators,
+            families: &self.families,
+            functions: &self.functions,
+        }
     }
 
     /// The type of an operator's left side.
@@ -167,81 +205,6 @@ impl Context {
             None => role.to_string(),
         }
     }
-}
-
-/// Ids of what the policies use.
-#[derive(Default)]
-struct Used {
-    relations: HashSet<Oid>,
-    operators: HashSet<Oid>,
-    functions: HashSet<Oid>,
-    collations: HashSet<Oid>,
-}
-
-impl Used {
-    fn by(policies: &[ParsedPolicy]) -> Self {
-        let mut used = Self::default();
-        for policy in policies {
-            for clause in policy.using.iter().chain(&policy.check) {
-                clause.walk(0, &mut |part, _| used.note(part));
-            }
-        }
-        used
-    }
-
-    fn note(&mut self, part: &Expr) {
-        match part {
-            Expr::Operator { operator, collation, .. }
-            | Expr::Distinct { operator, collation, .. }
-            | Expr::NullIf { operator, collation, .. }
-            | Expr::OverArray { operator, collation, .. } => {
-                self.operators.insert(*operator);
-                self.collations.insert(*collation);
-            }
-            Expr::RowCompare { operators, .. } => self.operators.extend(operators),
-            Expr::Function { function, .. } | Expr::Aggregate { function, .. } => {
-                self.functions.insert(*function);
-            }
-            Expr::SubLink { query, .. } => query.each_query(&mut |query| {
-                for source in &query.sources {
-                    if let Source::Relation { oid, .. } = source {
-                        self.relations.insert(*oid);
-                    }
-                }
-            }),
-            _ => {}
-        }
-    }
-}
-
-/// An index as the search for one looks at it.
-fn candidate(index: &Index) -> Result<Candidate, Error> {
-    let mut expressions = index
-        .expressions
-        .as_deref()
-        .map(expr::expressions)
-        .transpose()?
-        .unwrap_or_default()
-        .into_iter();
-    let keys = index
-        .keys
-        .iter()
-        .map(|key| Key {
-            expr: if key.column == 0 {
-                expressions.next().unwrap_or(Expr::Unknown { tag: 0 })
-            } else {
-                Expr::Column(ColumnRef { level: 0, source: 1, attribute: key.column })
-            },
-            family: key.family,
-            collation: key.collation,
-        })
-        .collect();
-    let predicate = match index.predicate.as_deref().map(expr::expression).transpose()? {
-        Some(Expr::And(parts)) => parts,
-        Some(whole) => vec![whole],
-        None => Vec::new(),
-    };
-    Ok(Candidate { keys, predicate })
 }
 
 /// The functions that `rowguard.identity_functions` names. 42883 for one that does not exist, 22023

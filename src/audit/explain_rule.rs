@@ -24,13 +24,14 @@ COMMENT ON FUNCTION rls.explain_rule(text) IS
 "#)]
 fn rls_explain_rule(rule: Option<&str>) -> Result<String, ErrorReport> {
     let rule = rules::by_id(required(rule, "rule")?)?;
+    let doc = rule.doc();
     Ok(format!(
         "{} ({}): {}\n\n{}\n\n{}\n\nFound at fault:\n{}\n",
         rule.id,
         rule.level.as_str(),
-        rule.title,
-        fill(rule.why, WIDTH),
-        fill(&format!("What to do: {}", rule.fix), WIDTH),
-        rule.example
+        doc.title,
+        fill(&doc.why, WIDTH),
+        fill(&format!("What to do: {}", doc.fix), WIDTH),
+        doc.example
     ))
 }

@@ -1,11 +1,15 @@
 //! What a rule is.
 
+use serde::{Deserialize, Serialize};
+
 use super::context::Context;
+use super::doc::Doc;
 use super::finding::Findings;
 use crate::error::Error;
 
 /// How bad a finding is. The order is that of a report: worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Rows are open, or the application is broken.
     Error,
@@ -43,14 +47,15 @@ pub struct Rule {
     pub id: &'static str,
     /// The worst level of its findings, and that of an object it could not judge.
     pub level: Level,
-    /// What is wrong, in a few words.
-    pub title: &'static str,
-    /// When it fires and why it matters.
-    pub why: &'static str,
-    /// What to do.
-    pub fix: &'static str,
-    /// SQL that is found at fault.
-    pub example: &'static str,
+    /// Its file, whose head is its documentation: see [`Doc`].
+    pub source: &'static str,
     /// Looks through the database.
     pub check: fn(&Context, &mut Findings<'_>) -> Result<(), Error>,
+}
+
+impl Rule {
+    /// What there is to say of it.
+    pub fn doc(&self) -> Doc {
+        Doc::of(self.source)
+    }
 }

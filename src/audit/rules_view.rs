@@ -19,9 +19,9 @@ COMMENT ON COLUMN rls.rules.title IS 'what is wrong where it fires';
 "#)]
 fn rls_list_rules() -> TableIterator<
     'static,
-    (name!(rule, &'static str), name!(level, &'static str), name!(title, &'static str)),
+    (name!(rule, &'static str), name!(level, &'static str), name!(title, String)),
 > {
     TableIterator::new(
-        rules::ALL.into_iter().map(|rule| (rule.id, rule.level.as_str(), rule.title)),
+        rules::ALL.iter().map(|rule| (rule.id, rule.level.as_str(), rule.doc().title)),
     )
 }

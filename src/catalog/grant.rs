@@ -3,10 +3,10 @@
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
 
-use super::{Row, select};
+use super::{Command, Row, select};
 use crate::error::Error;
 
-/// A privilege on a table, column or schema.
+/// A privilege on a table, column, schema or function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Privilege {
     /// SELECT.
@@ -29,9 +29,21 @@ pub enum Privilege {
     Usage,
     /// CREATE in a schema.
     Create,
+    /// EXECUTE of a function.
+    Execute,
 }
 
 impl Privilege {
+    /// What a command needs; for ALL that is SELECT.
+    pub fn for_command(command: Command) -> Self {
+        match command {
+            Command::Select | Command::All => Self::Select,
+            Command::Insert => Self::Insert,
+            Command::Update => Self::Update,
+            Command::Delete => Self::Delete,
+        }
+    }
+
     /// The key word of the privilege.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -45,6 +57,7 @@ impl Privilege {
             Self::Maintain => "MAINTAIN",
             Self::Usage => "USAGE",
             Self::Create => "CREATE",
+            Self::Execute => "EXECUTE",
         }
     }
 
@@ -60,6 +73,7 @@ impl Privilege {
             "MAINTAIN" => Self::Maintain,
             "USAGE" => Self::Usage,
             "CREATE" => Self::Create,
+            "EXECUTE" => Self::Execute,
             other => return Err(Error::UnknownPrivilege(other.to_owned())),
         })
     }
@@ -68,7 +82,7 @@ impl Privilege {
 /// One privilege of one grantee.
 #[derive(Debug, Clone, Copy)]
 pub struct Grant {
-    /// The table or schema.
+    /// The table, schema or function.
     pub object: Oid,
     /// The column the grant is limited to; 0 for the whole object.
     pub column: i16,
@@ -76,19 +90,21 @@ pub struct Grant {
     pub grantee: Oid,
     /// What is held.
     pub privilege: Privilege,
+    /// Who granted it.
+    pub grantor: Oid,
 }
 
 /// Privileges on these relations and their columns. An access list never touched stands for its
 /// default, the owner's own rights.
 pub fn on_tables(tables: &[Oid]) -> Result<Vec<Grant>, Error> {
     select(
-        "SELECT c.oid, 0::pg_catalog.int2, a.grantee, a.privilege_type
+        "SELECT c.oid, 0::pg_catalog.int2, a.grantee, a.privilege_type, a.grantor
            FROM pg_catalog.pg_class c,
                 LATERAL pg_catalog.aclexplode(
                     COALESCE(c.relacl, pg_catalog.acldefault('r', c.relowner))) a
           WHERE c.oid OPERATOR(pg_catalog.=) ANY ($1)
           UNION ALL
-         SELECT t.attrelid, t.attnum, a.grantee, a.privilege_type
+         SELECT t.attrelid, t.attnum, a.grantee, a.privilege_type, a.grantor
            FROM pg_catalog.pg_attribute t, LATERAL pg_catalog.aclexplode(t.attacl) a
           WHERE t.attrelid OPERATOR(pg_catalog.=) ANY ($1)
             AND t.attacl IS NOT NULL
@@ -101,12 +117,25 @@ pub fn on_tables(tables: &[Oid]) -> Result<Vec<Grant>, Error> {
 /// Privileges on these schemas.
 pub fn on_schemas(schemas: &[Oid]) -> Result<Vec<Grant>, Error> {
     select(
-        "SELECT n.oid, 0::pg_catalog.int2, a.grantee, a.privilege_type
+        "SELECT n.oid, 0::pg_catalog.int2, a.grantee, a.privilege_type, a.grantor
            FROM pg_catalog.pg_namespace n,
                 LATERAL pg_catalog.aclexplode(
                     COALESCE(n.nspacl, pg_catalog.acldefault('n', n.nspowner))) a
           WHERE n.oid OPERATOR(pg_catalog.=) ANY ($1)",
         &[DatumWithOid::from(schemas.to_vec())],
+        read,
+    )
+}
+
+/// Privileges on these functions.
+pub fn on_functions(functions: &[Oid]) -> Result<Vec<Grant>, Error> {
+    select(
+        "SELECT p.oid, 0::pg_catalog.int2, a.grantee, a.privilege_type, a.grantor
+           FROM pg_catalog.pg_proc p,
+                LATERAL pg_catalog.aclexplode(
+                    COALESCE(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+          WHERE p.oid OPERATOR(pg_catalog.=) ANY ($1)",
+        &[DatumWithOid::from(functions.to_vec())],
         read,
     )
 }
@@ -117,5 +146,6 @@ fn read(row: &Row<'_>) -> Result<Grant, Error> {
         column: row.required(2)?,
         grantee: row.required(3)?,
         privilege: Privilege::from_name(&row.required::<String>(4)?)?,
+        grantor: row.required(5)?,
     })
 }

@@ -1,9 +1,10 @@
 //! Relations and their columns, `pg_class` and `pg_attribute`.
 
 use std::collections::HashMap;
+use std::ffi::CStr;
 
 use pgrx::datum::DatumWithOid;
-use pgrx::pg_sys::Oid;
+use pgrx::pg_sys::{self, Oid};
 
 use super::{Row, select};
 use crate::error::Error;
@@ -69,6 +70,8 @@ pub struct Column {
     /// No stored row holds NULL here. A NOT NULL that PostgreSQL 18 has not validated does not
     /// count.
     pub not_null: bool,
+    /// The server computes it.
+    pub generated: bool,
 }
 
 impl Table {
@@ -103,6 +106,30 @@ pub fn in_schemas(schemas: &[Oid]) -> Result<Vec<Table>, Error> {
          ORDER BY c.oid"
     );
     with_columns(select(&sql, &[DatumWithOid::from(schemas.to_vec())], read)?)
+}
+
+/// The foreign tables of a schema, by name.
+pub fn foreign_in_schema(schema: Oid) -> Result<Vec<Table>, Error> {
+    let sql = format!(
+        "{TABLE} WHERE c.relnamespace OPERATOR(pg_catalog.=) $1
+            AND c.relkind OPERATOR(pg_catalog.=) 'f'::pg_catalog.\"char\" ORDER BY c.relname"
+    );
+    select(&sql, &[DatumWithOid::from(schema)], read)
+}
+
+/// The tables that inherit from a table and are no partitions of it, qualified.
+pub fn inheritors(table: Oid) -> Result<Vec<String>, Error> {
+    select(
+        "SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text
+           FROM pg_catalog.pg_inherits i
+           JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.inhrelid
+           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+          WHERE i.inhparent OPERATOR(pg_catalog.=) $1 AND NOT c.relispartition
+            AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,f}'::pg_catalog.\"char\"[])
+          ORDER BY 1, 2",
+        &[DatumWithOid::from(table)],
+        |row| Ok(quote::qualified(&row.required::<String>(1)?, &row.required::<String>(2)?)),
+    )
 }
 
 /// The relations of these ids, of whatever kind, those that exist.
@@ -151,7 +178,8 @@ fn with_columns(mut tables: Vec<Table>) -> Result<Vec<Table>, Error> {
                      WHERE k.conrelid OPERATOR(pg_catalog.=) a.attrelid
                        AND k.contype OPERATOR(pg_catalog.=) 'n'::pg_catalog.\"char\"
                        AND NOT k.convalidated
-                       AND k.conkey[1] OPERATOR(pg_catalog.=) a.attnum)
+                       AND k.conkey[1] OPERATOR(pg_catalog.=) a.attnum),
+                a.attgenerated OPERATOR(pg_catalog.<>) ''::pg_catalog.\"char\"
            FROM pg_catalog.pg_attribute a
           WHERE a.attrelid OPERATOR(pg_catalog.=) ANY ($1)
             AND a.attnum OPERATOR(pg_catalog.>) 0
@@ -165,6 +193,7 @@ fn with_columns(mut tables: Vec<Table>) -> Result<Vec<Table>, Error> {
                 type_oid: row.required(4)?,
                 collation: row.required(5)?,
                 not_null: row.required(6)?,
+                generated: row.required(7)?,
             };
             Ok((row.required::<Oid>(1)?, column))
         },
@@ -176,4 +205,32 @@ fn with_columns(mut tables: Vec<Table>) -> Result<Vec<Table>, Error> {
         table.columns = columns.remove(&table.oid).unwrap_or_default();
     }
     Ok(tables)
+}
+
+/// The owner of a relation; `None` when there is no such relation.
+pub fn owner_of(relation: Oid) -> Option<Oid> {
+    // SAFETY: the row is read before it is released.
+    unsafe {
+        let row = pg_sys::SearchSysCache1(
+            pg_sys::SysCacheIdentifier::RELOID.cast_signed(),
+            relation.into(),
+        );
+        if row.is_null() {
+            return None;
+        }
+        let form = pg_sys::GETSTRUCT(row).cast::<pg_sys::FormData_pg_class>();
+        let owner = (*form).relowner;
+        pg_sys::ReleaseSysCache(row);
+        Some(owner)
+    }
+}
+
+/// The relation of this name; `None` when there is none. For our own tables, which nobody renames.
+pub fn named(schema: &CStr, name: &CStr) -> Option<Oid> {
+    // SAFETY: look-ups by terminated names.
+    let found = unsafe {
+        let schema = pg_sys::get_namespace_oid(schema.as_ptr(), true);
+        pg_sys::get_relname_relid(name.as_ptr(), schema)
+    };
+    (found != Oid::INVALID).then_some(found)
 }

@@ -11,6 +11,8 @@
 //! inside sub-queries, which are read once per row there. A join of two relations of one query is
 //! served by an index on either side, because the planner may start from the other.
 
+pub mod facts;
+
 use pgrx::pg_sys::Oid;
 
 use super::scope::{Home, Scope};
@@ -30,6 +32,8 @@ pub trait Indexes {
     fn is_equality(&self, family: Oid, operator: Oid) -> bool;
     /// NULL for a NULL argument.
     fn is_strict(&self, operator: Oid) -> bool;
+    /// The planner puts the body of this SQL function in place of a call.
+    fn is_planned_inline(&self, function: Oid) -> bool;
 }
 
 /// An index that could be used.
@@ -52,9 +56,9 @@ pub struct Key {
     pub collation: Oid,
 }
 
-/// A comparison that no index serves.
+/// A comparison that looks rows up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unserved {
+pub struct Compared {
     /// The relation that is scanned.
     pub relation: Oid,
     /// Its column.
@@ -65,6 +69,8 @@ pub struct Unserved {
     pub collation: Oid,
     /// The group that it is ANDed into: comparisons of one group could share an index.
     pub group: usize,
+    /// The index that serves it: its relation, and its place among those of the relation.
+    pub served_by: Option<(Oid, usize)>,
 }
 
 /// The comparisons of `clause`, a policy's clause over `relation`, that no index serves.
@@ -75,7 +81,19 @@ pub fn unserved(
     relation: Oid,
     clause: &Expr,
     own_rows: bool,
-) -> Vec<Unserved> {
+) -> Vec<Compared> {
+    let mut found = compared(indexes, relation, clause, own_rows);
+    found.retain(|compared| compared.served_by.is_none());
+    found
+}
+
+/// All comparisons of `clause` that look rows up, as `unserved` takes it.
+pub fn compared(
+    indexes: &dyn Indexes,
+    relation: Oid,
+    clause: &Expr,
+    own_rows: bool,
+) -> Vec<Compared> {
     let mut search = Search { indexes, groups: 0, found: Vec::new() };
     let scope = Scope::new(relation);
     if own_rows {
@@ -103,7 +121,7 @@ struct Lookup<'a> {
 struct Search<'a> {
     indexes: &'a dyn Indexes,
     groups: usize,
-    found: Vec<Unserved>,
+    found: Vec<Compared>,
 }
 
 impl Search<'_> {
@@ -150,7 +168,7 @@ impl Search<'_> {
     /// Judges conditions that hold together, below `outer` ones that hold too.
     fn conditions(&mut self, conditions: &[&Expr], scope: &Scope<'_>, outer: &[&Expr]) {
         let mut own = Vec::new();
-        conditions.iter().for_each(|condition| flatten(condition, &mut own));
+        conditions.iter().for_each(|condition| self.flatten(condition, &mut own));
         let mut all = outer.to_vec();
         all.extend(&own);
         let available: Vec<Lookup<'_>> =
@@ -162,21 +180,19 @@ impl Search<'_> {
                 if lookup.constant {
                     continue;
                 }
-                let served = self.is_served(&lookup, &available, &all, scope)
-                    || lookup.joined.is_some_and(|(relation, source, operand, operator)| {
-                        let other =
-                            Lookup { relation, source, operand, operator, ..lookup.clone() };
-                        self.is_served(&other, &available, &all, scope)
-                    });
-                if !served {
-                    self.found.push(Unserved {
-                        relation: lookup.relation,
-                        attribute: lookup.attribute,
-                        operator: lookup.operator,
-                        collation: lookup.collation,
-                        group,
-                    });
-                }
+                let served_by = self.served_by(&lookup, &available, &all, scope).or_else(|| {
+                    let (relation, source, operand, operator) = lookup.joined?;
+                    let other = Lookup { relation, source, operand, operator, ..lookup.clone() };
+                    self.served_by(&other, &available, &all, scope)
+                });
+                self.found.push(Compared {
+                    relation: lookup.relation,
+                    attribute: lookup.attribute,
+                    operator: lookup.operator,
+                    collation: lookup.collation,
+                    group,
+                    served_by,
+                });
             }
         }
         for condition in &own {
@@ -185,6 +201,17 @@ impl Search<'_> {
                     all.iter().filter(|other| *other != condition).copied().collect();
                 arms.iter().for_each(|arm| self.conditions(&[arm], scope, &beside));
             }
+        }
+    }
+
+    /// The parts of nested ANDs, in functions' bodies too where the planner sees them.
+    fn flatten<'a>(&self, condition: &'a Expr, parts: &mut Vec<&'a Expr>) {
+        match condition {
+            Expr::And(inner) => inner.iter().for_each(|part| self.flatten(part, parts)),
+            Expr::Inlined { function, body, .. } if self.indexes.is_planned_inline(*function) => {
+                self.flatten(body, parts);
+            }
+            other => parts.push(other),
         }
     }
 
@@ -238,20 +265,21 @@ impl Search<'_> {
         Some(Lookup { relation, source, attribute, operand, operator, collation, constant, joined })
     }
 
-    fn is_served(
+    fn served_by(
         &self,
         lookup: &Lookup<'_>,
         available: &[Lookup<'_>],
         conditions: &[&Expr],
         scope: &Scope<'_>,
-    ) -> bool {
-        self.indexes.of(lookup.relation).iter().any(|index| {
+    ) -> Option<(Oid, usize)> {
+        let at = self.indexes.of(lookup.relation).iter().position(|index| {
             self.covers(index, lookup, available)
                 && index
                     .predicate
                     .iter()
                     .all(|part| self.is_implied(part, lookup.source, conditions, scope))
-        })
+        })?;
+        Some((lookup.relation, at))
     }
 
     /// A key of the index serves the look-up, and equalities at hand serve every key before it.
@@ -303,14 +331,6 @@ impl Search<'_> {
     }
 }
 
-/// The parts of nested ANDs.
-fn flatten<'a>(condition: &'a Expr, parts: &mut Vec<&'a Expr>) {
-    match condition {
-        Expr::And(inner) => inner.iter().for_each(|part| flatten(part, parts)),
-        other => parts.push(other),
-    }
-}
-
 /// The relation, source and attribute, where the expression is a column of a relation that the
 /// innermost query itself scans.
 fn here(expr: &Expr, scope: &Scope<'_>) -> Option<(Oid, usize, i16)> {
@@ -349,7 +369,7 @@ fn is_free_of(expr: &Expr, source: usize, scope: &Scope<'_>) -> bool {
 fn is_constant(expr: &Expr) -> bool {
     match expr {
         Expr::Const { .. } => true,
-        Expr::Cast { argument, .. } => is_constant(argument),
+        Expr::Cast { argument, .. } | Expr::Inlined { body: argument, .. } => is_constant(argument),
         Expr::Array(parts) | Expr::Row(parts) => parts.iter().all(is_constant),
         _ => false,
     }

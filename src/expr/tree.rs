@@ -103,6 +103,13 @@ pub enum Expr {
     OverArray { operator: Oid, collation: Oid, any: bool, left: Box<Expr>, array: Box<Expr> },
     /// A function call.
     Function { function: Oid, type_oid: Oid, arguments: Vec<Expr> },
+    /// A call of a SQL function whose body was read: the arguments as called, and the body with
+    /// them bound in place, its columns numbered for the place of the call. A body that is a query
+    /// is a scalar sub-link. What the call says stands in the body, and walks go there and not into
+    /// the arguments, which would be seen twice; whether it is volatile, strict or run as its
+    /// owner is said of the function.
+    #[allow(dead_code, reason = "made once bodies are read")]
+    Inlined { function: Oid, arguments: Vec<Expr>, body: Box<Expr> },
     /// An aggregate or window function call, with everything it is given.
     Aggregate { function: Oid, arguments: Vec<Expr> },
     /// AND.
@@ -262,7 +269,8 @@ impl From {
 }
 
 impl Expr {
-    /// Calls `visit` with each direct part, in the order written; sub-queries are left out.
+    /// Calls `visit` with each direct part, in the order written; sub-queries are left out. Of a
+    /// call whose body was read the body is the one part.
     pub fn each_part<'a>(&'a self, visit: &mut impl FnMut(&'a Expr)) {
         match self {
             Self::Const { .. }
@@ -290,7 +298,8 @@ impl Expr {
             | Self::NullTest { argument, .. }
             | Self::BooleanTest { argument, .. }
             | Self::Cast { argument, .. }
-            | Self::Field { argument, .. } => visit(argument),
+            | Self::Field { argument, .. }
+            | Self::Inlined { body: argument, .. } => visit(argument),
             Self::Case { argument, arms, default } => {
                 argument.iter().for_each(|part| visit(part));
                 for (condition, result) in arms {
@@ -366,6 +375,10 @@ impl Expr {
             }
             Self::SubLink { test, .. } => {
                 test.iter_mut().for_each(|part| part.each_column_mut(change));
+            }
+            Self::Inlined { arguments, body, .. } => {
+                arguments.iter_mut().for_each(|part| part.each_column_mut(change));
+                body.each_column_mut(change);
             }
         }
     }

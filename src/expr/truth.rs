@@ -348,7 +348,10 @@ impl Interpreter<'_> {
             {
                 self.count(condition, 2, conditions);
             }
-            Expr::Column(_) | Expr::Operator { .. } | Expr::Function { .. }
+            Expr::Column(_)
+            | Expr::Operator { .. }
+            | Expr::Function { .. }
+            | Expr::Inlined { .. }
                 if self.is_steady(expr) =>
             {
                 self.count(expr, 1, conditions);
@@ -394,7 +397,9 @@ impl Interpreter<'_> {
                 | Expr::Distinct { operator, .. }
                 | Expr::NullIf { operator, .. }
                 | Expr::OverArray { operator, .. } => !self.facts.operator(*operator).volatile,
-                Expr::Function { function, .. } => !self.facts.function(*function).volatile,
+                Expr::Function { function, .. } | Expr::Inlined { function, .. } => {
+                    !self.facts.function(*function).volatile
+                }
                 Expr::Unknown { .. } | Expr::SubLink { .. } | Expr::CaseTest | Expr::Bound(_) => {
                     false
                 }
@@ -479,6 +484,9 @@ impl Interpreter<'_> {
             }
             Expr::Function { function, arguments, .. } => {
                 self.function(*function, arguments, scope)
+            }
+            Expr::Inlined { function, arguments, body } => {
+                self.inlined(*function, arguments, body, scope, wanted)
             }
             Expr::And(parts) => {
                 let mut answer = Truth::TRUE;
@@ -789,6 +797,29 @@ impl Interpreter<'_> {
             return Known::NotNull;
         }
         self.applied(facts.opaque, &known)
+    }
+
+    /// A call whose body was read says what the body says, unless a NULL argument answers first.
+    fn inlined(
+        &mut self,
+        function: Oid,
+        arguments: &[Expr],
+        body: &Expr,
+        scope: &Scope<'_>,
+        wanted: bool,
+    ) -> Known {
+        let mut perhaps_null = false;
+        if self.facts.function(function).strict {
+            for argument in arguments {
+                let known = self.value(argument, scope, wanted);
+                if known == Known::Value(Value::Null) {
+                    return known;
+                }
+                perhaps_null |= known.may_be_null();
+            }
+        }
+        let known = self.value(body, scope, wanted);
+        if perhaps_null { known.either(Known::Value(Value::Null), wanted) } else { known }
     }
 
     fn null_test(

@@ -4,10 +4,12 @@
 use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::Spi;
 
+use super::call::Call;
 use super::identity;
 use super::options::{IndexMode, Options, grantees};
 use super::part::DesiredPolicy;
-use super::plan::apply;
+use super::plan::{perform, plan};
+use super::target::Target;
 use super::template::Template;
 use crate::catalog::{Command, schema, table};
 use crate::error::Error;
@@ -52,9 +54,8 @@ pub fn ledger_access(tables: &LedgerTables) -> Result<(), Error> {
         "ARRAY(SELECT a.id FROM {accounts} AS a WHERE a.owner_id = {})",
         identity::uid(&options)?
     );
-    let own_transfers = format!(
-        "ARRAY(SELECT e.transfer_id FROM {entries} AS e WHERE e.account_id = ANY ({own}))"
-    );
+    let own_transfers =
+        format!("ARRAY(SELECT e.transfer_id FROM {entries} AS e WHERE e.account_id = ANY ({own}))");
     for (oid, condition, rows) in [
         (
             tables.accounts,
@@ -73,24 +74,31 @@ pub fn ledger_access(tables: &LedgerTables) -> Result<(), Error> {
             "holds on and for the caller's accounts",
         ),
     ] {
-        apply(oid, &options, |target, options| {
-            let mut set = Template::new(target, "ledger_access", options);
-            set.add(DesiredPolicy::symmetric(&set, Command::Select, &condition, rows));
-            Ok(set)
-        })?;
+        let options = options.clone();
+        let call = Call {
+            locks: vec![oid],
+            dry_run: false,
+            plan: Box::new(move |ground| {
+                let target = Target::read(oid)?;
+                let mut set = Template::new(&target, "ledger_access", &options);
+                let policy = DesiredPolicy::symmetric(&set, Command::Select, &condition, rows);
+                set.add(policy);
+                plan(&set, ground)
+            }),
+        };
+        perform(&[call], false)?;
         if granted {
             run(&format!("GRANT SELECT ON {} TO {USERS}", name(oid)?))?;
         }
     }
     if granted {
-        let schema = table::by_oid(tables.accounts)?
-            .ok_or(Error::UnknownRelation(tables.accounts))?
-            .schema;
+        let schema =
+            table::by_oid(tables.accounts)?.ok_or(Error::UnknownRelation(tables.accounts))?.schema;
         // Somebody else's schema is his to open.
         // SAFETY: a look-up of two role ids.
-        if schema::owner(&schema)?.is_some_and(|owner| unsafe {
-            pg_sys::has_privs_of_role(pg_sys::GetUserId(), owner)
-        }) {
+        if schema::owner(&schema)?
+            .is_some_and(|owner| unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), owner) })
+        {
             run(&format!("GRANT USAGE ON SCHEMA {} TO {USERS}", crate::quote::ident(&schema)))?;
         }
     }

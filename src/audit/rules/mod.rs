@@ -1,31 +1,61 @@
 //! The rules, one file each, and their registry.
 
+mod bypassrls_reachable;
+mod duplicate_policy;
+mod force_rls_missing;
+mod foreign_key_unindexed;
+mod multiple_permissive;
+mod partition_exposed;
 mod policies_without_rls;
 mod policy_always_true;
 mod policy_column_unindexed;
+mod policy_for_exempt_role;
+mod policy_for_public;
+mod policy_without_privilege;
+mod references_or_trigger_granted;
+mod restrictive_always_true;
+mod restrictive_only;
 mod rls_disabled;
 mod rls_without_policy;
+mod truncate_granted;
+mod write_without_select_policy;
 
 use super::rule::Rule;
 use crate::error::Error;
 
 /// Every rule, by id.
-pub const ALL: [&Rule; 5] = [
+pub const ALL: &[&Rule] = &[
+    &bypassrls_reachable::RULE,
+    &duplicate_policy::RULE,
+    &force_rls_missing::RULE,
+    &foreign_key_unindexed::RULE,
+    &multiple_permissive::RULE,
+    &partition_exposed::RULE,
     &policies_without_rls::RULE,
     &policy_always_true::RULE,
     &policy_column_unindexed::RULE,
+    &policy_for_exempt_role::RULE,
+    &policy_for_public::RULE,
+    &policy_without_privilege::RULE,
+    &references_or_trigger_granted::RULE,
+    &restrictive_always_true::RULE,
+    &restrictive_only::RULE,
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
+    &truncate_granted::RULE,
+    &write_without_select_policy::RULE,
 ];
 
 /// The rule of this id; 22023 when there is none.
 pub fn by_id(id: &str) -> Result<&'static Rule, Error> {
-    ALL.into_iter().find(|rule| rule.id == id).ok_or_else(|| Error::UnknownRule(id.to_owned()))
+    ALL.iter().copied().find(|rule| rule.id == id).ok_or_else(|| Error::UnknownRule(id.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use crate::audit::doc::Doc;
 
     /// One file per rule, one rule per file, each in the registry, in order. Read as text: the
     /// rules themselves call the server, which is not there.
@@ -47,6 +77,11 @@ mod tests {
         for id in ids {
             let source = fs::read_to_string(format!("{directory}/{id}.rs")).unwrap();
             assert!(source.contains(&format!("id: \"{id}\",")), "{id}");
+            assert!(source.contains(&format!("include_str!(\"{id}.rs\")")), "{id}");
+            let doc = Doc::of(&source);
+            for part in [doc.title, doc.why, doc.fix, doc.example] {
+                assert!(!part.is_empty(), "the head of {id} lacks a part");
+            }
         }
     }
 }

@@ -1,4 +1,15 @@
-//! Policies that were written and never switched on.
+//! The table has policies and row security is off.
+//!
+//! Why: PostgreSQL accepts policies on a table whose row security is off, and applies none of them.
+//! The table looks protected and is open.
+//!
+//! Fix: Switch row security on.
+//!
+//! Example:
+//! ```sql
+//! CREATE TABLE notes (owner_id uuid, body text);
+//! CREATE POLICY own ON notes USING (owner_id = auth.uid());
+//! ```
 
 use serde_json::json;
 
@@ -7,16 +18,11 @@ use crate::audit::finding::Findings;
 use crate::audit::rule::{Level, Rule};
 use crate::error::Error;
 
-/// See `title`.
+/// See the head of this file.
 pub const RULE: Rule = Rule {
     id: "policies_without_rls",
     level: Level::Error,
-    title: "the table has policies and row security is off",
-    why: "PostgreSQL accepts policies on a table whose row security is off, and applies none of \
-          them. The table looks protected and is open.",
-    fix: "Switch row security on.",
-    example: "CREATE TABLE notes (owner_id uuid, body text);\n\
-              CREATE POLICY own ON notes USING (owner_id = auth.uid());",
+    source: include_str!("policies_without_rls.rs"),
     check,
 };
 

@@ -1,4 +1,18 @@
-//! A policy that lets every row through.
+//! A permissive policy lets every row through.
+//!
+//! Why: The condition is true for every row and every caller, however it is written. An error for a
+//! command that writes, a warning for SELECT, for information where no exposed role is among the
+//! policy's roles. USING and the check of new rows are judged apart: USING (true) for UPDATE lets a
+//! stranger take any row over, whatever WITH CHECK says. A restrictive policy of the same command
+//! and roles that is not always true narrows it.
+//!
+//! Fix: Say whose rows they are. Where everybody is meant to read the table, accept the finding
+//! with a reason: COMMENT ON POLICY ... IS 'rowguard:allow policy_always_true <reason>'.
+//!
+//! Example:
+//! ```sql
+//! CREATE POLICY anybody ON notes FOR UPDATE USING (true) WITH CHECK (owner_id = auth.uid());
+//! ```
 
 use pgrx::pg_sys::Oid;
 use serde_json::json;
@@ -12,19 +26,11 @@ use crate::error::Error;
 use crate::expr::Expr;
 use crate::expr::truth::{Opaque, Truth, truth};
 
-/// See `title`.
+/// See the head of this file.
 pub const RULE: Rule = Rule {
     id: "policy_always_true",
     level: Level::Error,
-    title: "a permissive policy lets every row through",
-    why: "The condition is true for every row and every caller, however it is written. An error \
-          for a command that writes, a warning for SELECT, for information where no exposed role \
-          is among the policy's roles. USING and the check of new rows are judged apart: USING \
-          (true) for UPDATE lets a stranger take any row over, whatever WITH CHECK says. A \
-          restrictive policy of the same command and roles that is not always true narrows it.",
-    fix: "Say whose rows they are. Where everybody is meant to read the table, accept the finding \
-          with a reason: COMMENT ON POLICY ... IS 'rowguard:allow policy_always_true <reason>'.",
-    example: "CREATE POLICY anybody ON notes FOR UPDATE USING (true) WITH CHECK (owner_id = auth.uid());",
+    source: include_str!("policy_always_true.rs"),
     check,
 };
 

@@ -1,24 +1,30 @@
-//! Row security is off and nothing was ever written for it.
+//! Row security is off and the table has no policy.
+//!
+//! Why: Whoever holds a privilege on the table reads or writes every row. An error where an exposed
+//! role has USAGE on the schema and any privilege on the table or a column, by itself or through a
+//! role it is a member of; otherwise for information.
+//!
+//! Fix: Switch row security on, then write policies: until then nobody but the owner sees a row.
+//!
+//! Example:
+//! ```sql
+//! CREATE TABLE notes (owner_id uuid, body text);
+//! GRANT SELECT ON notes TO anon;
+//! ```
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use crate::audit::access;
 use crate::audit::context::Context;
 use crate::audit::finding::Findings;
 use crate::audit::rule::{Level, Rule};
-use crate::catalog::Table;
 use crate::error::Error;
 
-/// See `title`.
+/// See the head of this file.
 pub const RULE: Rule = Rule {
     id: "rls_disabled",
     level: Level::Error,
-    title: "row security is off and the table has no policy",
-    why: "Whoever holds a privilege on the table reads or writes every row. An error where an \
-          exposed role has USAGE on the schema and any privilege on the table or a column, by \
-          itself or through a role it is a member of; otherwise for information.",
-    fix: "Switch row security on, then write policies: until then nobody but the owner sees a row.",
-    example: "CREATE TABLE notes (owner_id uuid, body text);\n\
-              GRANT SELECT ON notes TO anon;",
+    source: include_str!("rls_disabled.rs"),
     check,
 };
 
@@ -27,7 +33,7 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         if table.rls_enabled || context.policies_of(table.oid).next().is_some() {
             continue;
         }
-        let open_to = open_to(context, table);
+        let open_to = access::open_to(context, table, |_| true);
         let (level, message) = if open_to.is_empty() {
             (
                 Level::Info,
@@ -42,35 +48,4 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         finding.fix = Some(format!("ALTER TABLE {} ENABLE ROW LEVEL SECURITY;", table.qualified()));
     }
     Ok(())
-}
-
-/// The exposed roles that reach the table, each with its privileges, and the columns where a
-/// privilege is limited to some.
-fn open_to(context: &Context, table: &Table) -> Map<String, Value> {
-    let mut found = Map::new();
-    for identity in &context.exposed.identities {
-        if !identity.uses_schema(context.grants(table.schema_oid)) {
-            continue;
-        }
-        let privileges: Vec<String> = identity
-            .privileges(context.grants(table.oid))
-            .into_iter()
-            .map(|(privilege, columns)| {
-                let names: Vec<&str> = columns
-                    .iter()
-                    .filter_map(|number| table.column(*number))
-                    .map(|column| column.name.as_str())
-                    .collect();
-                if names.is_empty() {
-                    privilege.as_str().to_owned()
-                } else {
-                    format!("{} ({})", privilege.as_str(), names.join(", "))
-                }
-            })
-            .collect();
-        if !privileges.is_empty() {
-            found.insert(identity.name.clone(), json!(privileges));
-        }
-    }
-    found
 }

@@ -1,21 +1,27 @@
-//! Row security without a policy denies everything.
+//! Row security is on and the table has no policy.
+//!
+//! Why: Without a policy every row is hidden from everybody whom row security binds: queries return
+//! nothing and say nothing. Right for tables that only the owner or a function touches; otherwise a
+//! policy was forgotten.
+//!
+//! Fix: Write the policies that are meant, or leave it where denying is meant.
+//!
+//! Example:
+//! ```sql
+//! CREATE TABLE notes (owner_id uuid, body text);
+//! ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+//! ```
 
 use crate::audit::context::Context;
 use crate::audit::finding::Findings;
 use crate::audit::rule::{Level, Rule};
 use crate::error::Error;
 
-/// See `title`.
+/// See the head of this file.
 pub const RULE: Rule = Rule {
     id: "rls_without_policy",
     level: Level::Info,
-    title: "row security is on and the table has no policy",
-    why: "Without a policy every row is hidden from everybody whom row security binds: queries \
-          return nothing and say nothing. Right for tables that only the owner or a function \
-          touches; otherwise a policy was forgotten.",
-    fix: "Write the policies that are meant, or leave it where denying is meant.",
-    example: "CREATE TABLE notes (owner_id uuid, body text);\n\
-              ALTER TABLE notes ENABLE ROW LEVEL SECURITY;",
+    source: include_str!("rls_without_policy.rs"),
     check,
 };
 

@@ -8,6 +8,8 @@ const LESS: u32 = 11;
 const GREATER: u32 = 12;
 const NOT_EQUAL: u32 = 13;
 const FAMILY: u32 = 20;
+const INLINE: u32 = 31;
+const NOT_INLINE: u32 = 32;
 const NONE: [i16; 0] = [];
 
 /// The indexes of each relation.
@@ -50,6 +52,10 @@ impl Indexes for World {
 
     fn is_strict(&self, _: Oid) -> bool {
         true
+    }
+
+    fn is_planned_inline(&self, function: Oid) -> bool {
+        function == oid(INLINE)
     }
 }
 
@@ -214,4 +220,16 @@ fn a_join_is_served_from_either_side() {
     assert_eq!(joined(vec![(2, index(&[4]))], 2), 0);
     assert_eq!(joined(vec![(3, index(&[5]))], 3), 0);
     assert_eq!(joined(vec![(3, index(&[4]))], 3), 1);
+}
+
+#[test]
+fn functions_are_looked_into_where_the_planner_does() {
+    let call = |function| Expr::Inlined {
+        function: oid(function),
+        arguments: vec![own(1)],
+        body: Box::new(Expr::And(vec![op(EQUAL, own(1), me()), op(EQUAL, own(2), me())])),
+    };
+    let world = world(Vec::new(), 1);
+    assert_eq!(unserved(&world, oid(1), &call(INLINE), true).len(), 2);
+    assert_eq!(unserved(&world, oid(1), &call(NOT_INLINE), true), []);
 }

@@ -13,37 +13,70 @@ pub const PRIVATE_PATH: &CStr = c"pg_catalog, pg_temp";
 /// RESET ROLE; NOFORCE_RLS keeps FORCE ROW LEVEL SECURITY from hiding the owner's own rows. The
 /// server's foreign-key checks run under the same two.
 pub struct RunAs {
-    user: pg_sys::Oid,
-    context: core::ffi::c_int,
-    level: core::ffi::c_int,
+    // In this order: the path goes back before the role does.
+    _path: PinnedPath,
+    _role: SwitchedRole,
 }
 
 impl RunAs {
     /// Switches to `role` under `path`.
     pub fn begin(role: pg_sys::Oid, path: &CStr) -> Self {
-        let mut user = pg_sys::InvalidOid;
-        let mut context = 0;
-        // SAFETY: plain calls; the guard is made before the setting is touched, so that a failing
-        // call below is undone by its drop.
-        unsafe {
-            pg_sys::GetUserIdAndSecContext(&raw mut user, &raw mut context);
-            let level = pg_sys::NewGUCNestLevel();
-            let guard = Self { user, context, level };
-            pg_sys::SetUserIdAndSecContext(
-                role,
-                context
-                    | pg_sys::SECURITY_LOCAL_USERID_CHANGE.cast_signed()
-                    | pg_sys::SECURITY_NOFORCE_RLS.cast_signed(),
-            );
-            set(c"search_path", path);
-            guard
-        }
+        let role = SwitchedRole::begin(role);
+        Self { _path: PinnedPath::begin(path), _role: role }
     }
 
     /// Plans made while this lives use indexes: a plan that is kept must not scan a table because
     /// the table was empty when the plan was made.
     pub fn avoid_scans(&self) {
         set(c"enable_seqscan", c"off");
+    }
+}
+
+struct SwitchedRole {
+    user: pg_sys::Oid,
+    context: core::ffi::c_int,
+}
+
+impl SwitchedRole {
+    fn begin(role: pg_sys::Oid) -> Self {
+        let mut user = pg_sys::InvalidOid;
+        let mut context = 0;
+        // SAFETY: plain calls, which do not fail.
+        unsafe {
+            pg_sys::GetUserIdAndSecContext(&raw mut user, &raw mut context);
+            pg_sys::SetUserIdAndSecContext(
+                role,
+                context
+                    | pg_sys::SECURITY_LOCAL_USERID_CHANGE.cast_signed()
+                    | pg_sys::SECURITY_NOFORCE_RLS.cast_signed(),
+            );
+        }
+        Self { user, context }
+    }
+}
+
+impl Drop for SwitchedRole {
+    fn drop(&mut self) {
+        // SAFETY: undoes what `begin` did. On the way out of an error the abort that follows would
+        // do the same; doing it here does not depend on that.
+        unsafe { pg_sys::SetUserIdAndSecContext(self.user, self.context) };
+    }
+}
+
+/// While this lives, `search_path` is another; dropping it restores the caller's.
+pub struct PinnedPath {
+    level: core::ffi::c_int,
+}
+
+impl PinnedPath {
+    /// Sets `search_path`.
+    pub fn begin(path: &CStr) -> Self {
+        // The guard is made before the setting is touched, so that a failing call is undone by its
+        // drop.
+        // SAFETY: a plain call.
+        let guard = Self { level: unsafe { pg_sys::NewGUCNestLevel() } };
+        set(c"search_path", path);
+        guard
     }
 }
 
@@ -64,13 +97,9 @@ fn set(name: &CStr, value: &CStr) {
     }
 }
 
-impl Drop for RunAs {
+impl Drop for PinnedPath {
     fn drop(&mut self) {
-        // SAFETY: undoes what `begin` did, in the reverse order. On the way out of an error the
-        // abort that follows would do the same; doing it here does not depend on that.
-        unsafe {
-            pg_sys::AtEOXact_GUC(true, self.level);
-            pg_sys::SetUserIdAndSecContext(self.user, self.context);
-        }
+        // SAFETY: undoes what `begin` did; on the way out of an error as above.
+        unsafe { pg_sys::AtEOXact_GUC(true, self.level) };
     }
 }
