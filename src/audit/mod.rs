@@ -11,6 +11,7 @@ mod exposed;
 mod facts;
 mod finding;
 mod names;
+mod not_restored;
 mod report;
 mod rule;
 mod rules;
