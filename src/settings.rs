@@ -6,6 +6,7 @@ use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::pg_sys;
 
 use crate::auth;
+use crate::error::Error;
 
 /// The roles that application traffic runs as, by the administrator's word: a comma list of names.
 /// Empty: anon and authenticated where they exist, else whoever may log in.
@@ -23,15 +24,16 @@ pub static NOT_RESTORED: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c""));
 
 /// Defines the settings. Called once, when the server loads the library.
-pub fn define() {
+pub fn define() -> Result<(), Error> {
     // Each is defined beside the code that its hooks belong to.
-    auth::define_settings();
+    auth::define_settings()?;
     define_audit();
 
     // Last: from here on a misspelt `rowguard.*` is an error, and one that was set before the
     // library came is dropped with a warning. Never for `request`, which gateways own.
     // SAFETY: a static string; called while the server loads the library.
-    unsafe { pg_sys::MarkGUCPrefixReserved(c"rowguard".as_ptr()) }
+    unsafe { pg_sys::MarkGUCPrefixReserved(c"rowguard".as_ptr()) };
+    Ok(())
 }
 
 /// Settings of the audit. Superusers' alone: they decide what counts as a finding.

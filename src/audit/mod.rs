@@ -1,6 +1,7 @@
 //! The audit: rules over resolved policies, findings, reports. `rls.audit()` itself is here.
 
 mod accept_baseline;
+mod access;
 mod assert_clean;
 mod audit_diff;
 mod audit_report;
@@ -12,6 +13,7 @@ mod facts;
 mod finding;
 mod names;
 mod not_restored;
+mod on_demand;
 mod report;
 mod rule;
 mod rules;
@@ -64,7 +66,7 @@ fn rls_audit(
         (
             name!(rule, &'static str),
             name!(level, &'static str),
-            name!(schema_name, String),
+            name!(schema_name, Option<String>),
             name!(object_name, String),
             name!(object_kind, &'static str),
             name!(policy, Option<String>),

@@ -42,7 +42,7 @@ impl Reported {
     /// The finding in one line: `error rls_disabled public.notes: why`.
     pub fn in_words(&self) -> String {
         let finding = &self.finding;
-        let object = quote::qualified(&finding.schema, &finding.object);
+        let object = finding.quoted();
         let policy = self
             .policy
             .as_ref()

@@ -194,7 +194,7 @@ mod tests {
             rule: "policy_always_true",
             applied: "policy_always_true",
             level: Level::Error,
-            schema: String::new(),
+            schema: None,
             object: String::new(),
             kind: "table",
             policy: None,

@@ -24,8 +24,8 @@ pub struct Entry {
     pub rule: String,
     /// How bad.
     pub level: Level,
-    /// Schema of the object at fault, unquoted.
-    pub schema_name: String,
+    /// Schema of the object at fault, unquoted; none for what belongs to the database or cluster.
+    pub schema_name: Option<String>,
     /// The object at fault, unquoted.
     pub object_name: String,
     /// What the object is.
@@ -73,15 +73,16 @@ impl From<&Reported> for Entry {
 impl Entry {
     /// The object and the policy, each with its schema, quoted so that no two are the same.
     fn place(&self) -> String {
-        let mut place = if self.schema_name.is_empty() {
-            quote::exact_where_needed(&self.object_name)
-        } else {
-            format!(
-                "{}.{}",
-                quote::exact_where_needed(&self.schema_name),
-                quote::exact_where_needed(&self.object_name)
-            )
+        let mut place = match &self.schema_name {
+            Some(schema) => format!("{}.", quote::exact_where_needed(schema)),
+            None => String::new(),
         };
+        if self.object_kind == "function" {
+            // A signature is quoted where it must be.
+            place.push_str(&self.object_name);
+        } else {
+            place.push_str(&quote::exact_where_needed(&self.object_name));
+        }
         if let Some(policy) = &self.policy {
             place.push_str(" policy ");
             place.push_str(&quote::exact_where_needed(policy));

@@ -87,11 +87,12 @@ fn result(report: &Report, entry: &Entry) -> sarif::Result {
 }
 
 fn location(entry: &Entry) -> Location {
-    let path: Vec<String> = [entry.schema_name.as_str(), entry.object_name.as_str()]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .map(segment)
-        .collect();
+    let path: Vec<String> =
+        [entry.schema_name.as_deref().unwrap_or_default(), entry.object_name.as_str()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .map(segment)
+            .collect();
     Location::builder()
         .physical_location(
             PhysicalLocation::builder()

@@ -15,7 +15,7 @@ fn entry(object: &str) -> Entry {
     Entry {
         rule: "some_rule".to_owned(),
         level: Level::Error,
-        schema_name: "app".to_owned(),
+        schema_name: Some("app".to_owned()),
         object_name: object.to_owned(),
         object_kind: "table".to_owned(),
         policy: None,

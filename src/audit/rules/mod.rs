@@ -1,21 +1,31 @@
 //! The rules, one file each, and their registry.
 
+mod bypassrls_reachable;
+mod force_rls_missing;
+mod partition_exposed;
 mod policies_without_rls;
 mod policy_always_true;
 mod policy_column_unindexed;
+mod references_or_trigger_granted;
 mod rls_disabled;
 mod rls_without_policy;
+mod truncate_granted;
 
 use super::rule::Rule;
 use crate::error::Error;
 
 /// Every rule, by id.
 pub const ALL: &[&Rule] = &[
+    &bypassrls_reachable::RULE,
+    &force_rls_missing::RULE,
+    &partition_exposed::RULE,
     &policies_without_rls::RULE,
     &policy_always_true::RULE,
     &policy_column_unindexed::RULE,
+    &references_or_trigger_granted::RULE,
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
+    &truncate_granted::RULE,
 ];
 
 /// The rule of this id; 22023 when there is none.
