@@ -50,7 +50,7 @@ fn finding(missing: Missing) -> Finding {
         rule: NOT_EVALUATED,
         applied: NOT_EVALUATED,
         level: Level::Error,
-        schema: missing.schema,
+        schema: (!missing.schema.is_empty()).then_some(missing.schema),
         object: missing.object,
         kind,
         policy: None,
