@@ -13,6 +13,7 @@ use crate::error::Error;
 #[derive(Default)]
 pub struct OnDemand {
     family: OnceCell<Family>,
+    pub(super) foreign_keys: super::foreign_keys::Lazy,
 }
 
 /// Partitions and children, with the relations that are no audited tables themselves.

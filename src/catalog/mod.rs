@@ -6,6 +6,7 @@
 //! changes nothing.
 
 pub mod collation;
+pub mod foreign_key;
 pub mod function;
 pub mod grant;
 pub mod index;
@@ -18,6 +19,7 @@ pub mod schema;
 pub mod table;
 
 pub use collation::Collation;
+pub use foreign_key::ForeignKey;
 pub use function::{Function, Volatility};
 pub use grant::{Grant, Privilege};
 pub use index::Index;
