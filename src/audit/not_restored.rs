@@ -54,6 +54,7 @@ fn finding(missing: Missing) -> Finding {
         object: missing.object,
         kind,
         policy: None,
+        part: None,
         columns: None,
         message: format!("no rule could be evaluated: {}", missing.reason),
         detail: match detail {
