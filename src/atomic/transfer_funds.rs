@@ -146,11 +146,10 @@ pub fn request(to: Uuid, amount: &Amount, metadata: Option<pg_sys::Datum>) -> Re
         "to": to.to_string(),
         "amount": answer::number(&amount.value().normalized())?,
     });
-    // SAFETY: a jsonb argument that is not NULL.
-    if let Some(JsonB(metadata)) =
-        metadata.and_then(|datum| unsafe { JsonB::from_datum(datum, false) })
-    {
-        content["metadata"] = metadata;
+    if let Some(metadata) = metadata {
+        // SAFETY: a jsonb argument that is not NULL.
+        let read = unsafe { JsonB::from_datum(metadata, false) };
+        content["metadata"] = read.ok_or(Error::Unexpected("metadata cannot be read"))?.0;
     }
     Ok(content)
 }

@@ -95,10 +95,10 @@ pub fn ledger_access(tables: &LedgerTables) -> Result<(), Error> {
         let schema =
             table::by_oid(tables.accounts)?.ok_or(Error::UnknownRelation(tables.accounts))?.schema;
         // Somebody else's schema is his to open.
+        let owner = schema::owner(&schema)?;
         // SAFETY: a look-up of two role ids.
-        if schema::owner(&schema)?
-            .is_some_and(|owner| unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), owner) })
-        {
+        let is_owner = |owner| unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), owner) };
+        if owner.is_some_and(is_owner) {
             run(&format!("GRANT USAGE ON SCHEMA {} TO {USERS}", crate::quote::ident(&schema)))?;
         }
     }
