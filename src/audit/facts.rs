@@ -1,10 +1,14 @@
 //! What the questions asked of expressions need to know of the database.
 
+use std::collections::HashSet;
+
 use pgrx::pg_sys::{self, Oid};
 
 use super::context::Context;
 use crate::catalog::{Kind, Volatility};
+use crate::expr::Expr;
 use crate::expr::index::{Candidate, Indexes};
+use crate::expr::tree::Bound;
 use crate::expr::truth::{Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts};
 
 /// Ids from here on are users'; those below are the server's own.
@@ -100,9 +104,7 @@ impl Facts for Context {
         FunctionFacts {
             strict: known.strict,
             volatile: known.volatility == Volatility::Volatile,
-            opaque: !is_built_in(function)
-                && !known.ours
-                && !self.identity_functions.contains(&function),
+            opaque: self.routines.is_opaque(function),
             cast: is_built_in(function) && between_integers,
         }
     }
@@ -141,8 +143,44 @@ impl Indexes for Context {
 
     fn is_planned_inline(&self, function: Oid) -> bool {
         // As the planner's inline_function() asks.
-        Self::function(self, function).is_some_and(|known| {
-            known.language == "sql" && !known.security_definer && known.settings.is_empty()
-        })
+        let (Some(known), Some(body)) =
+            (Self::function(self, function), self.routines.body(function))
+        else {
+            return false;
+        };
+        let mut plain = known.language == "sql"
+            && !known.security_definer
+            && !known.returns_set
+            && known.settings.is_empty()
+            && known.result != pg_sys::RECORDOID;
+        let mut bound: HashSet<usize> = HashSet::new();
+        body.walk(0, &mut |part, _| {
+            let (volatility, strict) = match part {
+                Expr::Function { function, .. } => Self::function(self, *function)
+                    .map_or((Volatility::Volatile, false), |called| {
+                        (called.volatility, called.strict)
+                    }),
+                Expr::Operator { operator, .. } => {
+                    self.operators.get(operator).map_or((Volatility::Volatile, false), |called| {
+                        let volatile = called.volatile;
+                        let kept = Volatility::Immutable;
+                        (if volatile { Volatility::Volatile } else { kept }, called.strict)
+                    })
+                }
+                Expr::Bound(Bound::Argument(number)) => {
+                    bound.insert(*number);
+                    (Volatility::Immutable, true)
+                }
+                Expr::Const { .. } | Expr::Cast { .. } => (Volatility::Immutable, true),
+                Expr::SessionValue { .. } => (Volatility::Stable, false),
+                Expr::SubLink { .. } => {
+                    plain = false;
+                    (Volatility::Immutable, false)
+                }
+                _ => (Volatility::Immutable, false),
+            };
+            plain &= volatility <= known.volatility && (strict || !known.strict);
+        });
+        plain && (!known.strict || bound.len() == known.arguments.len())
     }
 }

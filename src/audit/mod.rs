@@ -8,6 +8,7 @@ mod exposed;
 mod facts;
 mod finding;
 mod names;
+mod routines;
 mod rule;
 mod rules;
 mod rules_view;

@@ -9,6 +9,7 @@ pub mod collation;
 pub mod function;
 pub mod grant;
 pub mod index;
+pub mod names;
 pub mod operator;
 pub mod policy;
 pub mod role;

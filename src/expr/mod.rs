@@ -6,9 +6,13 @@
 
 pub mod convert;
 pub mod index;
+pub mod inline;
+pub mod mentions;
 pub mod scope;
+pub mod sql;
 pub mod tree;
 pub mod truth;
+pub mod uses;
 
 pub use convert::{expression, expressions};
 pub use tree::{ColumnRef, Expr, Source};
