@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use pgrx::{AnyArray, pg_sys};
+use pgrx::pg_sys::{self, Datum};
 
 use crate::error::Error;
 
@@ -16,15 +16,18 @@ pub fn name(value: Option<&CStr>, argument: &'static str) -> Result<String, Erro
     Ok(required(value, argument)?.to_string_lossy().into_owned())
 }
 
-/// The elements of a `name[]`; 22004 when it or an element is NULL.
-pub fn names(array: Option<AnyArray>, argument: &'static str) -> Result<Vec<String>, Error> {
-    let array = required(array, argument)?;
+/// The elements of a `name[]`; 22004 when an element is NULL.
+///
+/// # Safety
+///
+/// The datum is a `name[]`.
+pub unsafe fn names(array: Datum, argument: &'static str) -> Result<Vec<String>, Error> {
     let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
-    // SAFETY: the SQL declaration makes the argument a name[]; the type's length, passing and
-    // alignment are those of pg_type, and the server fills the three results.
+    // SAFETY: the type's length, passing and alignment are those of pg_type, and the server fills
+    // the three results.
     let (values, nulls) = unsafe {
         pg_sys::deconstruct_array(
-            pg_sys::pg_detoast_datum(array.datum().cast_mut_ptr()).cast(),
+            pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast(),
             pg_sys::NAMEOID,
             pg_sys::NAMEDATALEN as i32,
             false,

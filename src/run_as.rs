@@ -13,28 +13,62 @@ pub const PRIVATE_PATH: &CStr = c"pg_catalog, pg_temp";
 /// RESET ROLE; NOFORCE_RLS keeps FORCE ROW LEVEL SECURITY from hiding the owner's own rows. The
 /// server's foreign-key checks run under the same two.
 pub struct RunAs {
-    user: pg_sys::Oid,
-    context: core::ffi::c_int,
-    level: core::ffi::c_int,
+    // In this order: the path goes back before the role does.
+    _path: PinnedPath,
+    _role: SwitchedRole,
 }
 
 impl RunAs {
     /// Switches to `role` under `path`.
     pub fn begin(role: pg_sys::Oid, path: &CStr) -> Self {
+        let role = SwitchedRole::begin(role);
+        Self { _path: PinnedPath::begin(path), _role: role }
+    }
+}
+
+struct SwitchedRole {
+    user: pg_sys::Oid,
+    context: core::ffi::c_int,
+}
+
+impl SwitchedRole {
+    fn begin(role: pg_sys::Oid) -> Self {
         let mut user = pg_sys::InvalidOid;
         let mut context = 0;
-        // SAFETY: plain calls; the guard is made before the setting is touched, so that a failing
-        // call below is undone by its drop.
+        // SAFETY: plain calls, which do not fail.
         unsafe {
             pg_sys::GetUserIdAndSecContext(&raw mut user, &raw mut context);
-            let level = pg_sys::NewGUCNestLevel();
-            let guard = Self { user, context, level };
             pg_sys::SetUserIdAndSecContext(
                 role,
                 context
                     | pg_sys::SECURITY_LOCAL_USERID_CHANGE.cast_signed()
                     | pg_sys::SECURITY_NOFORCE_RLS.cast_signed(),
             );
+        }
+        Self { user, context }
+    }
+}
+
+impl Drop for SwitchedRole {
+    fn drop(&mut self) {
+        // SAFETY: undoes what `begin` did. On the way out of an error the abort that follows would
+        // do the same; doing it here does not depend on that.
+        unsafe { pg_sys::SetUserIdAndSecContext(self.user, self.context) };
+    }
+}
+
+/// While this lives, `search_path` is another; dropping it restores the caller's.
+pub struct PinnedPath {
+    level: core::ffi::c_int,
+}
+
+impl PinnedPath {
+    /// Sets `search_path`.
+    pub fn begin(path: &CStr) -> Self {
+        // SAFETY: plain calls; the guard is made before the setting is touched, so that a failing
+        // call below is undone by its drop.
+        unsafe {
+            let guard = Self { level: pg_sys::NewGUCNestLevel() };
             pg_sys::set_config_option(
                 c"search_path".as_ptr(),
                 path.as_ptr(),
@@ -50,13 +84,9 @@ impl RunAs {
     }
 }
 
-impl Drop for RunAs {
+impl Drop for PinnedPath {
     fn drop(&mut self) {
-        // SAFETY: undoes what `begin` did, in the reverse order. On the way out of an error the
-        // abort that follows would do the same; doing it here does not depend on that.
-        unsafe {
-            pg_sys::AtEOXact_GUC(true, self.level);
-            pg_sys::SetUserIdAndSecContext(self.user, self.context);
-        }
+        // SAFETY: undoes what `begin` did; on the way out of an error as above.
+        unsafe { pg_sys::AtEOXact_GUC(true, self.level) };
     }
 }

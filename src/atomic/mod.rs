@@ -4,19 +4,17 @@
 //! the ledger's tables, the way the server's own foreign-key checks do, and restores the caller on
 //! every path out.
 
+// What operations are built of, shared with whoever else works for callers without rights.
+use crate::operation::{boundary, failure, refusal, statement};
+
 mod amount;
 mod attach_ledger;
-mod boundary;
-mod caught;
 mod detach_ledger;
-mod failure;
 mod ledger;
 mod ledgers;
 mod mapping;
 mod operation_keys;
-mod refusal;
 mod registry;
-mod statement;
 mod tables;
 mod transfer_funds;
 mod trigger_path;

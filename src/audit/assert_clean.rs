@@ -3,6 +3,7 @@
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
+use super::report::{lapsed, plural};
 use super::rule::Level;
 use super::run::{Reported, Request};
 use crate::error::Error;
@@ -72,16 +73,9 @@ fn named(found: &[Reported], accepted: usize) -> String {
     let mut lines: Vec<String> = found
         .iter()
         .take(NAMED)
-        .map(|reported| {
-            let finding = &reported.finding;
-            let object = crate::quote::qualified(&finding.schema, &finding.object);
-            let policy = reported
-                .policy
-                .as_ref()
-                .map(|policy| format!(" policy {}", crate::quote::ident(policy)))
-                .unwrap_or_default();
-            let level = finding.level.as_str();
-            format!("{level} {} {object}{policy}: {}", finding.rule, finding.message)
+        .map(|reported| match lapsed(&reported.finding.detail) {
+            None => reported.in_words(),
+            Some(because) => format!("{} (accepted before, but {because})", reported.in_words()),
         })
         .collect();
     if found.len() > NAMED {
@@ -91,8 +85,4 @@ fn named(found: &[Reported], accepted: usize) -> String {
         lines.push(format!("{} accepted with a reason", plural(accepted, "finding", "findings")));
     }
     lines.join("\n")
-}
-
-fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

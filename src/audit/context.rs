@@ -5,14 +5,16 @@ use std::collections::{HashMap, HashSet};
 use pgrx::pg_sys::Oid;
 
 use super::exposed::Exposed;
+use super::on_demand::OnDemand;
 use super::routines::{Reach, Routines};
 use crate::catalog::{
-    self, Collation, Command, Function, Grant, Index, Operator, OperatorFamilies, Policy, Schema,
-    Table,
+    self, Collation, Command, Function, Grant, Operator, OperatorFamilies, Policy, Schema, Table,
 };
 use crate::error::Error;
-use crate::expr::index::{Candidate, Key};
-use crate::expr::{self, ColumnRef, Expr, Source};
+use crate::expr::index::Candidate;
+use crate::expr::index::facts::IndexFacts;
+use crate::expr::used::Used;
+use crate::expr::{self, Expr};
 
 /// A policy with its clauses read.
 #[derive(Debug)]
@@ -40,6 +42,8 @@ impl ParsedPolicy {
 
 /// What the rules look at.
 pub struct Context {
+    /// The schemas that are audited.
+    pub schemas: Vec<Schema>,
     /// The tables that are audited: ordinary and partitioned, not of extensions; by schema and name.
     pub tables: Vec<Table>,
     /// Their policies, by table and name.
@@ -54,7 +58,9 @@ pub struct Context {
     pub collations: HashMap<Oid, Collation>,
     pub(super) operators: HashMap<Oid, Operator>,
     pub(super) routines: Routines,
+    inline: HashSet<Oid>,
     pub(super) candidates: HashMap<Oid, Vec<Candidate>>,
+    pub(super) on_demand: OnDemand,
     relations: HashMap<Oid, Table>,
     grants: HashMap<Oid, Vec<Grant>>,
 }
@@ -77,14 +83,13 @@ impl Context {
                 policy,
             });
         }
-        let called = Used::by(&policies);
-        let mut routines = Routines::read(&schema_oids, &called.functions)?;
+        let mut routines = Routines::read(&schema_oids, &used_by(&policies).functions)?;
         for policy in &mut policies {
             for clause in [&mut policy.using, &mut policy.check].into_iter().flatten() {
                 *clause = routines.inlined(clause);
             }
         }
-        let used = Used::by(&policies);
+        let used = used_by(&policies);
 
         let mut relations: HashMap<Oid, Table> =
             tables.iter().map(|table| (table.oid, table.clone())).collect();
@@ -99,7 +104,7 @@ impl Context {
         let mut candidates: HashMap<Oid, Vec<Candidate>> = HashMap::new();
         for index in catalog::index::of_tables(&Vec::from_iter(scanned))? {
             if index.usable {
-                candidates.entry(index.table).or_default().push(candidate(&index)?);
+                candidates.entry(index.table).or_default().push(Candidate::read(&index)?);
             }
         }
 
@@ -121,7 +126,13 @@ impl Context {
             grants.entry(grant.object).or_default().push(grant);
         }
 
+        let operators: HashMap<Oid, Operator> =
+            catalog::operator::by_oids(&Vec::from_iter(used.operators))?
+                .into_iter()
+                .map(|operator| (operator.oid, operator))
+                .collect();
         Ok(Self {
+            schemas: schemas.to_vec(),
             exposed,
             roles: all_roles.into_iter().map(|role| (role.oid, role.name)).collect(),
             families: OperatorFamilies::read()?,
@@ -129,14 +140,13 @@ impl Context {
                 .into_iter()
                 .map(|collation| (collation.oid, collation))
                 .collect(),
-            operators: catalog::operator::by_oids(&Vec::from_iter(used.operators))?
-                .into_iter()
-                .map(|operator| (operator.oid, operator))
-                .collect(),
+            inline: routines.planned_inline(&operators),
+            operators,
             routines,
             tables,
             policies,
             candidates,
+            on_demand: OnDemand::default(),
             relations,
             grants,
         })
@@ -195,9 +205,24 @@ impl Context {
         self.routines.reads_relations(function)
     }
 
+    /// The tables whose row security is on.
+    pub fn protected_tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter().filter(|table| table.rls_enabled)
+    }
+
     /// The privileges granted on an audited table, its schema, or a function that is read.
     pub fn grants(&self, object: Oid) -> &[Grant] {
         self.grants.get(&object).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the search for indexes asks for.
+    pub fn indexes(&self) -> IndexFacts<'_> {
+        IndexFacts {
+            candidates: &self.candidates,
+            operators: &self.operators,
+            families: &self.families,
+            inline: &self.inline,
+        }
     }
 
     /// The type of an operator's left side.
@@ -215,84 +240,10 @@ impl Context {
     }
 }
 
-/// Ids of what the policies use.
-#[derive(Default)]
-struct Used {
-    relations: HashSet<Oid>,
-    operators: HashSet<Oid>,
-    functions: HashSet<Oid>,
-    collations: HashSet<Oid>,
-}
-
-impl Used {
-    fn by(policies: &[ParsedPolicy]) -> Self {
-        let mut used = Self::default();
-        for policy in policies {
-            for clause in policy.using.iter().chain(&policy.check) {
-                clause.walk(0, &mut |part, _| used.note(part));
-            }
-        }
-        used
+fn used_by(policies: &[ParsedPolicy]) -> Used {
+    let mut used = Used::default();
+    for policy in policies {
+        policy.using.iter().chain(&policy.check).for_each(|clause| used.by(clause));
     }
-
-    fn note(&mut self, part: &Expr) {
-        match part {
-            Expr::Operator { operator, collation, .. }
-            | Expr::Distinct { operator, collation, .. }
-            | Expr::NullIf { operator, collation, .. }
-            | Expr::OverArray { operator, collation, .. } => {
-                self.operators.insert(*operator);
-                self.collations.insert(*collation);
-            }
-            Expr::RowCompare { operators, .. } => self.operators.extend(operators),
-            Expr::Function { function, .. } | Expr::Aggregate { function, .. } => {
-                self.functions.insert(*function);
-            }
-            Expr::Inlined { function, arguments, .. } => {
-                self.functions.insert(*function);
-                // An argument that the body leaves out stands nowhere else.
-                for argument in arguments {
-                    argument.walk(0, &mut |part, _| self.note(part));
-                }
-            }
-            Expr::SubLink { query, .. } => query.each_query(&mut |query| {
-                for source in &query.sources {
-                    if let Source::Relation { oid, .. } = source {
-                        self.relations.insert(*oid);
-                    }
-                }
-            }),
-            _ => {}
-        }
-    }
-}
-
-/// An index as the search for one looks at it.
-fn candidate(index: &Index) -> Result<Candidate, Error> {
-    let mut expressions = index
-        .expressions
-        .as_deref()
-        .map(expr::expressions)
-        .transpose()?
-        .unwrap_or_default()
-        .into_iter();
-    let keys = index
-        .keys
-        .iter()
-        .map(|key| Key {
-            expr: if key.column == 0 {
-                expressions.next().unwrap_or(Expr::Unknown { tag: 0 })
-            } else {
-                Expr::Column(ColumnRef { level: 0, source: 1, attribute: key.column })
-            },
-            family: key.family,
-            collation: key.collation,
-        })
-        .collect();
-    let predicate = match index.predicate.as_deref().map(expr::expression).transpose()? {
-        Some(Expr::And(parts)) => parts,
-        Some(whole) => vec![whole],
-        None => Vec::new(),
-    };
-    Ok(Candidate { keys, predicate })
+    used
 }

@@ -1,14 +1,10 @@
 //! What the questions asked of expressions need to know of the database.
 
-use std::collections::HashSet;
-
 use pgrx::pg_sys::{self, Oid};
 
 use super::context::Context;
 use crate::catalog::{Kind, Volatility};
-use crate::expr::Expr;
-use crate::expr::index::{Candidate, Indexes};
-use crate::expr::tree::Bound;
+use crate::expr::depends::Identities;
 use crate::expr::truth::{Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts};
 
 /// Ids from here on are users'; those below are the server's own.
@@ -116,71 +112,8 @@ impl Facts for Context {
     }
 }
 
-impl Indexes for Context {
-    fn of(&self, relation: Oid) -> &[Candidate] {
-        self.candidates.get(&relation).map_or(&[], Vec::as_slice)
-    }
-
-    fn commutator(&self, operator: Oid) -> Option<Oid> {
-        self.operators.get(&operator).and_then(|known| known.commutator)
-    }
-
-    fn is_searchable(&self, operator: Oid) -> bool {
-        self.families.is_searchable(operator)
-    }
-
-    fn serves(&self, family: Oid, operator: Oid) -> bool {
-        self.families.serves(family, operator)
-    }
-
-    fn is_equality(&self, family: Oid, operator: Oid) -> bool {
-        self.families.is_equality(family, operator)
-    }
-
-    fn is_strict(&self, operator: Oid) -> bool {
-        self.operators.get(&operator).is_some_and(|known| known.strict)
-    }
-
-    fn is_planned_inline(&self, function: Oid) -> bool {
-        // As the planner's inline_function() asks.
-        let (Some(known), Some(body)) =
-            (Self::function(self, function), self.routines.body(function))
-        else {
-            return false;
-        };
-        let mut plain = known.language == "sql"
-            && !known.security_definer
-            && !known.returns_set
-            && known.settings.is_empty()
-            && known.result != pg_sys::RECORDOID;
-        let mut bound: HashSet<usize> = HashSet::new();
-        body.walk(0, &mut |part, _| {
-            let (volatility, strict) = match part {
-                Expr::Function { function, .. } => Self::function(self, *function)
-                    .map_or((Volatility::Volatile, false), |called| {
-                        (called.volatility, called.strict)
-                    }),
-                Expr::Operator { operator, .. } => {
-                    self.operators.get(operator).map_or((Volatility::Volatile, false), |called| {
-                        let volatile = called.volatile;
-                        let kept = Volatility::Immutable;
-                        (if volatile { Volatility::Volatile } else { kept }, called.strict)
-                    })
-                }
-                Expr::Bound(Bound::Argument(number)) => {
-                    bound.insert(*number);
-                    (Volatility::Immutable, true)
-                }
-                Expr::Const { .. } | Expr::Cast { .. } => (Volatility::Immutable, true),
-                Expr::SessionValue { .. } => (Volatility::Stable, false),
-                Expr::SubLink { .. } => {
-                    plain = false;
-                    (Volatility::Immutable, false)
-                }
-                _ => (Volatility::Immutable, false),
-            };
-            plain &= volatility <= known.volatility && (strict || !known.strict);
-        });
-        plain && (!known.strict || bound.len() == known.arguments.len())
+impl Identities for Context {
+    fn is_identity(&self, function: Oid) -> bool {
+        self.routines.is_identity(function)
     }
 }

@@ -5,14 +5,14 @@ use std::collections::{HashMap, HashSet};
 use pgrx::pg_sys::{self, Oid};
 
 use super::names;
-use crate::catalog::{self, Function, function::FunctionKind};
+use crate::catalog::{self, Function, Operator, Volatility, function::FunctionKind};
 use crate::error::Error;
 use crate::expr::convert;
 use crate::expr::inline::Bodies;
 use crate::expr::mentions::mentions;
 use crate::expr::sql::names::{Names, Wanted};
 use crate::expr::sql::{self, Signature, as_value};
-use crate::expr::tree::{Expr, Query, SubLink};
+use crate::expr::tree::{Bound, Expr, Query, SubLink};
 use crate::expr::uses::{CURRENT_SETTING, Uses, names_user, setting};
 use crate::settings::IDENTITY_FUNCTIONS;
 
@@ -148,7 +148,6 @@ impl Routines {
 
     /// The value of a function's body, with arguments as they are bound; nothing where it cannot be
     /// read.
-    #[allow(dead_code, reason = "for the rules")]
     pub fn body(&self, function: Oid) -> Option<&Expr> {
         self.bodies.of(function)
     }
@@ -156,6 +155,52 @@ impl Routines {
     /// The expression with the bodies of what it calls in place.
     pub fn inlined(&mut self, expr: &Expr) -> Expr {
         self.bodies.inlined(expr)
+    }
+
+    /// The SQL functions whose bodies the planner puts in place of calls, as its inline_function()
+    /// asks. `operators` are those of the expressions that call them.
+    pub fn planned_inline(&self, operators: &HashMap<Oid, Operator>) -> HashSet<Oid> {
+        self.functions
+            .values()
+            .filter(|function| self.is_planned_inline(function, operators))
+            .map(|function| function.oid)
+            .collect()
+    }
+
+    fn is_planned_inline(&self, known: &Function, operators: &HashMap<Oid, Operator>) -> bool {
+        let Some(body) = self.bodies.of(known.oid) else { return false };
+        let mut plain = known.language == "sql"
+            && !known.security_definer
+            && !known.returns_set
+            && known.settings.is_empty()
+            && known.result != pg_sys::RECORDOID;
+        let mut bound: HashSet<usize> = HashSet::new();
+        body.walk(0, &mut |part, _| {
+            let (volatility, strict) = match part {
+                Expr::Function { function, .. } => {
+                    self.functions.get(function).map_or((Volatility::Volatile, false), |called| {
+                        (called.volatility, called.strict)
+                    })
+                }
+                Expr::Operator { operator, .. } => match operators.get(operator) {
+                    Some(called) if !called.volatile => (Volatility::Immutable, called.strict),
+                    _ => (Volatility::Volatile, false),
+                },
+                Expr::Bound(Bound::Argument(number)) => {
+                    bound.insert(*number);
+                    (Volatility::Immutable, true)
+                }
+                Expr::Const { .. } | Expr::Cast { .. } => (Volatility::Immutable, true),
+                Expr::SessionValue { .. } => (Volatility::Stable, false),
+                Expr::SubLink { .. } => {
+                    plain = false;
+                    (Volatility::Immutable, false)
+                }
+                _ => (Volatility::Immutable, false),
+            };
+            plain &= volatility <= known.volatility && (strict || !known.strict);
+        });
+        plain && (!known.strict || bound.len() == known.arguments.len())
     }
 
     /// What a function's own body uses; nothing where there is no body to look at.

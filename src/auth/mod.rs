@@ -21,7 +21,8 @@ mod token;
 mod verified;
 mod verified_settings;
 
-// How it becomes SQL values.
+// How it becomes SQL values, and how SQL declares the functions.
+mod declaration;
 mod reader;
 mod typed;
 
@@ -49,12 +50,39 @@ mod tenant_id;
 mod uid;
 mod user_id;
 
+use crate::error::Error;
+
 pub use claims::{Defect, MAX_DEPTH};
+pub use declaration::Declaration;
 pub use uid::uid;
 pub use verified::Reason;
 
-/// Defines the settings of identity.
-pub fn define_settings() {
+/// Every function of schema `auth`.
+pub static FUNCTIONS: [Declaration; 19] = [
+    uid::DECLARATION,
+    user_id::DECLARATION,
+    require_uid::DECLARATION,
+    is_authenticated::DECLARATION,
+    role::DECLARATION,
+    has_role::DECLARATION,
+    tenant_id::DECLARATION,
+    email::DECLARATION,
+    expires_at::DECLARATION,
+    jwt::DECLARATION,
+    claim::DECLARATION,
+    claim_text::DECLARATION,
+    claim_uuid::DECLARATION,
+    claim_bool::DECLARATION,
+    claim_text_array::DECLARATION,
+    claim_uuid_array::DECLARATION,
+    explain::DECLARATION,
+    login::DECLARATION,
+    logout::DECLARATION,
+];
+
+/// Defines the settings of identity. 42710 where another library has taken the one of the claims.
+pub fn define_settings() -> Result<(), Error> {
+    session::require_free()?;
     let before = placeholder::Origins::of(&[
         c"rowguard.identity_mode",
         c"rowguard.jwks",
@@ -76,4 +104,5 @@ pub fn define_settings() {
     if before.lost() {
         verified_settings::overrule();
     }
+    Ok(())
 }

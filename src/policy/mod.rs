@@ -2,9 +2,13 @@
 //! with what the table has, and the plan is returned, or run, as SQL.
 
 mod attempt;
+mod call;
+mod declaration;
 mod expression;
 mod generator;
+mod ground;
 mod identity;
+mod lookups;
 mod managed;
 mod managed_view;
 mod mark;
@@ -22,9 +26,14 @@ mod revert;
 
 // One file per generator.
 mod claim_access;
+mod column_guard;
+mod custom;
+mod enable;
+mod enable_all;
 mod mfa_required;
 mod owner_access;
 mod public_read;
+mod secure_view;
 mod soft_delete;
 mod tenant_isolation;
 mod time_window;

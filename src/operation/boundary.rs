@@ -101,8 +101,8 @@ macro_rules! sql_function {
             fcinfo: pgrx::pg_sys::FunctionCallInfo,
         ) -> pgrx::pg_sys::Datum {
             // SAFETY: the server calls this with the arguments of the declaration beside it.
-            unsafe { $crate::atomic::boundary::run(fcinfo, $body) }
+            unsafe { $crate::operation::boundary::run(fcinfo, $body) }
         }
     };
 }
-pub(super) use sql_function;
+pub(crate) use sql_function;
