@@ -148,6 +148,7 @@ impl Routines {
 
     /// The value of a function's body, with arguments as they are bound; nothing where it cannot be
     /// read.
+    #[allow(dead_code, reason = "for the rules")]
     pub fn body(&self, function: Oid) -> Option<&Expr> {
         self.bodies.of(function)
     }
