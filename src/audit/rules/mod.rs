@@ -1,15 +1,20 @@
 //! The rules, one file each, and their registry.
 
 mod bypassrls_reachable;
+mod default_privileges_open;
 mod force_rls_missing;
+mod matview_exposes_rls;
 mod partition_exposed;
 mod policies_without_rls;
 mod policy_always_true;
 mod policy_column_unindexed;
+mod publication_exposes_rows;
 mod references_or_trigger_granted;
 mod rls_disabled;
 mod rls_without_policy;
+mod rule_on_rls_table;
 mod truncate_granted;
+mod view_bypasses_rls;
 
 use super::rule::Rule;
 use crate::error::Error;
@@ -17,15 +22,20 @@ use crate::error::Error;
 /// Every rule, by id.
 pub const ALL: &[&Rule] = &[
     &bypassrls_reachable::RULE,
+    &default_privileges_open::RULE,
     &force_rls_missing::RULE,
+    &matview_exposes_rls::RULE,
     &partition_exposed::RULE,
     &policies_without_rls::RULE,
     &policy_always_true::RULE,
     &policy_column_unindexed::RULE,
+    &publication_exposes_rows::RULE,
     &references_or_trigger_granted::RULE,
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
+    &rule_on_rls_table::RULE,
     &truncate_granted::RULE,
+    &view_bypasses_rls::RULE,
 ];
 
 /// The rule of this id; 22023 when there is none.
