@@ -162,6 +162,23 @@ pub enum Error {
     /// A condition calls a function that a server without rowguard lacks.
     #[error("function {0} is rowguard's, and the other server has none")]
     NotPortable(String),
+    /// A view is needed, and the relation is something else.
+    #[error("\"{0}\" is not a view")]
+    NotAView(String),
+    /// No rule of a column guard.
+    #[error("unknown rule \"{0}\" for columns")]
+    UnknownGuardRule(String),
+    /// The owner's column means nothing for this rule.
+    #[error("rule {0} takes no owner_column")]
+    OwnerColumnUnused(String),
+    /// Other tables inherit from the table.
+    #[error("table {table} has tables that inherit from it")]
+    Inherited {
+        /// The table, qualified.
+        table: String,
+        /// The first of them.
+        inheritor: String,
+    },
 
     // Rights.
     /// No part of the extension that rights are handed out for.
@@ -476,7 +493,11 @@ impl Error {
             Self::PolicyEdited { .. } | Self::FunctionEdited(_) => {
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
-            Self::NotPortable(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::NotPortable(_) | Self::Inherited { .. } => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::NotAView(_) => ERRCODE_WRONG_OBJECT_TYPE,
+            Self::UnknownGuardRule(_) | Self::OwnerColumnUnused(_) => {
+                ERRCODE_INVALID_PARAMETER_VALUE
+            }
             Self::UnknownSchema(_) => ERRCODE_INVALID_SCHEMA_NAME,
             Self::UnknownRule(_) | Self::UnknownLevel(_) | Self::InvalidSetting { .. } => {
                 ERRCODE_INVALID_PARAMETER_VALUE
@@ -545,6 +566,9 @@ impl Error {
                         .to_owned()
                 }
             }),
+            Self::Inherited { inheritor, .. } => {
+                Some(format!("Triggers do not fire for the rows of {inheritor}."))
+            }
             Self::InvalidSetting { value, .. } => Some(format!("It is: {value}")),
             Self::NotClean { findings, .. } => Some(findings.clone()),
             Self::LoginRefused(reason) => Some(format!("Reason: {reason}.")),
@@ -628,6 +652,12 @@ impl Error {
                 "overwrite => true replaces it; rls.drift() lists everything that was edited."
             }
             Self::NotATimeColumn { .. } => "Name a column of type timestamptz or timestamp.",
+            Self::NotAView(_) => {
+                "Materialized views and foreign tables show everything to whoever may read them: REVOKE SELECT, and grant it on a view with conditions."
+            }
+            Self::UnknownGuardRule(_) => "Rules are immutable, set_once and owner_only.",
+            Self::OwnerColumnUnused(_) => "It belongs to rule owner_only.",
+            Self::Inherited { .. } => "Partition the table instead, or ALTER TABLE ... NO INHERIT.",
             Self::NotPortable(_) => {
                 "Ask who is asking by auth.uid() and auth.jwt(), as in (SELECT auth.uid())."
             }
@@ -658,7 +688,7 @@ impl Error {
                 "Operations run with that owner's rights: ALTER TABLE ... OWNER TO one role."
             }
             Self::ColumnType { .. } => "Map another column, or change its type.",
-            Self::ColumnGenerated { .. } => "Map a column that can be written.",
+            Self::ColumnGenerated { .. } => "Name a column that can be written.",
             Self::NotUnique { .. } => {
                 "A primary key or unique index on this column alone, not deferrable and not partial."
             }

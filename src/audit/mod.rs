@@ -3,6 +3,7 @@
 mod accept_baseline;
 mod access;
 mod assert_clean;
+mod audience;
 mod audit_diff;
 mod audit_report;
 mod context;
@@ -11,6 +12,7 @@ mod explain_rule;
 mod exposed;
 mod facts;
 mod finding;
+mod foreign_keys;
 mod names;
 mod on_demand;
 mod report;

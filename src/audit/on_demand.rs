@@ -15,6 +15,7 @@ use crate::error::Error;
 pub struct OnDemand {
     family: OnceCell<Family>,
     views: OnceCell<Views>,
+    pub(super) foreign_keys: super::foreign_keys::Lazy,
 }
 
 /// Partitions and children, with the relations that are no audited tables themselves.

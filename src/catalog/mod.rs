@@ -7,6 +7,7 @@
 
 pub mod collation;
 pub mod default_acl;
+pub mod foreign_key;
 pub mod function;
 pub mod grant;
 pub mod index;
@@ -23,6 +24,7 @@ pub mod view;
 
 pub use collation::Collation;
 pub use default_acl::DefaultAcl;
+pub use foreign_key::ForeignKey;
 pub use function::{Function, Volatility};
 pub use grant::{Grant, Privilege};
 pub use index::Index;

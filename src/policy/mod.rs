@@ -26,10 +26,14 @@ mod revert;
 
 // One file per generator.
 mod claim_access;
+mod column_guard;
 mod custom;
+mod enable;
+mod enable_all;
 mod mfa_required;
 mod owner_access;
 mod public_read;
+mod secure_view;
 mod soft_delete;
 mod tenant_isolation;
 mod time_window;

@@ -20,7 +20,11 @@ const PARTS: [Part; 3] = [
         functions: &[
             "rls.owner_access",
             "rls.claim_access",
+            "rls.column_guard",
             "rls.custom",
+            "rls.enable",
+            "rls.enable_all",
+            "rls.secure_view",
             "rls.mfa_required",
             "rls.public_read",
             "rls.soft_delete",

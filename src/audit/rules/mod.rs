@@ -4,17 +4,27 @@ mod bypassrls_reachable;
 mod default_privileges_open;
 mod force_rls_missing;
 mod matview_exposes_rls;
+mod duplicate_policy;
+mod force_rls_missing;
+mod foreign_key_unindexed;
+mod multiple_permissive;
 mod partition_exposed;
 mod policies_without_rls;
 mod policy_always_true;
 mod policy_column_unindexed;
 mod publication_exposes_rows;
+mod policy_for_exempt_role;
+mod policy_for_public;
+mod policy_without_privilege;
 mod references_or_trigger_granted;
+mod restrictive_always_true;
+mod restrictive_only;
 mod rls_disabled;
 mod rls_without_policy;
 mod rule_on_rls_table;
 mod truncate_granted;
 mod view_bypasses_rls;
+mod write_without_select_policy;
 
 use super::rule::Rule;
 use crate::error::Error;
@@ -25,17 +35,27 @@ pub const ALL: &[&Rule] = &[
     &default_privileges_open::RULE,
     &force_rls_missing::RULE,
     &matview_exposes_rls::RULE,
+    &duplicate_policy::RULE,
+    &force_rls_missing::RULE,
+    &foreign_key_unindexed::RULE,
+    &multiple_permissive::RULE,
     &partition_exposed::RULE,
     &policies_without_rls::RULE,
     &policy_always_true::RULE,
     &policy_column_unindexed::RULE,
     &publication_exposes_rows::RULE,
+    &policy_for_exempt_role::RULE,
+    &policy_for_public::RULE,
+    &policy_without_privilege::RULE,
     &references_or_trigger_granted::RULE,
+    &restrictive_always_true::RULE,
+    &restrictive_only::RULE,
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
     &rule_on_rls_table::RULE,
     &truncate_granted::RULE,
     &view_bypasses_rls::RULE,
+    &write_without_select_policy::RULE,
 ];
 
 /// The rule of this id; 22023 when there is none.
