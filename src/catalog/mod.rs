@@ -23,7 +23,6 @@ pub mod table;
 pub mod view;
 
 pub use collation::Collation;
-pub use default_acl::DefaultAcl;
 pub use foreign_key::ForeignKey;
 pub use function::{Function, Volatility};
 pub use grant::{Grant, Privilege};

@@ -44,8 +44,6 @@ pub struct Rewrite {
     pub instead: bool,
     /// It acts in ordinary sessions, those that apply changes of other servers aside.
     pub enabled: bool,
-    /// Its condition, as the text of a node tree; `<>` for none.
-    pub condition: String,
     /// What it does, as the text of a list of query trees.
     pub action: String,
     /// Every relation that the server knows it to depend on, its own aside.
@@ -58,7 +56,7 @@ pub fn of_relations(relations: &[Oid]) -> Result<Vec<Rewrite>, Error> {
         "SELECT r.ev_class, r.rulename::pg_catalog.text, r.ev_type::pg_catalog.text,
                 r.is_instead AND r.ev_qual::pg_catalog.text OPERATOR(pg_catalog.=) '<>',
                 r.ev_enabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog.\"char\"[]),
-                r.ev_qual::pg_catalog.text, r.ev_action::pg_catalog.text,
+                r.ev_action::pg_catalog.text,
                 ARRAY(SELECT DISTINCT d.refobjid
                         FROM pg_catalog.pg_depend d
                        WHERE d.classid OPERATOR(pg_catalog.=)
@@ -83,9 +81,8 @@ pub fn of_relations(relations: &[Oid]) -> Result<Vec<Rewrite>, Error> {
                 },
                 instead: row.required(4)?,
                 enabled: row.required(5)?,
-                condition: row.required(6)?,
-                action: row.required(7)?,
-                depends: row.required(8)?,
+                action: row.required(6)?,
+                depends: row.required(7)?,
             })
         },
     )

@@ -2,20 +2,19 @@
 
 mod bypassrls_reachable;
 mod default_privileges_open;
-mod force_rls_missing;
-mod matview_exposes_rls;
 mod duplicate_policy;
 mod force_rls_missing;
 mod foreign_key_unindexed;
+mod matview_exposes_rls;
 mod multiple_permissive;
 mod partition_exposed;
 mod policies_without_rls;
 mod policy_always_true;
 mod policy_column_unindexed;
-mod publication_exposes_rows;
 mod policy_for_exempt_role;
 mod policy_for_public;
 mod policy_without_privilege;
+mod publication_exposes_rows;
 mod references_or_trigger_granted;
 mod restrictive_always_true;
 mod restrictive_only;
@@ -33,20 +32,19 @@ use crate::error::Error;
 pub const ALL: &[&Rule] = &[
     &bypassrls_reachable::RULE,
     &default_privileges_open::RULE,
-    &force_rls_missing::RULE,
-    &matview_exposes_rls::RULE,
     &duplicate_policy::RULE,
     &force_rls_missing::RULE,
     &foreign_key_unindexed::RULE,
+    &matview_exposes_rls::RULE,
     &multiple_permissive::RULE,
     &partition_exposed::RULE,
     &policies_without_rls::RULE,
     &policy_always_true::RULE,
     &policy_column_unindexed::RULE,
-    &publication_exposes_rows::RULE,
     &policy_for_exempt_role::RULE,
     &policy_for_public::RULE,
     &policy_without_privilege::RULE,
+    &publication_exposes_rows::RULE,
     &references_or_trigger_granted::RULE,
     &restrictive_always_true::RULE,
     &restrictive_only::RULE,

@@ -46,7 +46,8 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
     for table in context.protected_tables() {
         let Some(rules) = found.remove(&table.oid.to_u32()) else { continue };
         let owner = context.role_name(table.owner);
-        let message = format!("rewrite rules on the table act with the rights of its owner {owner}");
+        let message =
+            format!("rewrite rules on the table act with the rights of its owner {owner}");
         let finding = findings.table(Level::Warning, table, message);
         finding.detail.insert("owner".to_owned(), json!(owner));
         finding.detail.insert("rules".to_owned(), json!(rules));

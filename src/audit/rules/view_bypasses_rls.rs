@@ -52,8 +52,10 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
             let leaks = views.leaks(context, view.oid, &reach.itself);
             if !leaks.is_empty() {
                 tables.extend(leaks);
-                open_to
-                    .insert(name, reach.itself.keys().map(|privilege| privilege.as_str()).collect());
+                open_to.insert(
+                    name,
+                    reach.itself.keys().map(|privilege| privilege.as_str()).collect(),
+                );
                 through.extend(&reach.through);
             }
         }
