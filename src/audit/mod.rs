@@ -14,6 +14,7 @@ mod facts;
 mod finding;
 mod foreign_keys;
 mod names;
+mod not_restored;
 mod on_demand;
 mod report;
 mod rule;
