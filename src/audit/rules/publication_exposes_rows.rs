@@ -99,7 +99,8 @@ fn as_itself(
     let mut members = chain.iter().filter(|relation| member(publication, relation));
     let Some(nearest) = members.next() else { return Ok(None) };
     // Through the root it is the uppermost member's filter that counts, otherwise the own one.
-    let governs = if publication.via_root { members.last().unwrap_or(nearest) } else { &table };
+    let governs =
+        if publication.via_root { members.next_back().unwrap_or(nearest) } else { &table };
     let filter = publication.tables.get(&governs.oid).and_then(Option::as_deref);
     if publication.schemas.contains(&governs.schema_oid) {
         return Ok(Some(format!("tables in schema {}", governs.schema)));
