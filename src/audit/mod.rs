@@ -25,6 +25,7 @@ mod run;
 mod suppress;
 mod suppression;
 mod unsuppress;
+mod views;
 
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;

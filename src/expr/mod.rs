@@ -18,5 +18,5 @@ pub mod truth;
 pub mod used;
 pub mod uses;
 
-pub use convert::{expression, expressions, without_locations};
+pub use convert::{expression, expressions, queries, without_locations};
 pub use tree::{ColumnRef, Expr};
