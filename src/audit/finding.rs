@@ -28,6 +28,8 @@ pub struct Finding {
     pub kind: &'static str,
     /// The policy at fault, as a place in [`Context::policies`].
     pub policy: Option<usize>,
+    /// Tells findings of one rule about one object apart, such as a command or a constraint.
+    pub part: Option<String>,
     /// Columns concerned.
     pub columns: Option<Vec<String>>,
     /// What is wrong and why it matters, one line.
@@ -69,6 +71,9 @@ impl Finding {
                 quote::exact(table.map_or("", |table| &table.name)),
             ));
         }
+        if let Some(part) = &self.part {
+            identity.push_str(&format!("\npart {part}"));
+        }
         Sha256::digest(identity).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -106,7 +111,6 @@ impl<'a> Findings<'a> {
         self.object(level, None, role, "role", message)
     }
 
-    #[allow(dead_code, reason = "for the rules that follow")]
     /// A finding about the default privileges of what a role creates, in one schema or everywhere.
     pub fn default_acl(
         &mut self,
@@ -164,6 +168,7 @@ impl<'a> Findings<'a> {
             object: object.to_owned(),
             kind,
             policy: None,
+            part: None,
             columns: None,
             message,
             detail: Map::new(),

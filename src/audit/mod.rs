@@ -3,6 +3,7 @@
 mod accept_baseline;
 mod access;
 mod assert_clean;
+mod audience;
 mod audit_diff;
 mod audit_report;
 mod context;
@@ -11,7 +12,9 @@ mod explain_rule;
 mod exposed;
 mod facts;
 mod finding;
+mod foreign_keys;
 mod names;
+mod not_restored;
 mod on_demand;
 mod report;
 mod rule;
@@ -21,6 +24,7 @@ mod run;
 mod suppress;
 mod suppression;
 mod unsuppress;
+mod views;
 
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;

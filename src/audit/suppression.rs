@@ -198,6 +198,7 @@ mod tests {
             object: String::new(),
             kind: "table",
             policy: None,
+            part: None,
             columns: None,
             message: String::new(),
             detail: serde_json::Map::new(),

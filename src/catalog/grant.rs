@@ -3,7 +3,7 @@
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
 
-use super::{Row, select};
+use super::{Command, Row, select};
 use crate::error::Error;
 
 /// A privilege on a table, column, schema or function.
@@ -34,6 +34,16 @@ pub enum Privilege {
 }
 
 impl Privilege {
+    /// What a command needs; for ALL that is SELECT.
+    pub fn for_command(command: Command) -> Self {
+        match command {
+            Command::Select | Command::All => Self::Select,
+            Command::Insert => Self::Insert,
+            Command::Update => Self::Update,
+            Command::Delete => Self::Delete,
+        }
+    }
+
     /// The key word of the privilege.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -51,7 +61,8 @@ impl Privilege {
         }
     }
 
-    fn from_name(name: &str) -> Result<Self, Error> {
+    /// The privilege of this key word.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
         Ok(match name {
             "SELECT" => Self::Select,
             "INSERT" => Self::Insert,
