@@ -17,6 +17,7 @@ mod names;
 mod not_restored;
 mod on_demand;
 mod report;
+mod routines;
 mod rule;
 mod rules;
 mod rules_view;
@@ -24,6 +25,7 @@ mod run;
 mod suppress;
 mod suppression;
 mod unsuppress;
+mod views;
 
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;
