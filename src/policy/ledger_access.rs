@@ -8,7 +8,7 @@ use super::call::Call;
 use super::identity;
 use super::options::{IndexMode, Options, grantees};
 use super::part::DesiredPolicy;
-use super::plan::{perform, plan};
+use super::planner::{perform, plan};
 use super::target::Target;
 use super::template::Template;
 use crate::catalog::{Command, schema, table};
@@ -86,7 +86,7 @@ pub fn ledger_access(tables: &LedgerTables) -> Result<(), Error> {
                 plan(&set, ground)
             }),
         };
-        perform(&[call], false)?;
+        perform(&call)?;
         if granted {
             run(&format!("GRANT SELECT ON {} TO {USERS}", name(oid)?))?;
         }
