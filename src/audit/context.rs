@@ -119,6 +119,13 @@ impl Context {
             grants.entry(grant.object).or_default().push(grant);
         }
 
+        let operators: HashMap<Oid, Operator> =
+            catalog::operator::by_oids(&Vec::from_iter(used.operators))?
+                .into_iter()
+                .map(|operator| (operator.oid, operator))
+                .collect();
+        used.functions.extend(operators.values().map(|operator| operator.function));
+
         let mut functions = catalog::function::in_schemas(&schema_oids)?;
         for function in &functions {
             used.functions.remove(&function.oid);
@@ -138,10 +145,7 @@ impl Context {
                 .into_iter()
                 .map(|collation| (collation.oid, collation))
                 .collect(),
-            operators: catalog::operator::by_oids(&Vec::from_iter(used.operators))?
-                .into_iter()
-                .map(|operator| (operator.oid, operator))
-                .collect(),
+            operators,
             functions: functions.into_iter().map(|function| (function.oid, function)).collect(),
             identity_functions: identity_functions()?,
             tables,
@@ -170,6 +174,11 @@ impl Context {
     /// audited schemas; nothing once it is dropped.
     pub fn function(&self, oid: Oid) -> Option<&Function> {
         self.functions.get(&oid)
+    }
+
+    /// An operator that a policy uses, or one that is its opposite or the same with sides exchanged.
+    pub fn operator(&self, oid: Oid) -> Option<&Operator> {
+        self.operators.get(&oid)
     }
 
     /// The tables whose row security is on.

@@ -6,6 +6,7 @@
 //! changes nothing.
 
 pub mod collation;
+pub mod data_type;
 pub mod foreign_key;
 pub mod function;
 pub mod grant;
@@ -19,6 +20,7 @@ pub mod schema;
 pub mod table;
 
 pub use collation::Collation;
+pub use data_type::{DataType, TypeKind};
 pub use foreign_key::ForeignKey;
 pub use function::{Function, Volatility};
 pub use grant::{Grant, Privilege};

@@ -12,6 +12,7 @@ pub mod index;
 pub mod scope;
 pub mod tree;
 pub mod truth;
+pub mod unset;
 pub mod used;
 
 pub use convert::{expression, expressions, without_locations};

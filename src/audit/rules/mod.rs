@@ -11,6 +11,7 @@ mod policy_always_true;
 mod policy_column_unindexed;
 mod policy_for_exempt_role;
 mod policy_for_public;
+mod policy_function_not_executable;
 mod policy_without_privilege;
 mod references_or_trigger_granted;
 mod restrictive_always_true;
@@ -18,6 +19,7 @@ mod restrictive_only;
 mod rls_disabled;
 mod rls_without_policy;
 mod truncate_granted;
+mod unguarded_setting;
 mod write_without_select_policy;
 
 use super::rule::Rule;
@@ -36,6 +38,7 @@ pub const ALL: &[&Rule] = &[
     &policy_column_unindexed::RULE,
     &policy_for_exempt_role::RULE,
     &policy_for_public::RULE,
+    &policy_function_not_executable::RULE,
     &policy_without_privilege::RULE,
     &references_or_trigger_granted::RULE,
     &restrictive_always_true::RULE,
@@ -43,6 +46,7 @@ pub const ALL: &[&Rule] = &[
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
     &truncate_granted::RULE,
+    &unguarded_setting::RULE,
     &write_without_select_policy::RULE,
 ];
 
