@@ -668,6 +668,9 @@ impl Error {
             Self::StandaloneRuns => "Add dry_run => true: it is SQL for another server.",
             Self::UnknownRule(_) => "View rls.rules lists the rules.",
             Self::UnknownLevel(_) => "Levels are error, warning and info.",
+            Self::InvalidSetting { name: "rowguard.not_restored", .. } => {
+                "It is for rowguard-audit to set: a JSON array of what could not be restored."
+            }
             Self::InvalidSetting { .. } => "Write names as in SQL, with commas between them.",
             Self::UnknownExposedRole(_) => {
                 "Correct the setting: a role misspelt would not be audited."

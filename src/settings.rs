@@ -18,6 +18,11 @@ pub static EXPOSED_ROLES: GucSetting<Option<CString>> =
 pub static IDENTITY_FUNCTIONS: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c""));
 
+/// Objects that a restore has left out, as a JSON array; the audit says of each that it was not
+/// judged. Set by `rowguard-audit` alone.
+pub static NOT_RESTORED: GucSetting<Option<CString>> =
+    GucSetting::<Option<CString>>::new(Some(c""));
+
 /// Defines the settings. Called once, when the server loads the library.
 pub fn define() -> Result<(), Error> {
     // Each is defined beside the code that its hooks belong to.
@@ -48,6 +53,14 @@ fn define_audit() {
         &IDENTITY_FUNCTIONS,
         GucContext::Suset,
         GucFlags::default(),
+    );
+    GucRegistry::define_string_guc(
+        c"rowguard.not_restored",
+        c"Objects that a restore has left out.",
+        c"JSON array of objects with schema, object, kind, reason and statement; the audit reports each as not evaluated.",
+        &NOT_RESTORED,
+        GucContext::Suset,
+        GucFlags::NO_SHOW_ALL,
     );
 }
 

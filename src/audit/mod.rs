@@ -14,6 +14,7 @@ mod facts;
 mod finding;
 mod foreign_keys;
 mod names;
+mod not_restored;
 mod on_demand;
 mod report;
 mod rule;
@@ -23,6 +24,7 @@ mod run;
 mod suppress;
 mod suppression;
 mod unsuppress;
+mod views;
 
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;

@@ -15,5 +15,5 @@ pub mod truth;
 pub mod unset;
 pub mod used;
 
-pub use convert::{expression, expressions, without_locations};
+pub use convert::{expression, expressions, queries, without_locations};
 pub use tree::{ColumnRef, Expr};

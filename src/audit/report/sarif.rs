@@ -78,7 +78,7 @@ fn result(report: &Report, entry: &Entry) -> sarif::Result {
         .rule_id(entry.applied())
         .rule_index(index.and_then(|index| i64::try_from(index).ok()).unwrap_or(-1))
         .level(level)
-        .message(format!("{}: {}", entry.place(), entry.message).as_str())
+        .message(format!("{}: {}", entry.place(), entry.said()).as_str())
         .locations(vec![location(entry)])
         .partial_fingerprints(BTreeMap::from([(FINGERPRINT.to_owned(), entry.fingerprint.clone())]))
         .suppressions(suppressions)
