@@ -14,8 +14,11 @@ mod policy_column_unindexed;
 mod policy_for_exempt_role;
 mod policy_for_public;
 mod policy_function_not_executable;
+mod policy_reads_hidden_table;
+mod policy_recursion;
 mod policy_without_privilege;
 mod publication_exposes_rows;
+mod race_prone_subquery;
 mod references_or_trigger_granted;
 mod restrictive_always_true;
 mod restrictive_only;
@@ -46,8 +49,11 @@ pub const ALL: &[&Rule] = &[
     &policy_for_exempt_role::RULE,
     &policy_for_public::RULE,
     &policy_function_not_executable::RULE,
+    &policy_reads_hidden_table::RULE,
+    &policy_recursion::RULE,
     &policy_without_privilege::RULE,
     &publication_exposes_rows::RULE,
+    &race_prone_subquery::RULE,
     &references_or_trigger_granted::RULE,
     &restrictive_always_true::RULE,
     &restrictive_only::RULE,

@@ -23,7 +23,7 @@ use crate::audit::context::{Context, ParsedPolicy};
 use crate::audit::exposed::PUBLIC;
 use crate::audit::finding::Findings;
 use crate::audit::rule::{Level, Rule};
-use crate::catalog::{Command, Privilege, Table};
+use crate::catalog::{Privilege, Table};
 use crate::error::Error;
 use crate::expr::Expr;
 use crate::quote;
@@ -129,28 +129,13 @@ fn calls(context: &Context, expr: &Expr, called: &mut BTreeSet<u32>) {
     expr.each_part(&mut |part| calls(context, part, called));
 }
 
-/// The roles that come to the policy. PUBLIC is everybody who may use the table as it says.
+/// The roles that come to the policy: each that it names, and of PUBLIC those who may use the table.
 fn asked(context: &Context, table: &Table, policy: &ParsedPolicy) -> Vec<Oid> {
-    let roles = &policy.policy.roles;
-    if !policy.is_for_public() {
-        let bound = |role: &&Oid| !context.exposed.is_exempt(**role, table);
-        return roles.iter().filter(bound).copied().collect();
+    if policy.is_for_public() {
+        return context.users_of(table, policy);
     }
-    let grants = context.grants(table.oid);
-    let users: Vec<Oid> = context
-        .bound(table, roles)
-        .filter(|role| {
-            Command::SINGLE.into_iter().any(|command| {
-                policy.policy.command.covers(command)
-                    && context.holds(*role, grants, Privilege::for_command(command))
-            })
-        })
-        .collect();
-    // A right that everybody has is lacked by everybody, not by each.
-    if users.contains(&PUBLIC) {
-        return vec![PUBLIC];
-    }
-    users
+    let bound = |role: &&Oid| !context.exposed.is_exempt(**role, table);
+    policy.policy.roles.iter().filter(bound).copied().collect()
 }
 
 fn executes(context: &Context, role: Oid, function: Oid) -> bool {
