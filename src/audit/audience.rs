@@ -130,11 +130,7 @@ impl Context {
 impl Context {
     /// The roles that come to a policy: bound by row security, and holding the privilege that its
     /// command needs. A privilege of PUBLIC's is used by the exposed roles.
-    pub fn users_of(
-        &self,
-        table: &Table,
-        policy: &ParsedPolicy,
-    ) -> Vec<Oid> {
+    pub fn users_of(&self, table: &Table, policy: &ParsedPolicy) -> Vec<Oid> {
         let grants = self.grants(table.oid);
         let uses = |role: Oid| {
             Command::SINGLE.into_iter().any(|command| {

@@ -19,6 +19,7 @@ mod not_restored;
 mod on_demand;
 mod reads;
 mod report;
+mod routines;
 mod rule;
 mod rules;
 mod rules_view;

@@ -36,7 +36,8 @@ pub fn by_oids(operators: &[Oid]) -> Result<Vec<Operator>, Error> {
     select(
         "SELECT o.oid, o.oprname::pg_catalog.text, o.oprleft, o.oprright,
                 NULLIF(o.oprcom, 0::pg_catalog.oid), NULLIF(o.oprnegate, 0::pg_catalog.oid),
-                p.proisstrict, p.provolatile OPERATOR(pg_catalog.=) 'v'::pg_catalog.\"char\", p.oid
+                p.proisstrict, p.provolatile OPERATOR(pg_catalog.=) 'v'::pg_catalog.\"char\",
+                p.oid
            FROM pg_catalog.pg_operator o
            JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) o.oprcode::pg_catalog.oid
           WHERE o.oid OPERATOR(pg_catalog.=) ANY (

@@ -108,7 +108,6 @@ pub enum Expr {
     /// is a scalar sub-link. What the call says stands in the body, and walks go there and not into
     /// the arguments, which would be seen twice; whether it is volatile, strict or run as its
     /// owner is said of the function.
-    #[allow(dead_code, reason = "made once bodies are read")]
     Inlined { function: Oid, arguments: Vec<Expr>, body: Box<Expr> },
     /// An aggregate or window function call, with everything it is given.
     Aggregate { function: Oid, arguments: Vec<Expr> },

@@ -81,7 +81,10 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         let mut words: Vec<String> = denied
             .iter()
             .map(|(read, roles)| {
-                format!("{} may not SELECT from {read}", Vec::from_iter(roles.iter().map(String::as_str)).join(", "))
+                format!(
+                    "{} may not SELECT from {read}",
+                    Vec::from_iter(roles.iter().map(String::as_str)).join(", ")
+                )
             })
             .collect();
         words.extend(hidden.iter().map(|read| format!("no policy lets its roles read {read}")));
@@ -163,11 +166,7 @@ impl Search<'_> {
     }
 
     /// A function of the caller's rights whose body cannot be read may read what some of them cannot.
-    fn may_be_hidden(
-        &mut self,
-        functions: &BTreeSet<u32>,
-        users: &[Oid],
-    ) -> Result<bool, Error> {
+    fn may_be_hidden(&mut self, functions: &BTreeSet<u32>, users: &[Oid]) -> Result<bool, Error> {
         for function in functions {
             let function = Oid::from_u32(*function);
             if self.context.function(function).is_some_and(|known| known.security_definer) {
@@ -184,10 +183,7 @@ impl Search<'_> {
                 .collect();
             for read in candidates {
                 for user in users {
-                    if !matches!(
-                        self.look(read, *user, *user, &BTreeSet::new())?,
-                        Sight::Open
-                    ) {
+                    if !matches!(self.look(read, *user, *user, &BTreeSet::new())?, Sight::Open) {
                         return Ok(true);
                     }
                 }

@@ -195,14 +195,19 @@ impl<'a> Search<'a> {
             if command != Command::Insert
                 && covering.iter().any(|policy| policy.policy.permissive && using(policy))
             {
-                found.extend(covering.iter().filter(|policy| using(policy)).map(|policy| (*policy, 0)));
+                found.extend(
+                    covering.iter().filter(|policy| using(policy)).map(|policy| (*policy, 0)),
+                );
             }
             if matches!(command, Command::Insert | Command::Update)
                 && covering.iter().any(|policy| policy.policy.permissive && checked(policy))
             {
-                found.extend(covering.iter().filter(|policy| checked(policy)).map(|policy| {
-                    (*policy, usize::from(policy.check.is_some()))
-                }));
+                found.extend(
+                    covering
+                        .iter()
+                        .filter(|policy| checked(policy))
+                        .map(|policy| (*policy, usize::from(policy.check.is_some()))),
+                );
             }
             if command == Command::Select || command == Command::Insert {
                 break;
@@ -213,14 +218,10 @@ impl<'a> Search<'a> {
 
     /// A way from the table's policies back to them, as one role; `perhaps` follows also what
     /// functions may read whose bodies cannot be read.
-    fn way_round(
-        &mut self,
-        table: &Table,
-        user: Oid,
-        perhaps: bool,
-    ) -> Result<Option<Way>, Error> {
+    fn way_round(&mut self, table: &Table, user: Oid, perhaps: bool) -> Result<Option<Way>, Error> {
         for command in Command::SINGLE {
-            let start = Place { relation: table.oid, reader: user, session: user, by_function: false };
+            let start =
+                Place { relation: table.oid, reader: user, session: user, by_function: false };
             let mut before: HashMap<Place, (Option<Place>, Step)> = HashMap::new();
             let mut open = VecDeque::new();
             for step in self.steps(start, command, perhaps)? {
@@ -276,7 +277,11 @@ impl<'a> Search<'a> {
             for relation in relations {
                 for (relation, reader) in self.world.behind(relation, Some(at.reader))? {
                     let reader = reader.unwrap_or(at.session);
-                    found.push(Step { to: Place { relation, reader, ..at }, policy, function: None });
+                    found.push(Step {
+                        to: Place { relation, reader, ..at },
+                        policy,
+                        function: None,
+                    });
                 }
             }
             for function in functions {
@@ -294,11 +299,7 @@ impl<'a> Search<'a> {
     }
 
     /// What a function reads, and as whom; nobody stands for its caller.
-    fn read_by(
-        &mut self,
-        function: Oid,
-        perhaps: bool,
-    ) -> Result<Vec<(Oid, Option<Oid>)>, Error> {
+    fn read_by(&mut self, function: Oid, perhaps: bool) -> Result<Vec<(Oid, Option<Oid>)>, Error> {
         let context = self.context;
         let mut found: Vec<(Oid, Option<Oid>)> = context
             .reads_relations(function)
@@ -317,7 +318,9 @@ impl<'a> Search<'a> {
                 found.extend(
                     self.world
                         .relations()
-                        .filter(|table| table.schema != "pg_catalog" && opaque.may_read(&table.name))
+                        .filter(|table| {
+                            table.schema != "pg_catalog" && opaque.may_read(&table.name)
+                        })
                         .map(|table| (table.oid, owner)),
                 );
             }
@@ -333,7 +336,8 @@ impl<'a> Search<'a> {
         last: Step,
         user: Oid,
     ) -> Way {
-        let name = |oid: Oid| self.world.relation(oid).map_or_else(|| oid.to_string(), Table::qualified);
+        let name =
+            |oid: Oid| self.world.relation(oid).map_or_else(|| oid.to_string(), Table::qualified);
         let mut stations = Vec::new();
         let mut first = last.policy;
         let mut station = |step: &Step| {

@@ -23,7 +23,6 @@ use serde_json::json;
 
 use crate::audit::context::{Context, ParsedPolicy};
 use crate::audit::elsewhere::World;
-use crate::audit::exposed::PUBLIC;
 use crate::audit::finding::Findings;
 use crate::audit::reads::{Bodies, Opaque};
 use crate::audit::rule::{Level, Rule};
@@ -109,7 +108,8 @@ fn changers(context: &Context, world: World<'_>, read: &Table) -> Vec<String> {
         .identities
         .iter()
         .filter(|identity| {
-            if identity.role == PUBLIC { may(PUBLIC) } else { identity.acts_as().any(may) }
+            let mut acting = context.exposed.roles.keys().filter(|role| identity.holds(**role));
+            may(identity.role) || acting.any(|role| may(*role))
         })
         .map(|identity| identity.name.clone())
         .collect()
