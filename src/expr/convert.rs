@@ -36,23 +36,6 @@ pub fn expressions(text: &str) -> Result<Vec<Expr>, Error> {
     })
 }
 
-/// A list of statements, such as `pg_rewrite.ev_action`; one that is no query is left out.
-pub fn queries(text: &str) -> Result<Vec<Query>, Error> {
-    // SAFETY: as above; a member that is no query is not looked into.
-    with_nodes(text, |node| unsafe {
-        let mut converter = Converter::default();
-        let nodes = match tag(node) {
-            Some(pg_sys::NodeTag::T_List) => members::<pg_sys::Node>(node.cast()),
-            _ => vec![node],
-        };
-        nodes
-            .into_iter()
-            .filter(|node| tag(*node) == Some(pg_sys::NodeTag::T_Query))
-            .map(|node| converter.query(&*node.cast()))
-            .collect()
-    })
-}
-
 /// The statements of a function's SQL-standard body, `pg_proc.prosqlbody`, and whether the last one
 /// is a SELECT.
 pub fn body(text: &str) -> Result<(Vec<Query>, bool), Error> {
@@ -80,6 +63,23 @@ pub fn body(text: &str) -> Result<(Vec<Query>, bool), Error> {
             }
         }
         (converted, selects)
+    })
+}
+
+/// A list of statements, such as `pg_rewrite.ev_action`; one that is no query is left out.
+pub fn queries(text: &str) -> Result<Vec<Query>, Error> {
+    // SAFETY: as above; a member that is no query is not looked into.
+    with_nodes(text, |node| unsafe {
+        let mut converter = Converter::default();
+        let nodes = match tag(node) {
+            Some(pg_sys::NodeTag::T_List) => members::<pg_sys::Node>(node.cast()),
+            _ => vec![node],
+        };
+        nodes
+            .into_iter()
+            .filter(|node| tag(*node) == Some(pg_sys::NodeTag::T_Query))
+            .map(|node| converter.query(&*node.cast()))
+            .collect()
     })
 }
 
