@@ -8,7 +8,7 @@ use super::call::Call;
 use super::identity;
 use super::options::{IndexMode, Options, grantees};
 use super::part::DesiredPolicy;
-use super::planner::{perform, plan};
+use super::planner::{LatestSnapshot, perform, plan};
 use super::target::Target;
 use super::template::Template;
 use crate::catalog::{Command, schema, table};
@@ -28,6 +28,8 @@ const USERS: &str = "authenticated";
 /// Switches row security on and makes the policies. They are for role `authenticated`, which gets
 /// SELECT and USAGE on the schema; where there is no such role, for whoever is granted SELECT.
 pub fn ledger_access(tables: &LedgerTables) -> Result<(), Error> {
+    // The tables were made by the same call.
+    let _latest = LatestSnapshot::push();
     let users = grantees(vec![USERS.to_owned()]);
     let (roles, granted) = match users {
         Ok(roles) => (roles, true),
