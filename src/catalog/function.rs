@@ -96,7 +96,6 @@ pub struct Function {
     pub comment: Option<String>,
 }
 
-#[allow(dead_code, reason = "for the details of rules")]
 impl Function {
     /// `schema.name(types)`, quoted where needed.
     pub fn qualified(&self) -> String {

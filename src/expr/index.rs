@@ -103,6 +103,10 @@ pub fn compared(
     search.found
 }
 
+/// So many conditions that hold together are looked at to see what an index serves: far more than
+/// people write, and few enough for the work to grow with the size of the expression.
+const MAX_HELPERS: usize = 200;
+
 /// A comparison of a column with something that is free of its relation.
 #[derive(Debug, Clone)]
 struct Lookup<'a> {
@@ -171,6 +175,7 @@ impl Search<'_> {
         conditions.iter().for_each(|condition| self.flatten(condition, &mut own));
         let mut all = outer.to_vec();
         all.extend(&own);
+        all.truncate(MAX_HELPERS);
         let available: Vec<Lookup<'_>> =
             all.iter().flat_map(|condition| self.lookups(condition, scope)).collect();
         self.groups += 1;
@@ -197,8 +202,11 @@ impl Search<'_> {
         }
         for condition in &own {
             if let Expr::Or(arms) = condition {
-                let beside: Vec<&Expr> =
-                    all.iter().filter(|other| *other != condition).copied().collect();
+                let beside: Vec<&Expr> = all
+                    .iter()
+                    .filter(|other| !std::ptr::eq(**other, *condition))
+                    .copied()
+                    .collect();
                 arms.iter().for_each(|arm| self.conditions(&[arm], scope, &beside));
             }
         }

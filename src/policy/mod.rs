@@ -1,7 +1,7 @@
 //! Policies written by the database: a template says what a table shall have, a plan compares it
 //! with what the table has, and the plan is returned, or run, as SQL.
 
-mod attempt;
+pub mod attempt;
 mod call;
 mod declaration;
 mod document;
