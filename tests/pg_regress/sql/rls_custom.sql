@@ -132,6 +132,7 @@ SELECT at FROM app.parts;
 SELECT at FROM app.parts_1;
 RESET ROLE;
 SELECT kind, object, action FROM rls.custom('app.parts', 'owner = auth.uid()', commands => '{select}');
+SELECT rule, level, object_name, policy, message FROM rls.audit(ARRAY['app']) WHERE level <> 'info' AND object_name LIKE 'parts%';
 -- A new partition is open until the next call, or born closed: rls.enable_all().
 CREATE TABLE app.parts_2 PARTITION OF app.parts FOR VALUES FROM (10) TO (20) PARTITION BY LIST (at);
 CREATE TABLE app.parts_2_10 PARTITION OF app.parts_2 FOR VALUES IN (10);

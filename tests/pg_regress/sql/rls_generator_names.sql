@@ -19,7 +19,7 @@ DECLARE
   schema_name name; relation name; owner name; tenant name; starts name; ends name; shown name; grantee name; set_name name;
   target regclass; view regclass; document jsonb; statement text; state text;
 BEGIN
-  FOR n IN 1..25 LOOP
+  FOR n IN 1..15 LOOP
     schema_name := 'regress_' || left(pg_temp.name(), 40); relation := pg_temp.name(); shown := pg_temp.name();
     owner := pg_temp.name(); tenant := pg_temp.name(); starts := pg_temp.name(); ends := pg_temp.name(); set_name := pg_temp.name();
     grantee := 'regress_' || left(pg_temp.name(), 40);
@@ -89,5 +89,5 @@ BEGIN
     EXECUTE format('DROP SCHEMA %I CASCADE', schema_name);
   END LOOP;
 END $$;
-SELECT what, bool_and(good) AS always, count(*) > 20 AS often FROM outcome GROUP BY what ORDER BY what COLLATE "C";
+SELECT what, bool_and(good) AS always, count(*) > 12 AS often FROM outcome GROUP BY what ORDER BY what COLLATE "C";
 ROLLBACK;
