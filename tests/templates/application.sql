@@ -15,6 +15,11 @@ CREATE TABLE app.notes (id int PRIMARY KEY, tenant_id uuid, body text);
 CREATE TABLE app.files (id int PRIMARY KEY, user_id uuid, deleted_at timestamptz);
 CREATE TABLE app.offers (id int PRIMARY KEY, user_id uuid, valid_from timestamptz, valid_until timestamptz);
 CREATE TABLE app.payments (id int PRIMARY KEY, user_id uuid);
+CREATE TABLE app.reviews (id int PRIMARY KEY, author_id uuid, score int, approved boolean);
+CREATE TABLE app.closed (id int PRIMARY KEY);
+CREATE VIEW app.titles AS SELECT id, author_id, title FROM app.posts;
+CREATE SCHEMA vault;
+CREATE TABLE vault.secrets (id int);
 
 \set a '00000000-0000-4000-8000-00000000000a'
 \set b '00000000-0000-4000-8000-00000000000b'
@@ -25,3 +30,5 @@ INSERT INTO app.notes VALUES (1, :'a', 'of tenant a'), (2, :'b', 'of tenant b');
 INSERT INTO app.files VALUES (1, :'a', NULL), (2, :'a', '2020-01-01'), (3, :'b', NULL);
 INSERT INTO app.offers VALUES (1, :'a', NULL, NULL), (2, :'a', '2100-01-01', NULL), (3, :'a', NULL, '2020-01-01'), (4, :'b', NULL, NULL);
 INSERT INTO app.payments VALUES (1, :'a'), (2, :'b');
+INSERT INTO app.reviews VALUES (1, :'a', 5, NULL), (2, :'a', NULL, NULL), (3, :'b', 5, NULL);
+INSERT INTO app.closed VALUES (1);
