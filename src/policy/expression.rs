@@ -5,6 +5,8 @@ use std::ffi::{CStr, CString};
 use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys::{self, Oid};
 
+use super::identity;
+use super::options::Options;
 use crate::catalog::function;
 use crate::error::Error;
 use crate::expr::used::Used;
@@ -69,18 +71,28 @@ pub fn tree(relation: Oid, clause: &str) -> Result<Expr, Error> {
     expr::expression(&printed)
 }
 
-/// 0A000 for a condition of a caller's that calls what another server lacks: functions of this
-/// extension other than `auth.uid()` and `auth.jwt()`.
-pub fn portable(relation: Oid, condition: &str) -> Result<(), Error> {
+/// A condition that a caller wrote for policies of this set, as `condition` reads it. For another
+/// server who is asking is asked once for a statement; 0A000 for a call of what that server lacks:
+/// functions of this extension other than `auth.uid()` and `auth.jwt()`.
+pub fn of_policy(
+    options: &Options,
+    relation: Oid,
+    text: &str,
+    argument: &'static str,
+) -> Result<String, Error> {
+    let condition = condition(relation, text, argument)?;
+    if !options.standalone {
+        return Ok(condition);
+    }
     let mut used = Used::default();
-    used.by(&tree(relation, condition)?);
+    used.by(&tree(relation, &condition)?);
     for function in function::by_oids(&Vec::from_iter(used.functions))? {
         let everywhere = function.schema == "auth" && matches!(&*function.name, "uid" | "jwt");
         if function.ours && !everywhere {
             return Err(Error::NotPortable(quote::qualified(&function.schema, &function.name)));
         }
     }
-    Ok(())
+    Ok(identity::wrapped(&condition))
 }
 
 /// The one expression of a SELECT without FROM, resolved against the columns of `relation`.
