@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use pgrx::{AnyArray, pg_sys};
+use pgrx::{AnyArray, AnyElement, FromDatum, pg_sys};
 
 use crate::error::Error;
 
@@ -48,6 +48,42 @@ pub fn names(array: Option<AnyArray>, argument: &'static str) -> Result<Vec<Stri
             Ok(element.ok_or(Error::NullElement(argument))?.to_string_lossy().into_owned())
         })
         .collect()
+}
+
+/// A column or several, from an argument of type "any": a name or text, or an array of them, or a
+/// literal, which is an array where it stands in braces. 22004 for a NULL, 42804 for another type.
+pub fn columns(value: Option<AnyElement>, argument: &'static str) -> Result<Vec<String>, Error> {
+    let value = required(value, argument)?;
+    // SAFETY: each datum is read as what its type says; a literal without a type is a C string.
+    unsafe {
+        let array = |datum| AnyArray::from_polymorphic_datum(datum, false, pg_sys::NAMEARRAYOID);
+        match value.oid() {
+            pg_sys::UNKNOWNOID => {
+                let text = CStr::from_ptr(value.datum().cast_mut_ptr());
+                if !text.to_bytes().starts_with(b"{") {
+                    return Ok(vec![text.to_string_lossy().into_owned()]);
+                }
+                let datum = pg_sys::OidInputFunctionCall(
+                    pg_sys::Oid::from(pg_sys::F_ARRAY_IN),
+                    text.as_ptr().cast_mut(),
+                    pg_sys::NAMEOID,
+                    -1,
+                );
+                names(array(datum), argument)
+            }
+            pg_sys::NAMEOID => Ok(vec![
+                CStr::from_ptr(value.datum().cast_mut_ptr()).to_string_lossy().into_owned(),
+            ]),
+            pg_sys::TEXTOID | pg_sys::VARCHAROID => {
+                Ok(vec![required(String::from_datum(value.datum(), false), argument)?])
+            }
+            pg_sys::NAMEARRAYOID => names(array(value.datum()), argument),
+            pg_sys::TEXTARRAYOID | pg_sys::VARCHARARRAYOID => {
+                texts(Vec::from_datum(value.datum(), false), argument)
+            }
+            _ => Err(Error::NotNames(argument)),
+        }
+    }
 }
 
 /// The elements of a `text[]`; 22004 when it or an element is NULL.

@@ -23,6 +23,26 @@ pub fn exact(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// An array of texts as a literal, elements quoted only where they must be.
+pub fn array(values: &[String]) -> String {
+    let plain = |value: &str| {
+        !value.is_empty()
+            && !value.eq_ignore_ascii_case("null")
+            && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    };
+    let elements: Vec<String> = values
+        .iter()
+        .map(|value| {
+            if plain(value) {
+                value.clone()
+            } else {
+                format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+            }
+        })
+        .collect();
+    literal(&format!("{{{}}}", elements.join(",")))
+}
+
 /// A string in dollar quotes, with a tag that does not occur in it.
 pub fn dollar(value: &str) -> String {
     let mut tag = String::from("$$");

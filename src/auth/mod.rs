@@ -51,6 +51,7 @@ mod user_id;
 
 pub use claims::{Defect, MAX_DEPTH};
 pub use uid::uid;
+pub use user_id::user_id;
 pub use verified::Reason;
 
 /// Defines the settings of identity.

@@ -4,8 +4,11 @@ use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
 
 use super::mark::Mark;
+use super::membership_registry::Registration;
+use super::part::memberships_objects;
+use super::{membership_query, membership_registry};
 use crate::catalog::row::select;
-use crate::catalog::{Policy, policy};
+use crate::catalog::{Policy, policy, table};
 use crate::error::Error;
 use crate::quote;
 
@@ -16,6 +19,7 @@ pub enum MarkedKind {
     Index,
     Function,
     Trigger,
+    Memberships,
 }
 
 impl MarkedKind {
@@ -26,6 +30,7 @@ impl MarkedKind {
             Self::Index => "index",
             Self::Function => "function",
             Self::Trigger => "trigger",
+            Self::Memberships => "memberships",
         }
     }
 }
@@ -118,6 +123,7 @@ pub fn all() -> Result<Vec<Marked>, Error> {
         },
     )?;
     let mut marked: Vec<Marked> = rows.into_iter().flatten().collect();
+    marked.extend(registered()?);
     marked.sort_by(|one, two| {
         (&one.table, &one.mark.name, &one.mark.template, one.kind, &one.object).cmp(&(
             &two.table,
@@ -128,6 +134,32 @@ pub fn all() -> Result<Vec<Marked>, Error> {
         ))
     });
     Ok(marked)
+}
+
+/// What is registered for sets, one entry for each.
+fn registered() -> Result<Vec<Marked>, Error> {
+    let all = membership_registry::all()?;
+    let sets = all.chunk_by(|one, next| one.tbl == next.tbl && one.name == next.name);
+    Ok(sets
+        .filter_map(|set| {
+            let first = set.first()?;
+            let table = table::name_of(first.tbl)?;
+            Some(Marked {
+                kind: MarkedKind::Memberships,
+                oid: first.tbl,
+                object: memberships_objects(set),
+                mark: Mark {
+                    template: first.template.clone(),
+                    name: first.name.clone(),
+                    does: "lets policies read the caller's memberships".to_owned(),
+                    by: membership_query::role_name(first.owner),
+                    made: None,
+                    table: Some(table.clone()),
+                },
+                table,
+            })
+        })
+        .collect())
 }
 
 /// A function of the schema of a table, whoever made it.
@@ -162,6 +194,7 @@ pub struct Existing {
     triggers: Vec<FoundTrigger>,
     /// Everything that has a mark.
     pub marked: Vec<Marked>,
+    registrations: Vec<Registration>,
 }
 
 impl Existing {
@@ -172,6 +205,7 @@ impl Existing {
             functions: functions(schema)?,
             triggers: triggers(table)?,
             marked: all()?,
+            registrations: membership_registry::all()?,
         })
     }
 
@@ -183,6 +217,11 @@ impl Existing {
     /// The trigger of this name.
     pub fn trigger(&self, name: &str) -> Option<&FoundTrigger> {
         self.triggers.iter().find(|trigger| trigger.name == name)
+    }
+
+    /// What is registered for a set, in order.
+    pub fn registrations(&self, table: Oid, name: &str) -> Vec<&Registration> {
+        self.registrations.iter().filter(|known| known.tbl == table && known.name == name).collect()
     }
 
     /// The marked index of this id.

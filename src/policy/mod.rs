@@ -5,9 +5,14 @@ mod attempt;
 mod expression;
 mod generator;
 mod identity;
+mod junction;
+mod levels;
 mod managed;
 mod managed_view;
 mod mark;
+mod membership;
+mod membership_query;
+mod membership_registry;
 mod names;
 mod options;
 mod part;
@@ -20,11 +25,19 @@ mod template;
 mod drift;
 mod revert;
 
+// What generated policies ask, and who permits it.
+mod forget_memberships;
+mod memberships;
+mod register_memberships;
+
 // One file per generator.
 mod claim_access;
+mod hierarchy_access;
 mod mfa_required;
 mod owner_access;
 mod public_read;
 mod soft_delete;
+mod team_access;
 mod tenant_isolation;
 mod time_window;
+mod tree_access;

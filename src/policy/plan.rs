@@ -104,7 +104,9 @@ fn is_of(part: &Part<'_>, marked: &Marked, set: &Template<'_>) -> bool {
             marked.object == set.on_table(&desired.name)
         }
         (Part::Function(desired), MarkedKind::Function) => marked.object == desired.object(set),
+        (Part::Memberships(_), MarkedKind::Memberships) => true,
         (Part::Index(desired), MarkedKind::Index) => desired.wants(&marked.mark),
+        (Part::IndexElsewhere(wanted), MarkedKind::Index) => wanted.desired().wants(&marked.mark),
         _ => false,
     }
 }
@@ -116,7 +118,8 @@ pub fn removal(mut objects: Vec<Marked>, own: &[Oid]) -> Result<Vec<Step>, Error
         MarkedKind::Policy => 0,
         MarkedKind::Trigger => 1,
         MarkedKind::Function => 2,
-        MarkedKind::Index => 3,
+        MarkedKind::Memberships => 3,
+        MarkedKind::Index => 4,
     });
     objects
         .into_iter()
@@ -124,6 +127,9 @@ pub fn removal(mut objects: Vec<Marked>, own: &[Oid]) -> Result<Vec<Step>, Error
             MarkedKind::Policy => Ok(part::drop_policy(marked.object)),
             MarkedKind::Trigger => Ok(part::drop_trigger(marked.object)),
             MarkedKind::Function => Ok(part::drop_function(marked.object)),
+            MarkedKind::Memberships => {
+                Ok(part::forget_memberships(marked.object, &marked.table, &marked.mark.name))
+            }
             MarkedKind::Index => part::drop_index(marked, own),
         })
         .collect()

@@ -111,8 +111,27 @@ impl DesiredIndex<'_> {
     }
 }
 
+/// An index that has to serve a look-up by one column of a table that policies look into.
+pub struct IndexElsewhere {
+    table: Table,
+    column: Column,
+}
+
+impl IndexElsewhere {
+    /// By one column.
+    pub fn new(table: &Table, column: &Column) -> Self {
+        Self { table: table.clone(), column: column.clone() }
+    }
+
+    /// As any index.
+    pub fn desired(&self) -> DesiredIndex<'_> {
+        DesiredIndex { table: &self.table, columns: vec![&self.column] }
+    }
+}
+
 /// The step that removes an index that we made, unless something else came to use it: a policy that
-/// is not `own` and looks at its leading column, a constraint, or replication.
+/// is not `own` and looks at its leading column or asks for memberships in its table, a constraint, or
+/// replication.
 pub fn drop_index(marked: Marked, own: &[Oid]) -> Result<Step, Error> {
     let used = select(
         "SELECT true
@@ -129,6 +148,15 @@ pub fn drop_index(marked: Marked, own: &[Oid]) -> Result<Step, Error> {
                         OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
                     AND d.refobjid OPERATOR(pg_catalog.=) i.indrelid
                     AND d.refobjsubid OPERATOR(pg_catalog.=) i.indkey[0]
+                    AND NOT d.objid OPERATOR(pg_catalog.=) ANY ($2))
+              OR EXISTS (
+                 SELECT FROM pg_catalog.pg_depend d
+                  WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_policy'::pg_catalog.regclass
+                    AND d.refclassid
+                        OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+                    AND d.refobjid OPERATOR(pg_catalog.=) i.indrelid
+                    AND d.refobjsubid OPERATOR(pg_catalog.=) 0
+                    AND d.deptype OPERATOR(pg_catalog.=) 'n'::pg_catalog.\"char\"
                     AND NOT d.objid OPERATOR(pg_catalog.=) ANY ($2)))",
         &[DatumWithOid::from(marked.oid), DatumWithOid::from(own.to_vec())],
         |row| row.required::<bool>(1),

@@ -3,12 +3,14 @@
 
 mod function;
 mod index;
+mod memberships;
 mod policy;
 mod row_security;
 mod trigger;
 
 pub use function::{DesiredFunction, drop_function, edited as function_edited};
-pub use index::{DesiredIndex, drop_index};
+pub use index::{DesiredIndex, IndexElsewhere, drop_index};
+pub use memberships::{DesiredMemberships, forget_memberships, objects as memberships_objects};
 pub use policy::{DesiredPolicy, deparsed, drop_policy, edited as policy_edited};
 pub use row_security::row_security;
 pub use trigger::{DesiredTrigger, drop_trigger};
@@ -26,6 +28,10 @@ pub enum Part<'a> {
     Function(DesiredFunction),
     /// An index by which policies find rows.
     Index(DesiredIndex<'a>),
+    /// An index of a table that policies look into.
+    IndexElsewhere(IndexElsewhere),
+    /// The registration of what policies read about members.
+    Memberships(DesiredMemberships),
     /// A policy.
     Policy(DesiredPolicy),
     /// A trigger on the table.
@@ -44,6 +50,8 @@ macro_rules! part_from {
 part_from!(
     Function(DesiredFunction),
     Index(DesiredIndex<'a>),
+    IndexElsewhere(IndexElsewhere),
+    Memberships(DesiredMemberships),
     Policy(DesiredPolicy),
     Trigger(DesiredTrigger)
 );
@@ -54,6 +62,8 @@ impl Part<'_> {
         match self {
             Self::Function(desired) => desired.plan(set, existing).map(Some),
             Self::Index(desired) => desired.plan(set, existing),
+            Self::IndexElsewhere(wanted) => wanted.desired().plan(set, existing),
+            Self::Memberships(desired) => desired.plan(set, existing).map(Some),
             Self::Policy(desired) => desired.plan(set, existing).map(Some),
             Self::Trigger(desired) => desired.plan(set, existing).map(Some),
         }
