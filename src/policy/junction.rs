@@ -217,7 +217,7 @@ pub fn add(set: &mut Template<'_>, ways: &[Access]) -> Result<(), Error> {
             rows.push(junction.rows(way, roles));
         }
         let rows = format!("rows whose {}", rows.join(" or "));
-        let policy = DesiredPolicy::symmetric(set, *command, &conditions.join(" OR "), &rows);
+        let policy = DesiredPolicy::symmetric(set, *command, &conditions.join("\n    OR "), &rows);
         set.add(policy);
     }
     Ok(())
@@ -290,14 +290,15 @@ impl Junction {
                 names.join(", ")
             ));
         }
-        terms.join(" AND ")
+        terms.join("\n    AND ")
     }
 
     /// What the rows are, for people.
     fn rows(&self, way: &Access, roles: Option<&[String]>) -> String {
         let columns: Vec<String> = way.columns.iter().map(|name| quote::ident(name)).collect();
-        let mut text =
-            format!("{} is the caller's in {}", columns.join(", "), self.membership.describe());
+        let columns = columns.join(", ");
+        let columns = if way.columns.len() > 1 { format!("({columns})") } else { columns };
+        let mut text = format!("{columns} is the caller's in {}", self.membership.describe());
         if let Some(roles) = roles {
             text.push_str(&format!(" as {}", roles.join(" or ")));
         }

@@ -75,6 +75,12 @@ impl Membership {
         arguments.join(", ")
     }
 
+    /// The columns by which rows are found, with their tables.
+    pub fn lookups(&self) -> Vec<(Oid, String)> {
+        let tree = self.tree.as_ref().map(|tree| (tree.table, tree.parent.clone()));
+        [Some((self.members, self.user.clone())), tree].into_iter().flatten().collect()
+    }
+
     /// The tables that are read.
     pub fn tables(&self) -> Vec<Oid> {
         [Some(self.members), self.tree.as_ref().map(|tree| tree.table)]

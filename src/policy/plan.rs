@@ -121,6 +121,11 @@ pub fn removal(mut objects: Vec<Marked>, own: &[Oid]) -> Result<Vec<Step>, Error
         MarkedKind::Memberships => 3,
         MarkedKind::Index => 4,
     });
+    let going: Vec<(Oid, String)> = objects
+        .iter()
+        .filter(|marked| marked.kind == MarkedKind::Memberships)
+        .map(|marked| (marked.oid, marked.mark.name.clone()))
+        .collect();
     objects
         .into_iter()
         .map(|marked| match marked.kind {
@@ -130,7 +135,7 @@ pub fn removal(mut objects: Vec<Marked>, own: &[Oid]) -> Result<Vec<Step>, Error
             MarkedKind::Memberships => {
                 Ok(part::forget_memberships(marked.object, &marked.table, &marked.mark.name))
             }
-            MarkedKind::Index => part::drop_index(marked, own),
+            MarkedKind::Index => part::drop_index(marked, own, &going),
         })
         .collect()
 }

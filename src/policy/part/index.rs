@@ -7,10 +7,11 @@ use pgrx::pg_sys::{self, Oid};
 
 use super::comment;
 use crate::catalog::row::select;
-use crate::catalog::{Column, Table, index};
+use crate::catalog::{Column, Table, index, table};
 use crate::error::Error;
 use crate::policy::managed::{Existing, Marked};
 use crate::policy::mark::Mark;
+use crate::policy::membership_registry;
 use crate::policy::options::IndexMode;
 use crate::policy::step::{Action, Step};
 use crate::policy::template::Template;
@@ -130,9 +131,11 @@ impl IndexElsewhere {
 }
 
 /// The step that removes an index that we made, unless something else came to use it: a policy that
-/// is not `own` and looks at its leading column or asks for memberships in its table, a constraint, or
-/// replication.
-pub fn drop_index(marked: Marked, own: &[Oid]) -> Result<Step, Error> {
+/// is not `own` and looks at its leading column or is one of another set that
+/// reads memberships by it, a constraint, or replication.
+///
+/// `going` are the sets that are removed, by table and name.
+pub fn drop_index(marked: Marked, own: &[Oid], going: &[(Oid, String)]) -> Result<Step, Error> {
     let used = select(
         "SELECT true
            FROM pg_catalog.pg_index i
@@ -148,22 +151,34 @@ pub fn drop_index(marked: Marked, own: &[Oid]) -> Result<Step, Error> {
                         OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
                     AND d.refobjid OPERATOR(pg_catalog.=) i.indrelid
                     AND d.refobjsubid OPERATOR(pg_catalog.=) i.indkey[0]
-                    AND NOT d.objid OPERATOR(pg_catalog.=) ANY ($2))
-              OR EXISTS (
-                 SELECT FROM pg_catalog.pg_depend d
-                  WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_policy'::pg_catalog.regclass
-                    AND d.refclassid
-                        OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
-                    AND d.refobjid OPERATOR(pg_catalog.=) i.indrelid
-                    AND d.refobjsubid OPERATOR(pg_catalog.=) 0
-                    AND d.deptype OPERATOR(pg_catalog.=) 'n'::pg_catalog.\"char\"
                     AND NOT d.objid OPERATOR(pg_catalog.=) ANY ($2)))",
         &[DatumWithOid::from(marked.oid), DatumWithOid::from(own.to_vec())],
         |row| row.required::<bool>(1),
     )?;
-    if !used.is_empty() {
+    if !used.is_empty() || serves_memberships(&marked, going)? {
         return Ok(Step::unchanged(KIND, marked.object));
     }
     let statement = format!("DROP INDEX {}", marked.object);
     Ok(Step::new(KIND, marked.object, Action::Drop, vec![statement]))
+}
+
+/// Whether another set reads memberships, or a tree, by the leading column of an index.
+fn serves_memberships(marked: &Marked, going: &[(Oid, String)]) -> Result<bool, Error> {
+    let leading = select(
+        "SELECT i.indrelid, a.attname::pg_catalog.text
+           FROM pg_catalog.pg_index i
+           JOIN pg_catalog.pg_attribute a
+             ON a.attrelid OPERATOR(pg_catalog.=) i.indrelid
+            AND a.attnum OPERATOR(pg_catalog.=) i.indkey[0]
+          WHERE i.indexrelid OPERATOR(pg_catalog.=) $1",
+        &[DatumWithOid::from(marked.oid)],
+        |row| Ok((row.required::<Oid>(1)?, row.required::<String>(2)?)),
+    )?;
+    let others = membership_registry::all()?.into_iter().filter(|known| {
+        let own = known.name == marked.mark.name
+            && table::name_of(known.tbl).is_some_and(|name| name == marked.table);
+        !own && !going.iter().any(|(tbl, name)| *tbl == known.tbl && *name == known.name)
+    });
+    let lookups: Vec<(Oid, String)> = others.flat_map(|known| known.membership.lookups()).collect();
+    Ok(leading.iter().any(|leading| lookups.contains(leading)))
 }
