@@ -1,10 +1,23 @@
--- The schemas. Plain CREATE SCHEMA: one that exists already is somebody else's.
-CREATE SCHEMA auth;
-COMMENT ON SCHEMA auth IS 'rowguard: who is asking';
+-- The schemas. Plain CREATE SCHEMA: one that exists already is somebody else's. Schema auth may be,
+-- and is made further down where it does not exist.
 CREATE SCHEMA rls;
 COMMENT ON SCHEMA rls IS 'rowguard: policies written, audited and proven';
 CREATE SCHEMA atomic;
 COMMENT ON SCHEMA atomic IS 'rowguard: operations that happen whole or not at all';
+
+-- Private: what rls.adopt_auth() did, for its way back. Row security without a policy: who may write
+-- every table (pg_write_all_data) may not put words into a superuser's mouth.
+CREATE TABLE rls.adopted_functions (
+  function text COLLATE "C" PRIMARY KEY,
+  definition text,
+  adopted_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+);
+ALTER TABLE rls.adopted_functions ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE rls.adopted_functions IS 'rowguard, private: functions of a schema auth that is not the extension''s, adopted by rls.adopt_auth()';
+COMMENT ON COLUMN rls.adopted_functions.function IS 'name and types of arguments';
+COMMENT ON COLUMN rls.adopted_functions.definition IS 'the statement that defined it before; null where there was none';
+COMMENT ON COLUMN rls.adopted_functions.adopted_at IS 'start of the transaction that adopted it';
+SELECT pg_catalog.pg_extension_config_dump('rls.adopted_functions', '');
 
 -- Private tables of atomic: nobody has rights on them, operations write them as their owner. They
 -- travel with pg_dump, and are never filled here, so that a restore does not collide.
@@ -82,3 +95,23 @@ COMMENT ON COLUMN rls.membership_registry.max_depth IS 'levels of tree that are 
 SELECT pg_catalog.pg_extension_config_dump('rls.membership_registry',
   'WHERE EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = members) AND EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = tbl)
      AND (tree IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = tree))');
+-- Findings of the audit that somebody has accepted. Written by rls.suppress() and its kin as their
+-- owner; they travel with pg_dump.
+CREATE TABLE rls.suppressions (
+  fingerprint text COLLATE "C" PRIMARY KEY,
+  reason text NOT NULL,
+  expires timestamptz,
+  evidence text NOT NULL,
+  finding text NOT NULL,
+  accepted_by name NOT NULL,
+  accepted_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+);
+COMMENT ON TABLE rls.suppressions IS 'rowguard: accepted findings of the audit; written by rls.suppress(), rls.unsuppress(), rls.accept_baseline()';
+COMMENT ON COLUMN rls.suppressions.fingerprint IS 'the finding, as rls.audit() names it';
+COMMENT ON COLUMN rls.suppressions.reason IS 'why it is accepted';
+COMMENT ON COLUMN rls.suppressions.expires IS 'from when on it counts again; NULL is never';
+COMMENT ON COLUMN rls.suppressions.evidence IS 'hash of what was accepted: the acceptance lapses when it changes';
+COMMENT ON COLUMN rls.suppressions.finding IS 'the finding in words, for people';
+COMMENT ON COLUMN rls.suppressions.accepted_by IS 'who accepted it';
+COMMENT ON COLUMN rls.suppressions.accepted_at IS 'start of the transaction that accepted it';
+SELECT pg_catalog.pg_extension_config_dump('rls.suppressions', '');

@@ -2,13 +2,26 @@
 \echo Use "CREATE EXTENSION rowguard" to load this file. \quit
 
 -- src/lib.rs
--- The schemas. Plain CREATE SCHEMA: one that exists already is somebody else's.
-CREATE SCHEMA auth;
-COMMENT ON SCHEMA auth IS 'rowguard: who is asking';
+-- The schemas. Plain CREATE SCHEMA: one that exists already is somebody else's. Schema auth may be,
+-- and is made further down where it does not exist.
 CREATE SCHEMA rls;
 COMMENT ON SCHEMA rls IS 'rowguard: policies written, audited and proven';
 CREATE SCHEMA atomic;
 COMMENT ON SCHEMA atomic IS 'rowguard: operations that happen whole or not at all';
+
+-- Private: what rls.adopt_auth() did, for its way back. Row security without a policy: who may write
+-- every table (pg_write_all_data) may not put words into a superuser's mouth.
+CREATE TABLE rls.adopted_functions (
+  function text COLLATE "C" PRIMARY KEY,
+  definition text,
+  adopted_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+);
+ALTER TABLE rls.adopted_functions ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE rls.adopted_functions IS 'rowguard, private: functions of a schema auth that is not the extension''s, adopted by rls.adopt_auth()';
+COMMENT ON COLUMN rls.adopted_functions.function IS 'name and types of arguments';
+COMMENT ON COLUMN rls.adopted_functions.definition IS 'the statement that defined it before; null where there was none';
+COMMENT ON COLUMN rls.adopted_functions.adopted_at IS 'start of the transaction that adopted it';
+SELECT pg_catalog.pg_extension_config_dump('rls.adopted_functions', '');
 
 -- Private tables of atomic: nobody has rights on them, operations write them as their owner. They
 -- travel with pg_dump, and are never filled here, so that a restore does not collide.
@@ -49,43 +62,26 @@ COMMENT ON COLUMN atomic.operation_keys.response IS 'the answer, to be given aga
 COMMENT ON COLUMN atomic.operation_keys.created_at IS 'start of the transaction that stored the key';
 SELECT pg_catalog.pg_extension_config_dump('atomic.operation_keys', '');
 
--- Private table of rls: what rls.memberships() may read, and for which generated policies. Rows
--- whose tables are gone are not dumped: another table could come to have their numbers.
-CREATE TABLE rls.membership_registry (
-  members regclass,
-  tbl regclass,
-  name text COLLATE "C",
-  number integer,
-  template text NOT NULL,
-  owner regrole NOT NULL,
-  member_columns text[] NOT NULL,
-  user_column text NOT NULL,
-  role_column text,
-  active_when text,
-  tree regclass,
-  tree_id_column text,
-  tree_parent_column text,
-  max_depth integer,
-  PRIMARY KEY (members, tbl, name, number)
+-- Findings of the audit that somebody has accepted. Written by rls.suppress() and its kin as their
+-- owner; they travel with pg_dump.
+CREATE TABLE rls.suppressions (
+  fingerprint text COLLATE "C" PRIMARY KEY,
+  reason text NOT NULL,
+  expires timestamptz,
+  evidence text NOT NULL,
+  finding text NOT NULL,
+  accepted_by name NOT NULL,
+  accepted_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
-COMMENT ON TABLE rls.membership_registry IS 'rowguard, private: what rls.memberships() may read; view rls.managed shows it';
-COMMENT ON COLUMN rls.membership_registry.members IS 'table of memberships';
-COMMENT ON COLUMN rls.membership_registry.tbl IS 'table whose policies ask';
-COMMENT ON COLUMN rls.membership_registry.name IS 'name of the generated set';
-COMMENT ON COLUMN rls.membership_registry.number IS 'tells the registrations of a set apart';
-COMMENT ON COLUMN rls.membership_registry.template IS 'generator that made the set';
-COMMENT ON COLUMN rls.membership_registry.owner IS 'owner of members when it was registered, as whom it is read';
-COMMENT ON COLUMN rls.membership_registry.member_columns IS 'columns of members that are returned';
-COMMENT ON COLUMN rls.membership_registry.user_column IS 'column of members that holds the user';
-COMMENT ON COLUMN rls.membership_registry.role_column IS 'column of members that holds the role of the user, if any';
-COMMENT ON COLUMN rls.membership_registry.active_when IS 'condition on a row of members, if any';
-COMMENT ON COLUMN rls.membership_registry.tree IS 'table of nodes below those that members names, if any';
-COMMENT ON COLUMN rls.membership_registry.tree_id_column IS 'column of tree that holds the node';
-COMMENT ON COLUMN rls.membership_registry.tree_parent_column IS 'column of tree that holds the node above';
-COMMENT ON COLUMN rls.membership_registry.max_depth IS 'levels of tree that are followed';
-SELECT pg_catalog.pg_extension_config_dump('rls.membership_registry',
-  'WHERE EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = members) AND EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = tbl)
-     AND (tree IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = tree))');
+COMMENT ON TABLE rls.suppressions IS 'rowguard: accepted findings of the audit; written by rls.suppress(), rls.unsuppress(), rls.accept_baseline()';
+COMMENT ON COLUMN rls.suppressions.fingerprint IS 'the finding, as rls.audit() names it';
+COMMENT ON COLUMN rls.suppressions.reason IS 'why it is accepted';
+COMMENT ON COLUMN rls.suppressions.expires IS 'from when on it counts again; NULL is never';
+COMMENT ON COLUMN rls.suppressions.evidence IS 'hash of what was accepted: the acceptance lapses when it changes';
+COMMENT ON COLUMN rls.suppressions.finding IS 'the finding in words, for people';
+COMMENT ON COLUMN rls.suppressions.accepted_by IS 'who accepted it';
+COMMENT ON COLUMN rls.suppressions.accepted_at IS 'start of the transaction that accepted it';
+SELECT pg_catalog.pg_extension_config_dump('rls.suppressions', '');
 
 -- src/atomic/attach_ledger.rs
 CREATE FUNCTION atomic.attach_ledger(ledger text, accounts regclass, transfers regclass, mapping jsonb DEFAULT '{}', trigger_path text DEFAULT '')
@@ -120,6 +116,14 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'rowguard_atomic_transfer_funds';
 COMMENT ON FUNCTION atomic.transfer_funds(uuid, uuid, numeric, text, jsonb, text, text) IS 'Moves money from one account to another, whole or not at all; for the owner of the payer account and for operators of the ledger';
 
+-- src/audit/accept_baseline.rs
+CREATE FUNCTION rls.accept_baseline(reason text, expires timestamptz DEFAULT NULL)
+RETURNS bigint
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_accept_baseline_wrapper';
+COMMENT ON FUNCTION rls.accept_baseline(text, timestamptz) IS
+  'accepts every finding that stands today, so that only new ones count; returns how many';
+
 -- src/audit/assert_clean.rs
 CREATE FUNCTION rls.assert_clean(
   min_level text DEFAULT 'warning',
@@ -130,6 +134,28 @@ LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_assert_clean_wrapper';
 COMMENT ON FUNCTION rls.assert_clean(text, text[], text[]) IS
   'raises P0004 where rls.audit() finds anything that nobody has accepted';
+
+-- src/audit/audit_diff.rs
+CREATE FUNCTION rls.audit_diff(since jsonb)
+RETURNS TABLE (change text, rule text, level text, schema_name text, object_name text,
+  object_kind text, policy text, message text, fingerprint text)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_audit_diff_wrapper';
+COMMENT ON FUNCTION rls.audit_diff(jsonb) IS
+  'findings that are new, changed, accepted or gone since a report that rls.audit_report() wrote as json';
+
+-- src/audit/audit_report.rs
+CREATE FUNCTION rls.audit_report(
+  format text,
+  schemas text[] DEFAULT NULL,
+  rules text[] DEFAULT NULL,
+  min_level text DEFAULT 'info',
+  include_suppressed boolean DEFAULT false)
+RETURNS text
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_audit_report_wrapper';
+COMMENT ON FUNCTION rls.audit_report(text, text[], text[], text, boolean) IS
+  'the findings of rls.audit() as a document: text, json, sarif, junit, github, tap or markdown';
 
 -- src/audit/explain_rule.rs
 CREATE FUNCTION rls.explain_rule(rule text)
@@ -165,6 +191,21 @@ COMMENT ON COLUMN rls.rules.rule IS 'id, for ever';
 COMMENT ON COLUMN rls.rules.level IS 'the worst level of its findings: error, warning or info';
 COMMENT ON COLUMN rls.rules.title IS 'what is wrong where it fires';
 
+-- src/audit/suppress.rs
+CREATE FUNCTION rls.suppress(fingerprint text, reason text, expires timestamptz DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_suppress_wrapper';
+COMMENT ON FUNCTION rls.suppress(text, text, timestamptz) IS
+  'accepts a finding of the audit, with a reason, until it expires or what is accepted changes';
+
+-- src/audit/unsuppress.rs
+CREATE FUNCTION rls.unsuppress(fingerprint text)
+RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_unsuppress_wrapper';
+COMMENT ON FUNCTION rls.unsuppress(text) IS 'takes the acceptance of a finding back';
+
 -- src/auth/act_as.rs
 CREATE FUNCTION rls.act_as(role name, claims jsonb) RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'rls_act_as_wrapper';
@@ -177,125 +218,20 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'rls_act_reset_wrapper
 COMMENT ON FUNCTION rls.act_reset() IS
   'undo rls.act_as: role and claims as RESET makes them, for the rest of the transaction';
 
--- src/auth/claim.rs
-CREATE FUNCTION auth.claim(VARIADIC path text[]) RETURNS jsonb
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim';
-COMMENT ON FUNCTION auth.claim(text[]) IS
-  'the claim at a path of keys and array positions; null when absent; an empty path is all claims';
-
--- src/auth/claim_bool.rs
-CREATE FUNCTION auth.claim_bool(VARIADIC path text[]) RETURNS boolean
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_bool';
-COMMENT ON FUNCTION auth.claim_bool(text[]) IS
-  'the claim at a path, a boolean; 22P02 when it is anything else; null when absent';
-
 -- src/auth/claim_matches.rs
 CREATE FUNCTION rls.claim_matches(claim text[], allowed text[], match text DEFAULT 'any') RETURNS boolean
 LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_rls_claim_matches';
 COMMENT ON FUNCTION rls.claim_matches(text[], text[], text) IS
   'whether the claim at a path, a value or an array, holds any or all of the values allowed; false when absent, 22P02 when it is an object; what rls.claim_access() writes into policies';
 
--- src/auth/claim_text.rs
-CREATE FUNCTION auth.claim_text(VARIADIC path text[]) RETURNS text
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_text';
-COMMENT ON FUNCTION auth.claim_text(text[]) IS
-  'the claim at a path, a string, number or boolean as text; 22P02 when it is an object or an array; null when absent';
-
--- src/auth/claim_text_array.rs
-CREATE FUNCTION auth.claim_text_array(VARIADIC path text[]) RETURNS text[]
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_text_array';
-COMMENT ON FUNCTION auth.claim_text_array(text[]) IS
-  'the claim at a path, an array of strings, numbers and booleans as texts; 22P02 when it is no such array; null when absent';
-
--- src/auth/claim_uuid.rs
-CREATE FUNCTION auth.claim_uuid(VARIADIC path text[]) RETURNS uuid
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_uuid';
-COMMENT ON FUNCTION auth.claim_uuid(text[]) IS
-  'the claim at a path, a string as uuid; 22P02 when it is no uuid; null when absent';
-
--- src/auth/claim_uuid_array.rs
-CREATE FUNCTION auth.claim_uuid_array(VARIADIC path text[]) RETURNS uuid[]
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_uuid_array';
-COMMENT ON FUNCTION auth.claim_uuid_array(text[]) IS
-  'the claim at a path, an array of uuids; 22P02 when it is no such array; null when absent';
-
--- src/auth/email.rs
-CREATE FUNCTION auth.email() RETURNS text
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_email';
-COMMENT ON FUNCTION auth.email() IS
-  'claim email as text; null without one; 22P02 when it is an object or an array';
-
--- src/auth/expires_at.rs
-CREATE FUNCTION auth.expires_at() RETURNS timestamptz
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_expires_at';
-COMMENT ON FUNCTION auth.expires_at() IS
-  'claim exp, when the token expires; null when absent; 22P02 when it is no number, 22008 when out of range';
-
 -- src/auth/explain.rs
-CREATE FUNCTION auth.explain() RETURNS jsonb
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'auth_explain_wrapper';
-COMMENT ON FUNCTION auth.explain() IS
-  'the identity and where it comes from: mode, source, sub, role, kid, expires_at, seconds_left, reason why there is none; never the token; raises nothing for malformed claims';
-
--- src/auth/has_role.rs
-CREATE FUNCTION auth.has_role(role text) RETURNS boolean
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_has_role';
-COMMENT ON FUNCTION auth.has_role(text) IS
-  'whether claim role (rowguard.role_claim) is this role or the array at rowguard.roles_claim holds it; false without claims and for null; 22P02 when a claim has another shape';
-
--- src/auth/is_authenticated.rs
-CREATE FUNCTION auth.is_authenticated() RETURNS boolean
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_is_authenticated';
-COMMENT ON FUNCTION auth.is_authenticated() IS
-  'whether claim sub is a string that is not empty; never null; 22P02 when the claims are no JSON object';
-
--- src/auth/jwt.rs
-CREATE FUNCTION auth.jwt() RETURNS jsonb
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_jwt';
-COMMENT ON FUNCTION auth.jwt() IS
-  'all claims of the request; null when there are none; 22P02 when they are no JSON object';
+-- Skipped due to `#[pgrx(sql = false)]`
 
 -- src/auth/login.rs
-CREATE FUNCTION auth.login(token text) RETURNS jsonb
-LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'auth_login_wrapper';
-COMMENT ON FUNCTION auth.login(text) IS
-  'verified mode: gives a signed JWT for this transaction and returns its claims; 28000 with the reason when it does not count, 55000 in gateway mode';
+-- Skipped due to `#[pgrx(sql = false)]`
 
 -- src/auth/logout.rs
-CREATE FUNCTION auth.logout() RETURNS void
-LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'auth_logout_wrapper';
-COMMENT ON FUNCTION auth.logout() IS
-  'verified mode: forgets the token, in this transaction and after it; 55000 in gateway mode';
-
--- src/auth/require_uid.rs
-CREATE FUNCTION auth.require_uid() RETURNS uuid
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_require_uid';
-COMMENT ON FUNCTION auth.require_uid() IS
-  'who is asking, as auth.uid(); 28000 without an identity; never null';
-
--- src/auth/role.rs
-CREATE FUNCTION auth.role() RETURNS text
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_role';
-COMMENT ON FUNCTION auth.role() IS
-  'claim role (rowguard.role_claim) as text; null without one; 22P02 when it is an object or an array';
-
--- src/auth/tenant_id.rs
-CREATE FUNCTION auth.tenant_id() RETURNS uuid
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_tenant_id';
-COMMENT ON FUNCTION auth.tenant_id() IS
-  'the tenant: the claim at rowguard.tenant_claim as uuid; null when absent; 22P02 when it is no uuid';
-
--- src/auth/uid.rs
-CREATE FUNCTION auth.uid() RETURNS uuid
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_uid';
-COMMENT ON FUNCTION auth.uid() IS
-  'who is asking: claim sub as uuid; null without an identity; 22P02 when it is no uuid';
-
--- src/auth/user_id.rs
-CREATE FUNCTION auth.user_id() RETURNS text
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_user_id';
-COMMENT ON FUNCTION auth.user_id() IS
-  'claim sub as text; null without an identity; 22P02 when it is an object or an array';
+-- Skipped due to `#[pgrx(sql = false)]`
 
 -- src/policy/claim_access.rs
 CREATE FUNCTION rls.claim_access(
@@ -318,6 +254,27 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_claim_access_wrapper';
 COMMENT ON FUNCTION rls.claim_access IS
   'policies for callers whose claim, a value or an array, holds any or all of the values allowed; returns the steps';
+
+-- src/policy/custom.rs
+CREATE FUNCTION rls.custom(
+  tbl regclass,
+  using_expr text DEFAULT NULL,
+  check_expr text DEFAULT NULL,
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT false,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_custom_wrapper';
+COMMENT ON FUNCTION rls.custom IS
+  'policies whose rows before the command meet using_expr and after it check_expr, read by the server first; returns the steps';
 
 -- src/policy/drift.rs
 CREATE FUNCTION rls.drift()
@@ -554,32 +511,26 @@ AS 'MODULE_PATHNAME', 'rls_time_window_wrapper';
 COMMENT ON FUNCTION rls.time_window IS
   'restrictive policies that show rows from the time in from_column until before that in until_column; returns the steps';
 
--- src/policy/tree_access.rs
-CREATE FUNCTION rls.tree_access(
-  tbl regclass,
-  node_column name,
-  tree regclass,
-  tree_id_column name,
-  tree_parent_column name,
-  members regclass,
-  members_node_column name,
-  members_user_column name,
-  max_depth integer DEFAULT 32,
-  roles name[] DEFAULT '{authenticated}',
-  commands text[] DEFAULT '{select,insert,update,delete}',
-  restrictive boolean DEFAULT false,
-  create_index boolean DEFAULT true,
-  force boolean DEFAULT false,
-  name text DEFAULT NULL,
-  dry_run boolean DEFAULT false,
-  overwrite boolean DEFAULT false,
-  index_concurrently text DEFAULT NULL,
-  standalone boolean DEFAULT false)
-RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+-- src/readers/adopt_auth.rs
+CREATE FUNCTION rls.adopt_auth(functions text[] DEFAULT NULL, replace boolean DEFAULT false, undo boolean DEFAULT false)
+RETURNS TABLE (function text, action text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp SET check_function_bodies = off
+AS 'MODULE_PATHNAME', 'rls_adopt_auth_wrapper';
+
+-- src/readers/adopt_auth.rs
+COMMENT ON FUNCTION rls.adopt_auth(text[], boolean, boolean) IS
+  'puts rowguard''s functions into a schema auth that is somebody else''s, in place of others only where asked to; undo brings those back; returns what was done';
+
+-- src/readers/create_auth.rs
+-- Schema auth with its functions, or a notice where the schema is somebody else's.
+CREATE FUNCTION rls.create_auth() RETURNS void
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', 'rls_tree_access_wrapper';
-COMMENT ON FUNCTION rls.tree_access IS
-  'policies that give each row to the members of its node and of all nodes above it; returns the steps';
+AS 'MODULE_PATHNAME', 'rls_create_auth_wrapper';
+SELECT rls.create_auth();
+DROP FUNCTION rls.create_auth();
+
+-- src/readers/create_auth.rs
+-- Skipped due to `#[pgrx(sql = false)]`
 
 -- src/rights/grant_to.rs
 CREATE FUNCTION rls.grant_to(role name, part text) RETURNS void
@@ -591,21 +542,10 @@ COMMENT ON FUNCTION rls.grant_to(name, text) IS
   'lets a role call one part of the extension: app (operations), migrate (generators, ledgers) or ci (audit, rls.act_as)';
 
 -- src/lib.rs
--- Rights: first nothing for anybody, then exactly what is meant.
-REVOKE ALL ON SCHEMA auth, rls, atomic FROM PUBLIC;
-REVOKE ALL ON ALL TABLES IN SCHEMA auth, rls, atomic FROM PUBLIC;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA auth, rls, atomic FROM PUBLIC;
-
--- Policies call the readers as whoever runs the query.
-GRANT USAGE ON SCHEMA auth TO PUBLIC;
-GRANT EXECUTE ON FUNCTION
-  auth.uid(), auth.user_id(), auth.role(), auth.email(), auth.jwt(),
-  auth.claim(text[]), auth.claim_text(text[]), auth.claim_uuid(text[]), auth.claim_bool(text[]),
-  auth.claim_text_array(text[]), auth.claim_uuid_array(text[]),
-  auth.tenant_id(), auth.has_role(text), auth.is_authenticated(), auth.expires_at(),
-  auth.require_uid(), auth.explain(),
-  auth.login(text), auth.logout()
-TO PUBLIC;
+-- Rights: first nothing for anybody, then exactly what is meant. Those of schema auth come with it.
+REVOKE ALL ON SCHEMA rls, atomic FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA rls, atomic FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA rls, atomic FROM PUBLIC;
 
 -- Whoever acts as somebody has to find the way back, as RESET ROLE lets everybody.
 GRANT USAGE ON SCHEMA rls TO PUBLIC;

@@ -2,7 +2,8 @@
 
 use std::ffi::CStr;
 
-use pgrx::{AnyArray, AnyElement, FromDatum, pg_sys};
+use pgrx::FromDatum;
+use pgrx::pg_sys::{self, Datum, Oid};
 
 use crate::error::Error;
 
@@ -16,15 +17,18 @@ pub fn name(value: Option<&CStr>, argument: &'static str) -> Result<String, Erro
     Ok(required(value, argument)?.to_string_lossy().into_owned())
 }
 
-/// The elements of a `name[]`; 22004 when it or an element is NULL.
-pub fn names(array: Option<AnyArray>, argument: &'static str) -> Result<Vec<String>, Error> {
-    let array = required(array, argument)?;
+/// The elements of a `name[]`; 22004 when an element is NULL.
+///
+/// # Safety
+///
+/// The datum is a `name[]`.
+pub unsafe fn names(array: Datum, argument: &'static str) -> Result<Vec<String>, Error> {
     let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
-    // SAFETY: the SQL declaration makes the argument a name[]; the type's length, passing and
-    // alignment are those of pg_type, and the server fills the three results.
+    // SAFETY: the type's length, passing and alignment are those of pg_type, and the server fills
+    // the three results.
     let (values, nulls) = unsafe {
         pg_sys::deconstruct_array(
-            pg_sys::pg_detoast_datum(array.datum().cast_mut_ptr()).cast(),
+            pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast(),
             pg_sys::NAMEOID,
             pg_sys::NAMEDATALEN as i32,
             false,
@@ -50,36 +54,37 @@ pub fn names(array: Option<AnyArray>, argument: &'static str) -> Result<Vec<Stri
         .collect()
 }
 
-/// A column or several, from an argument of type "any": a name or text, or an array of them, or a
-/// literal, which is an array where it stands in braces. 22004 for a NULL, 42804 for another type.
-pub fn columns(value: Option<AnyElement>, argument: &'static str) -> Result<Vec<String>, Error> {
-    let value = required(value, argument)?;
+/// A name or several, from an argument of type "any": a name or text, an array of them, or a literal,
+/// which is an array where it stands in braces. 22004 for a NULL in an array, 42804 for another type.
+///
+/// # Safety
+///
+/// The datum is of the type.
+pub unsafe fn one_or_more_names(
+    datum: Datum,
+    type_oid: Oid,
+    argument: &'static str,
+) -> Result<Vec<String>, Error> {
     // SAFETY: each datum is read as what its type says; a literal without a type is a C string.
     unsafe {
-        let array = |datum| AnyArray::from_polymorphic_datum(datum, false, pg_sys::NAMEARRAYOID);
-        match value.oid() {
-            pg_sys::UNKNOWNOID => {
-                let text = CStr::from_ptr(value.datum().cast_mut_ptr());
-                if !text.to_bytes().starts_with(b"{") {
-                    return Ok(vec![text.to_string_lossy().into_owned()]);
-                }
-                let datum = pg_sys::OidInputFunctionCall(
-                    pg_sys::Oid::from(pg_sys::F_ARRAY_IN),
-                    text.as_ptr().cast_mut(),
+        let c_string = || CStr::from_ptr(datum.cast_mut_ptr()).to_string_lossy().into_owned();
+        match type_oid {
+            pg_sys::UNKNOWNOID if c_string().starts_with('{') => {
+                let array = pg_sys::OidInputFunctionCall(
+                    Oid::from(pg_sys::F_ARRAY_IN),
+                    datum.cast_mut_ptr(),
                     pg_sys::NAMEOID,
                     -1,
                 );
-                names(array(datum), argument)
+                names(array, argument)
             }
-            pg_sys::NAMEOID => Ok(vec![
-                CStr::from_ptr(value.datum().cast_mut_ptr()).to_string_lossy().into_owned(),
-            ]),
+            pg_sys::UNKNOWNOID | pg_sys::NAMEOID => Ok(vec![c_string()]),
             pg_sys::TEXTOID | pg_sys::VARCHAROID => {
-                Ok(vec![required(String::from_datum(value.datum(), false), argument)?])
+                Ok(vec![required(String::from_datum(datum, false), argument)?])
             }
-            pg_sys::NAMEARRAYOID => names(array(value.datum()), argument),
+            pg_sys::NAMEARRAYOID => names(datum, argument),
             pg_sys::TEXTARRAYOID | pg_sys::VARCHARARRAYOID => {
-                texts(Vec::from_datum(value.datum(), false), argument)
+                texts(Vec::from_datum(datum, false), argument)
             }
             _ => Err(Error::NotNames(argument)),
         }

@@ -7,7 +7,7 @@ use pgrx::pg_sys::{Oid, panic::ErrorReport};
 use pgrx::prelude::PgSqlErrorCode;
 use thiserror::Error;
 
-use crate::auth::{Defect, MAX_DEPTH, Reason};
+use crate::auth::{Declaration, Defect, FUNCTIONS, MAX_DEPTH, Reason};
 use crate::quote;
 
 /// What went wrong. Grouped by the part that raises it.
@@ -157,6 +157,11 @@ pub enum Error {
     /// A policy of the name that is wanted exists, and is somebody else's.
     #[error("policy {0} exists and is not managed by this call")]
     PolicyNotOurs(String),
+
+    // Policies, of one's own and for other relations.
+    /// A condition calls a function that a server without rowguard lacks.
+    #[error("function {0} is rowguard's, and the other server has none")]
+    NotPortable(String),
 
     // Rights.
     /// No part of the extension that rights are handed out for.
@@ -439,6 +444,90 @@ pub enum Error {
         /// What is wrong there.
         problem: String,
     },
+
+    // Audit: accepting findings.
+    /// Nothing is found under this fingerprint.
+    #[error("no finding has the fingerprint \"{0}\"")]
+    UnknownFingerprint(String),
+    /// The finding is not accepted.
+    #[error("finding \"{0}\" is not suppressed")]
+    NotSuppressed(String),
+    /// A reason that says nothing.
+    #[error("a reason is required")]
+    NoReason,
+    /// An expiry that lies behind.
+    #[error("argument \"expires\" must lie in the future")]
+    ExpiryPassed,
+
+    // Audit: reports.
+    /// No format of a report.
+    #[error("unknown format \"{0}\"")]
+    UnknownFormat(String),
+    /// A document that no report was kept in.
+    #[error("argument \"since\" is no report of the audit")]
+    NoReport(String),
+    /// A report could not be written in its format.
+    #[error("the report could not be written: {0}")]
+    Report(String),
+    // Schema auth beside others.
+    /// A function for scripts is called elsewhere.
+    #[error("rls.create_auth() is called by scripts of the extension alone")]
+    NotInAScript,
+    /// The caller is no superuser.
+    #[error("must be superuser to call {0}")]
+    NotSuperuser(&'static str),
+    /// There is a way forth and a way back.
+    #[error("replace and undo exclude each other")]
+    ReplaceAndUndo,
+    /// No function of schema auth has this name.
+    #[error("rowguard has no function \"{0}\" for schema auth")]
+    NoReader(String),
+    /// There is no schema to put functions into.
+    #[error("schema \"auth\" does not exist")]
+    NoSchemaAuth,
+    /// Others could put functions of their own in the place of ours.
+    #[error("schema \"auth\" is in the hands of a role that is not trusted")]
+    SchemaAuthUntrusted {
+        /// Its owner; none: everybody may create objects in it.
+        owner: Option<String>,
+    },
+    /// Calls that mean another function today would mean ours.
+    #[error("function {function} would stand beside another of its name")]
+    Overloaded {
+        /// Ours.
+        function: String,
+        /// The other.
+        other: String,
+    },
+    /// The extension's own schema lacks a function that this library has.
+    #[error("function {0} belongs to a later version of the extension")]
+    ReaderNotThereYet(String),
+    /// A dump would not carry the function, and the extension's next upgrade take it back.
+    #[error("function {function} belongs to extension \"{extension}\"")]
+    ReaderOfExtension {
+        /// The function.
+        function: String,
+        /// Whose it is.
+        extension: String,
+    },
+    /// CREATE OR REPLACE cannot change what differs.
+    #[error("function {function} cannot be replaced")]
+    ReaderDiffers {
+        /// The function.
+        function: String,
+        /// How it is declared.
+        found: String,
+        /// How ours is.
+        wanted: String,
+    },
+    /// Something would go with the function.
+    #[error("function {function} is in use")]
+    ReaderInUse {
+        /// The function.
+        function: String,
+        /// What uses it, the first of them.
+        users: String,
+    },
 }
 
 impl Error {
@@ -484,6 +573,7 @@ impl Error {
             Self::PolicyEdited { .. } | Self::FunctionEdited(_) => {
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
+            Self::NotPortable(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
             Self::UnknownSchema(_) => ERRCODE_INVALID_SCHEMA_NAME,
             Self::UnknownRule(_) | Self::UnknownLevel(_) | Self::InvalidSetting { .. } => {
                 ERRCODE_INVALID_PARAMETER_VALUE
@@ -536,6 +626,21 @@ impl Error {
             | Self::BadDepth(_)
             | Self::Levels { .. } => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::UnknownMemberRole { .. } => ERRCODE_INVALID_TEXT_REPRESENTATION,
+            Self::UnknownFingerprint(_) | Self::NotSuppressed(_) => ERRCODE_UNDEFINED_OBJECT,
+            Self::NoReason | Self::ExpiryPassed => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::UnknownFormat(_) | Self::NoReport(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::Report(_) => ERRCODE_INTERNAL_ERROR,
+            Self::NotInAScript | Self::ReaderOfExtension { .. } | Self::ReaderNotThereYet(_) => {
+                ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
+            }
+            Self::NotSuperuser(_) | Self::SchemaAuthUntrusted { .. } => {
+                ERRCODE_INSUFFICIENT_PRIVILEGE
+            }
+            Self::ReplaceAndUndo | Self::NoReader(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::NoSchemaAuth => ERRCODE_INVALID_SCHEMA_NAME,
+            Self::Overloaded { .. } => ERRCODE_DUPLICATE_FUNCTION,
+            Self::ReaderDiffers { .. } => ERRCODE_INVALID_FUNCTION_DEFINITION,
+            Self::ReaderInUse { .. } => ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST,
         }
     }
 
@@ -573,6 +678,22 @@ impl Error {
             Self::KeysDiffer { one_type, other_type, .. } => {
                 Some(format!("Their types are {one_type} and {other_type}."))
             }
+            Self::NoReport(why) => Some(format!("{why}.")),
+            Self::SchemaAuthUntrusted { owner: Some(owner) } => Some(format!(
+                "It is owned by {}, who can put other functions in the place of these and so be anybody in every policy.",
+                quote::ident(owner)
+            )),
+            Self::SchemaAuthUntrusted { owner: None } => Some(
+                "PUBLIC may create objects in it, and so functions that calls find before these."
+                    .to_owned(),
+            ),
+            Self::Overloaded { other, .. } => {
+                Some(format!("There is {other}: calls that mean it could come to mean rowguard's."))
+            }
+            Self::ReaderDiffers { found, wanted, .. } => {
+                Some(format!("It is {found}; rowguard's is {wanted}."))
+            }
+            Self::ReaderInUse { users, .. } => Some(users.clone()),
             _ => None,
         }
     }
@@ -625,6 +746,9 @@ impl Error {
                 "overwrite => true replaces it; rls.drift() lists everything that was edited."
             }
             Self::NotATimeColumn { .. } => "Name a column of type timestamptz or timestamp.",
+            Self::NotPortable(_) => {
+                "Ask who is asking by auth.uid() and auth.jwt(), as in (SELECT auth.uid())."
+            }
             Self::UnknownMatch(_) => "Give 'any' or 'all'.",
             Self::UnknownAssuranceLevel(_) => "Levels are aal1, aal2 and aal3.",
             Self::NoSuchSet { .. } => "View rls.managed lists the sets.",
@@ -696,6 +820,42 @@ impl Error {
             }
             Self::Levels { .. } => {
                 r#"Give an array of objects, outermost first: [{"column": "org_id", "members": "org_members", "members_column": "org_id", "members_user_column": "user_id"}]."#
+            }
+            Self::UnknownFingerprint(_) => {
+                "SELECT fingerprint, rule, object_name, policy FROM rls.audit(); lists what stands."
+            }
+            Self::NotSuppressed(_) => {
+                "Table rls.suppressions lists what is accepted; a line in a policy's comment is taken back there."
+            }
+            Self::UnknownFormat(_) => {
+                "Formats are text, json, sarif, junit, github, tap and markdown."
+            }
+            Self::NoReport(_) => "Give what rls.audit_report('json') returned.",
+            Self::NoReason => "Say why the finding is accepted, for whoever reads it next year.",
+            Self::NoReader(_) => {
+                let names: Vec<&str> = FUNCTIONS.iter().map(Declaration::bare_name).collect();
+                return Some(format!("Functions are {}.", names.join(", ")));
+            }
+            Self::NoSchemaAuth => {
+                "CREATE SCHEMA auth; and call again, or drop and create the extension, which then makes it."
+            }
+            Self::SchemaAuthUntrusted { owner: Some(owner) } => {
+                return Some(format!(
+                    "ALTER SCHEMA auth OWNER TO a superuser or the database's owner; GRANT USAGE, CREATE ON SCHEMA auth TO {} if it still makes objects there.",
+                    quote::ident(owner)
+                ));
+            }
+            Self::SchemaAuthUntrusted { owner: None } => {
+                "REVOKE CREATE ON SCHEMA auth FROM PUBLIC;"
+            }
+            Self::Overloaded { .. }
+            | Self::ReaderDiffers { .. }
+            | Self::ReaderOfExtension { .. } => {
+                "Leave it out: functions => '{...}' names those to adopt."
+            }
+            Self::ReaderNotThereYet(_) => "ALTER EXTENSION rowguard UPDATE; creates it.",
+            Self::ReaderInUse { .. } => {
+                "Let that call something else first, or name those to undo: functions => '{...}'."
             }
             _ => return None,
         };

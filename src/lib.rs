@@ -22,6 +22,7 @@ mod catalog;
 mod expr;
 mod operation;
 mod policy;
+mod readers;
 mod rights;
 
 // Schemas and private tables come first; each module then declares its functions, a comment beside

@@ -1,5 +1,8 @@
 //! Names and literals as SQL text.
 
+use std::ffi::CStr;
+
+use pgrx::pg_sys::{self, Oid};
 use pgrx::spi::{quote_identifier, quote_literal, quote_qualified_identifier};
 
 /// A name as the server itself would print it: quoted only where it must be.
@@ -15,6 +18,12 @@ pub fn qualified(schema: &str, name: &str) -> String {
 /// A string literal, safe whatever `standard_conforming_strings` says.
 pub fn literal(value: &str) -> String {
     quote_literal(value)
+}
+
+/// A type as people write it.
+pub fn type_name(oid: Oid) -> String {
+    // SAFETY: the server returns a fresh C string for any id.
+    unsafe { CStr::from_ptr(pg_sys::format_type_be(oid)) }.to_string_lossy().into_owned()
 }
 
 /// A name always in double quotes: independent of key-word lists and `quote_all_identifiers`, so
@@ -43,6 +52,14 @@ pub fn array(values: &[String]) -> String {
     literal(&format!("{{{}}}", elements.join(",")))
 }
 
+/// A name in double quotes unless it is plain: lower-case letters, digits and underscores. For people
+/// to read; key words are left as they are.
+pub fn exact_where_needed(name: &str) -> String {
+    let plain = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+        && name.starts_with(|first: char| !first.is_ascii_digit());
+    if plain { name.to_owned() } else { exact(name) }
+}
+
 /// A string in dollar quotes, with a tag that does not occur in it.
 pub fn dollar(value: &str) -> String {
     let mut tag = String::from("$$");
@@ -54,7 +71,7 @@ pub fn dollar(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{dollar, exact};
+    use super::{dollar, exact, exact_where_needed};
 
     #[test]
     fn dollar_never_closes_early() {
@@ -63,6 +80,14 @@ mod tests {
             let quoted = dollar(body);
             let tag = &quoted[..=quoted[1..].find('$').unwrap() + 1];
             assert_eq!(quoted.strip_prefix(tag).unwrap().find(tag), Some(body.len()), "{quoted}");
+        }
+    }
+
+    #[test]
+    fn quotes_only_where_needed() {
+        assert_eq!(exact_where_needed("a_1"), "a_1");
+        for name in ["", "1a", "A", "a b", "é", "f(int)", "a\"b"] {
+            assert_eq!(exact_where_needed(name), exact(name));
         }
     }
 

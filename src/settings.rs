@@ -1,6 +1,6 @@
 //! Every setting of rowguard in one place: name, flags, default, why.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::pg_sys;
@@ -47,4 +47,25 @@ fn define_audit() {
         GucContext::Suset,
         GucFlags::default(),
     );
+}
+
+/// The server's record of a setting; null where there is none.
+#[cfg(feature = "pg15")]
+pub fn find(name: &CStr) -> *const pg_sys::config_generic {
+    // SAFETY: the server's list of settings and its length; every entry has a name.
+    unsafe {
+        let count = usize::try_from(pg_sys::GetNumConfigOptions()).unwrap_or_default();
+        let all = std::slice::from_raw_parts(pg_sys::get_guc_variables(), count);
+        let named = |setting: &&*mut pg_sys::config_generic| {
+            CStr::from_ptr((***setting).name).to_bytes().eq_ignore_ascii_case(name.to_bytes())
+        };
+        all.iter().find(named).map_or(std::ptr::null(), |setting| setting.cast_const())
+    }
+}
+
+/// The server's record of a setting; null where there is none.
+#[cfg(not(feature = "pg15"))]
+pub fn find(name: &CStr) -> *const pg_sys::config_generic {
+    // SAFETY: the name ends with a null byte; a missing setting is no error.
+    unsafe { pg_sys::find_option(name.as_ptr(), false, true, pg_sys::LOG.cast_signed()) }
 }

@@ -2,7 +2,9 @@
 
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use serde_json::Value;
 
+use super::report::plural;
 use super::rule::Level;
 use super::run::{Reported, Request};
 use crate::error::Error;
@@ -73,15 +75,13 @@ fn named(found: &[Reported], accepted: usize) -> String {
         .iter()
         .take(NAMED)
         .map(|reported| {
-            let finding = &reported.finding;
-            let object = crate::quote::qualified(&finding.schema, &finding.object);
-            let policy = reported
-                .policy
-                .as_ref()
-                .map(|policy| format!(" policy {}", crate::quote::ident(policy)))
-                .unwrap_or_default();
-            let level = finding.level.as_str();
-            format!("{level} {} {object}{policy}: {}", finding.rule, finding.message)
+            let lapsed = reported.finding.detail.get("lapsed").and_then(|note| note.get("because"));
+            match lapsed.and_then(Value::as_str) {
+                None => reported.in_words(),
+                Some(because) => {
+                    format!("{} (accepted before, but {because})", reported.in_words())
+                }
+            }
         })
         .collect();
     if found.len() > NAMED {
@@ -91,8 +91,4 @@ fn named(found: &[Reported], accepted: usize) -> String {
         lines.push(format!("{} accepted with a reason", plural(accepted, "finding", "findings")));
     }
     lines.join("\n")
-}
-
-fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -7,12 +7,13 @@ use pgrx::pg_sys::Oid;
 use super::exposed::Exposed;
 use super::names;
 use crate::catalog::{
-    self, Collation, Command, Function, Grant, Index, Operator, OperatorFamilies, Policy, Schema,
-    Table,
+    self, Collation, Command, Function, Grant, Operator, OperatorFamilies, Policy, Schema, Table,
 };
 use crate::error::Error;
-use crate::expr::index::{Candidate, Key};
-use crate::expr::{self, ColumnRef, Expr, Source};
+use crate::expr::index::Candidate;
+use crate::expr::index::facts::IndexFacts;
+use crate::expr::used::Used;
+use crate::expr::{self, Expr};
 use crate::settings::IDENTITY_FUNCTIONS;
 
 /// A policy with its clauses read.
@@ -79,7 +80,10 @@ impl Context {
                 policy,
             });
         }
-        let mut used = Used::by(&policies);
+        let mut used = Used::default();
+        for policy in &policies {
+            policy.using.iter().chain(&policy.check).for_each(|clause| used.by(clause));
+        }
 
         let mut relations: HashMap<Oid, Table> =
             tables.iter().map(|table| (table.oid, table.clone())).collect();
@@ -94,7 +98,7 @@ impl Context {
         let mut candidates: HashMap<Oid, Vec<Candidate>> = HashMap::new();
         for index in catalog::index::of_tables(&Vec::from_iter(scanned))? {
             if index.usable {
-                candidates.entry(index.table).or_default().push(candidate(&index)?);
+                candidates.entry(index.table).or_default().push(Candidate::read(&index)?);
             }
         }
 
@@ -167,6 +171,16 @@ impl Context {
         self.grants.get(&object).map_or(&[], Vec::as_slice)
     }
 
+    /// What the search for indexes asks for.
+    pub fn indexes(&self) -> IndexFacts<'_> {
+        IndexFacts {
+            candidates: &self.candidates,
+            operators: &self.operators,
+            families: &self.families,
+            functions: &self.functions,
+        }
+    }
+
     /// The type of an operator's left side.
     pub fn left_type(&self, operator: Oid) -> Option<Oid> {
         self.operators.get(&operator).map(|known| known.left)
@@ -180,88 +194,6 @@ impl Context {
             None => role.to_string(),
         }
     }
-}
-
-/// Ids of what the policies use.
-#[derive(Default)]
-struct Used {
-    relations: HashSet<Oid>,
-    operators: HashSet<Oid>,
-    functions: HashSet<Oid>,
-    collations: HashSet<Oid>,
-}
-
-impl Used {
-    fn by(policies: &[ParsedPolicy]) -> Self {
-        let mut used = Self::default();
-        for policy in policies {
-            for clause in policy.using.iter().chain(&policy.check) {
-                clause.walk(0, &mut |part, _| used.note(part));
-            }
-        }
-        used
-    }
-
-    fn note(&mut self, part: &Expr) {
-        match part {
-            Expr::Operator { operator, collation, .. }
-            | Expr::Distinct { operator, collation, .. }
-            | Expr::NullIf { operator, collation, .. }
-            | Expr::OverArray { operator, collation, .. } => {
-                self.operators.insert(*operator);
-                self.collations.insert(*collation);
-            }
-            Expr::RowCompare { operators, .. } => self.operators.extend(operators),
-            Expr::Function { function, .. } | Expr::Aggregate { function, .. } => {
-                self.functions.insert(*function);
-            }
-            Expr::Inlined { function, arguments, .. } => {
-                self.functions.insert(*function);
-                // An argument that the body leaves out stands nowhere else.
-                for argument in arguments {
-                    argument.walk(0, &mut |part, _| self.note(part));
-                }
-            }
-            Expr::SubLink { query, .. } => query.each_query(&mut |query| {
-                for source in &query.sources {
-                    if let Source::Relation { oid, .. } = source {
-                        self.relations.insert(*oid);
-                    }
-                }
-            }),
-            _ => {}
-        }
-    }
-}
-
-/// An index as the search for one looks at it.
-fn candidate(index: &Index) -> Result<Candidate, Error> {
-    let mut expressions = index
-        .expressions
-        .as_deref()
-        .map(expr::expressions)
-        .transpose()?
-        .unwrap_or_default()
-        .into_iter();
-    let keys = index
-        .keys
-        .iter()
-        .map(|key| Key {
-            expr: if key.column == 0 {
-                expressions.next().unwrap_or(Expr::Unknown { tag: 0 })
-            } else {
-                Expr::Column(ColumnRef { level: 0, source: 1, attribute: key.column })
-            },
-            family: key.family,
-            collation: key.collation,
-        })
-        .collect();
-    let predicate = match index.predicate.as_deref().map(expr::expression).transpose()? {
-        Some(Expr::And(parts)) => parts,
-        Some(whole) => vec![whole],
-        None => Vec::new(),
-    };
-    Ok(Candidate { keys, predicate })
 }
 
 /// The functions that `rowguard.identity_functions` names. 42883 for one that does not exist, 22023

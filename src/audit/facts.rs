@@ -4,7 +4,7 @@ use pgrx::pg_sys::{self, Oid};
 
 use super::context::Context;
 use crate::catalog::{Kind, Volatility};
-use crate::expr::index::{Candidate, Indexes};
+use crate::expr::depends::Identities;
 use crate::expr::truth::{Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts};
 
 /// Ids from here on are users'; those below are the server's own.
@@ -38,6 +38,11 @@ const ORDERED: [Oid; 22] = [
 
 /// The types held as integers.
 const INTEGERS: [Oid; 3] = [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID];
+
+/// current_setting(text) and current_setting(text, boolean).
+#[allow(dead_code, reason = "the rules that ask for it come one by one")]
+const SETTING_READERS: [u32; 2] =
+    [pg_sys::F_CURRENT_SETTING_TEXT, pg_sys::F_CURRENT_SETTING_TEXT_BOOL];
 
 fn is_built_in(oid: Oid) -> bool {
     oid.to_u32() < FIRST_USER_OID
@@ -114,35 +119,10 @@ impl Facts for Context {
     }
 }
 
-impl Indexes for Context {
-    fn of(&self, relation: Oid) -> &[Candidate] {
-        self.candidates.get(&relation).map_or(&[], Vec::as_slice)
-    }
-
-    fn commutator(&self, operator: Oid) -> Option<Oid> {
-        self.operators.get(&operator).and_then(|known| known.commutator)
-    }
-
-    fn is_searchable(&self, operator: Oid) -> bool {
-        self.families.is_searchable(operator)
-    }
-
-    fn serves(&self, family: Oid, operator: Oid) -> bool {
-        self.families.serves(family, operator)
-    }
-
-    fn is_equality(&self, family: Oid, operator: Oid) -> bool {
-        self.families.is_equality(family, operator)
-    }
-
-    fn is_strict(&self, operator: Oid) -> bool {
-        self.operators.get(&operator).is_some_and(|known| known.strict)
-    }
-
-    fn is_planned_inline(&self, function: Oid) -> bool {
-        // As the planner's inline_function() asks.
-        Self::function(self, function).is_some_and(|known| {
-            known.language == "sql" && !known.security_definer && known.settings.is_empty()
-        })
+impl Identities for Context {
+    fn is_identity(&self, function: Oid) -> bool {
+        SETTING_READERS.contains(&function.to_u32())
+            || self.identity_functions.contains(&function)
+            || self.functions.get(&function).is_some_and(|known| known.ours)
     }
 }

@@ -1,6 +1,9 @@
 //! The audit: rules over resolved policies, findings, reports. `rls.audit()` itself is here.
 
+mod accept_baseline;
 mod assert_clean;
+mod audit_diff;
+mod audit_report;
 mod context;
 mod doc;
 mod explain_rule;
@@ -8,11 +11,14 @@ mod exposed;
 mod facts;
 mod finding;
 mod names;
+mod report;
 mod rule;
 mod rules;
 mod rules_view;
 mod run;
+mod suppress;
 mod suppression;
+mod unsuppress;
 
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;

@@ -8,11 +8,13 @@ use serde_json::{Map, Value, json};
 use super::context::{Context, ParsedPolicy};
 use super::finding::{Finding, Findings};
 use super::rule::{Level, Rule};
-use super::{rules, suppression};
+use super::rules;
+use super::suppression::{self, Suppressions};
 use crate::arguments::{required, texts};
 use crate::catalog::policy::{self, Clauses};
 use crate::catalog::{Schema, schema};
 use crate::error::Error;
+use crate::quote;
 
 /// What is asked for.
 pub struct Request {
@@ -29,8 +31,25 @@ pub struct Reported {
     pub policy: Option<String>,
     /// The same in every database and after a restore.
     pub fingerprint: String,
+    /// A hash of what is accepted with it.
+    pub evidence: String,
     /// Why it is accepted, where it is.
     pub suppressed_by: Option<String>,
+}
+
+impl Reported {
+    /// The finding in one line: `error rls_disabled public.notes: why`.
+    pub fn in_words(&self) -> String {
+        let finding = &self.finding;
+        let object = quote::qualified(&finding.schema, &finding.object);
+        let policy = self
+            .policy
+            .as_ref()
+            .map(|policy| format!(" policy {}", quote::ident(policy)))
+            .unwrap_or_default();
+        let level = finding.level.as_str();
+        format!("{level} {} {object}{policy}: {}", finding.rule, finding.message)
+    }
 }
 
 impl Request {
@@ -71,6 +90,17 @@ impl Request {
         Ok(Self { schemas, rules, min_level })
     }
 
+    /// Everything there is: all schemas of users, all rules, all levels.
+    pub fn everything() -> Result<Self, Error> {
+        Self::new(None, None, Some(Level::Info.as_str()))
+    }
+
+    /// The rules that it applies, by id.
+    pub fn into_rules(mut self) -> Vec<&'static Rule> {
+        self.rules.sort_by_key(|rule| rule.id);
+        self.rules
+    }
+
     /// Applies the rules. Findings in order: level, rule, schema, object, policy; names by bytes.
     pub fn run(&self) -> Result<Vec<Reported>, Error> {
         let context = Context::read(&self.schemas)?;
@@ -94,8 +124,11 @@ impl Request {
             .map(|clauses| (clauses.policy, clauses))
             .collect();
 
-        let mut reported: Vec<Reported> =
-            found.into_iter().map(|finding| report(&context, &clauses, finding)).collect();
+        let suppressions = Suppressions::read()?;
+        let mut reported: Vec<Reported> = found
+            .into_iter()
+            .map(|finding| report(&context, &clauses, &suppressions, finding))
+            .collect();
         reported.sort_by(|one, two| key(one).cmp(&key(two)));
         Ok(reported)
     }
@@ -130,15 +163,26 @@ fn key(reported: &Reported) -> impl Ord + '_ {
     )
 }
 
-fn report(context: &Context, clauses: &HashMap<Oid, Clauses>, mut finding: Finding) -> Reported {
+fn report(
+    context: &Context,
+    clauses: &HashMap<Oid, Clauses>,
+    suppressions: &Suppressions,
+    mut finding: Finding,
+) -> Reported {
     let policy = policy_of(context, &finding);
     if let Some(policy) = policy {
         describe(context, policy, clauses.get(&policy.policy.oid), &mut finding.detail);
     }
     let comment = policy.and_then(|policy| policy.policy.comment.as_deref());
+    let fingerprint = finding.fingerprint(context);
+    let evidence = suppression::evidence(&finding);
+    let suppressed_by = comment
+        .and_then(|comment| suppression::in_comment(comment, &finding))
+        .or_else(|| suppressions.judge(&fingerprint, &evidence, &mut finding));
     Reported {
-        fingerprint: finding.fingerprint(context),
-        suppressed_by: comment.and_then(|comment| suppression::in_comment(comment, &finding)),
+        fingerprint,
+        evidence,
+        suppressed_by,
         policy: policy.map(|policy| policy.policy.name.clone()),
         finding,
     }

@@ -3,6 +3,7 @@
 use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
+use super::declaration::{Argument, Declaration};
 use super::identity;
 use super::reader::reader;
 use super::typed;
@@ -15,12 +16,12 @@ fn read(path: Option<Datum>) -> Result<Option<Datum>, Error> {
 
 reader!(rowguard_auth_claim, pg_finfo_rowguard_auth_claim, Varlena, OfArgument(read));
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.claim(VARIADIC path text[]) RETURNS jsonb
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim';
-COMMENT ON FUNCTION auth.claim(text[]) IS
-  'the claim at a path of keys and array positions; null when absent; an empty path is all claims';
-",
-    name = "auth_claim"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.claim",
+    argument: Some(Argument::PATH),
+    result: pg_sys::JSONBOID,
+    reads: true,
+    symbol: "rowguard_auth_claim",
+    comment: "the claim at a path of keys and array positions; null when absent; an empty path is all claims",
+};

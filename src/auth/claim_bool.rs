@@ -3,6 +3,7 @@
 use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
+use super::declaration::{Argument, Declaration};
 use super::identity;
 use super::reader::reader;
 use super::typed;
@@ -15,12 +16,12 @@ fn read(path: Option<Datum>) -> Result<Option<Datum>, Error> {
 
 reader!(rowguard_auth_claim_bool, pg_finfo_rowguard_auth_claim_bool, Value, OfArgument(read));
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.claim_bool(VARIADIC path text[]) RETURNS boolean
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_bool';
-COMMENT ON FUNCTION auth.claim_bool(text[]) IS
-  'the claim at a path, a boolean; 22P02 when it is anything else; null when absent';
-",
-    name = "auth_claim_bool"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.claim_bool",
+    argument: Some(Argument::PATH),
+    result: pg_sys::BOOLOID,
+    reads: true,
+    symbol: "rowguard_auth_claim_bool",
+    comment: "the claim at a path, a boolean; 22P02 when it is anything else; null when absent",
+};

@@ -3,6 +3,7 @@
 use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
+use super::declaration::{Argument, Declaration};
 use super::identity;
 use super::reader::reader;
 use super::typed;
@@ -15,12 +16,12 @@ fn read(path: Option<Datum>) -> Result<Option<Datum>, Error> {
 
 reader!(rowguard_auth_claim_text, pg_finfo_rowguard_auth_claim_text, Varlena, OfArgument(read));
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.claim_text(VARIADIC path text[]) RETURNS text
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_text';
-COMMENT ON FUNCTION auth.claim_text(text[]) IS
-  'the claim at a path, a string, number or boolean as text; 22P02 when it is an object or an array; null when absent';
-",
-    name = "auth_claim_text"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.claim_text",
+    argument: Some(Argument::PATH),
+    result: pg_sys::TEXTOID,
+    reads: true,
+    symbol: "rowguard_auth_claim_text",
+    comment: "the claim at a path, a string, number or boolean as text; 22P02 when it is an object or an array; null when absent",
+};

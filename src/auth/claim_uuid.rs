@@ -3,6 +3,7 @@
 use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
+use super::declaration::{Argument, Declaration};
 use super::identity;
 use super::reader::reader;
 use super::typed;
@@ -15,12 +16,12 @@ fn read(path: Option<Datum>) -> Result<Option<Datum>, Error> {
 
 reader!(rowguard_auth_claim_uuid, pg_finfo_rowguard_auth_claim_uuid, Uuid, OfArgument(read));
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.claim_uuid(VARIADIC path text[]) RETURNS uuid
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_uuid';
-COMMENT ON FUNCTION auth.claim_uuid(text[]) IS
-  'the claim at a path, a string as uuid; 22P02 when it is no uuid; null when absent';
-",
-    name = "auth_claim_uuid"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.claim_uuid",
+    argument: Some(Argument::PATH),
+    result: pg_sys::UUIDOID,
+    reads: true,
+    symbol: "rowguard_auth_claim_uuid",
+    comment: "the claim at a path, a string as uuid; 22P02 when it is no uuid; null when absent",
+};

@@ -3,6 +3,7 @@
 use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
+use super::declaration::{Argument, Declaration};
 use super::identity;
 use super::reader::reader;
 use super::typed;
@@ -20,12 +21,12 @@ reader!(
     OfArgument(read)
 );
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.claim_uuid_array(VARIADIC path text[]) RETURNS uuid[]
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_claim_uuid_array';
-COMMENT ON FUNCTION auth.claim_uuid_array(text[]) IS
-  'the claim at a path, an array of uuids; 22P02 when it is no such array; null when absent';
-",
-    name = "auth_claim_uuid_array"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.claim_uuid_array",
+    argument: Some(Argument::PATH),
+    result: pg_sys::UUIDARRAYOID,
+    reads: true,
+    symbol: "rowguard_auth_claim_uuid_array",
+    comment: "the claim at a path, an array of uuids; 22P02 when it is no such array; null when absent",
+};

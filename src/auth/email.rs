@@ -3,6 +3,7 @@
 use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
+use super::declaration::Declaration;
 use super::identity;
 use super::reader::reader;
 use super::typed;
@@ -14,12 +15,12 @@ fn read() -> Result<Option<Datum>, Error> {
 
 reader!(rowguard_auth_email, pg_finfo_rowguard_auth_email, Varlena, Plain(read));
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.email() RETURNS text
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_email';
-COMMENT ON FUNCTION auth.email() IS
-  'claim email as text; null without one; 22P02 when it is an object or an array';
-",
-    name = "auth_email"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.email",
+    argument: None,
+    result: pg_sys::TEXTOID,
+    reads: true,
+    symbol: "rowguard_auth_email",
+    comment: "claim email as text; null without one; 22P02 when it is an object or an array",
+};

@@ -4,6 +4,7 @@ use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
 use super::claims::Value;
+use super::declaration::Declaration;
 use super::identity;
 use super::numeric_date;
 use super::reader::reader;
@@ -30,12 +31,12 @@ fn read() -> Result<Option<Datum>, Error> {
 
 reader!(rowguard_auth_expires_at, pg_finfo_rowguard_auth_expires_at, Value, Plain(read));
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.expires_at() RETURNS timestamptz
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_expires_at';
-COMMENT ON FUNCTION auth.expires_at() IS
-  'claim exp, when the token expires; null when absent; 22P02 when it is no number, 22008 when out of range';
-",
-    name = "auth_expires_at"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.expires_at",
+    argument: None,
+    result: pg_sys::TIMESTAMPTZOID,
+    reads: true,
+    symbol: "rowguard_auth_expires_at",
+    comment: "claim exp, when the token expires; null when absent; 22P02 when it is no number, 22008 when out of range",
+};

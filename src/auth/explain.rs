@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::claim_paths::ROLE;
 use super::claims::Value;
+use super::declaration::Declaration;
 use super::expires_at::expires_at;
 use super::identity;
 use super::is_authenticated::is_authenticated;
@@ -16,6 +17,16 @@ use super::session;
 use super::verified;
 use super::verified_settings;
 use crate::error::Error;
+
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.explain",
+    argument: None,
+    result: pg_sys::JSONBOID,
+    reads: true,
+    symbol: "auth_explain_wrapper",
+    comment: "the identity and where it comes from: mode, source, sub, role, kid, expires_at, seconds_left, reason why there is none; never the token; raises nothing for malformed claims",
+};
 
 /// The answer's keys, in the order in which they are written.
 #[derive(Serialize)]
@@ -36,12 +47,7 @@ struct Explanation {
     reason: Option<String>,
 }
 
-#[pg_extern(sql = r#"
-CREATE FUNCTION auth.explain() RETURNS jsonb
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
-COMMENT ON FUNCTION auth.explain() IS
-  'the identity and where it comes from: mode, source, sub, role, kid, expires_at, seconds_left, reason why there is none; never the token; raises nothing for malformed claims';
-"#)]
+#[pg_extern(sql = false)]
 fn auth_explain() -> Result<pgrx::JsonB, ErrorReport> {
     let expiry = expires_at().ok().flatten();
     let explanation = Explanation {

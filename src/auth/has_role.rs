@@ -4,6 +4,7 @@ use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
 use super::claim_paths::ROLES;
+use super::declaration::{Argument, Declaration};
 use super::identity;
 use super::reader::reader;
 use super::role::role;
@@ -26,12 +27,12 @@ fn read(wanted: Option<Datum>) -> Result<Option<Datum>, Error> {
 
 reader!(rowguard_auth_has_role, pg_finfo_rowguard_auth_has_role, Value, OfArgument(read));
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.has_role(role text) RETURNS boolean
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_has_role';
-COMMENT ON FUNCTION auth.has_role(text) IS
-  'whether claim role (rowguard.role_claim) is this role or the array at rowguard.roles_claim holds it; false without claims and for null; 22P02 when a claim has another shape';
-",
-    name = "auth_has_role"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.has_role",
+    argument: Some(Argument::text("role")),
+    result: pg_sys::BOOLOID,
+    reads: true,
+    symbol: "rowguard_auth_has_role",
+    comment: "whether claim role (rowguard.role_claim) is this role or the array at rowguard.roles_claim holds it; false without claims and for null; 22P02 when a claim has another shape",
+};

@@ -4,6 +4,7 @@ use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
 use super::claims::Value;
+use super::declaration::Declaration;
 use super::identity;
 use super::reader::reader;
 use crate::error::Error;
@@ -26,12 +27,12 @@ reader!(
     Plain(read)
 );
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.is_authenticated() RETURNS boolean
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_is_authenticated';
-COMMENT ON FUNCTION auth.is_authenticated() IS
-  'whether claim sub is a string that is not empty; never null; 22P02 when the claims are no JSON object';
-",
-    name = "auth_is_authenticated"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.is_authenticated",
+    argument: None,
+    result: pg_sys::BOOLOID,
+    reads: true,
+    symbol: "rowguard_auth_is_authenticated",
+    comment: "whether claim sub is a string that is not empty; never null; 22P02 when the claims are no JSON object",
+};

@@ -3,6 +3,7 @@
 use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
+use super::declaration::Declaration;
 use super::identity;
 use super::reader::reader;
 use super::typed;
@@ -14,12 +15,12 @@ fn read() -> Result<Option<Datum>, Error> {
 
 reader!(rowguard_auth_jwt, pg_finfo_rowguard_auth_jwt, Varlena, Plain(read));
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.jwt() RETURNS jsonb
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_jwt';
-COMMENT ON FUNCTION auth.jwt() IS
-  'all claims of the request; null when there are none; 22P02 when they are no JSON object';
-",
-    name = "auth_jwt"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.jwt",
+    argument: None,
+    result: pg_sys::JSONBOID,
+    reads: true,
+    symbol: "rowguard_auth_jwt",
+    comment: "all claims of the request; null when there are none; 22P02 when they are no JSON object",
+};

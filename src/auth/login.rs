@@ -7,10 +7,21 @@ use pgrx::datum::Datum;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
+use super::declaration::{Argument, Declaration};
 use super::verified::{self, Reason};
 use super::verified_settings::{self as settings, Mode};
 use crate::arguments::required;
 use crate::error::Error;
+
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.login",
+    argument: Some(Argument::text("token")),
+    result: pg_sys::JSONBOID,
+    reads: false,
+    symbol: "auth_login_wrapper",
+    comment: "verified mode: gives a signed JWT for this transaction and returns its claims; 28000 with the reason when it does not count, 55000 in gateway mode",
+};
 
 /// The verified claims; the token counts until the transaction ends, as after
 /// `SET LOCAL rowguard.jwt`.
@@ -19,12 +30,7 @@ use crate::error::Error;
 ///
 /// Anybody may call it. 28000 with the reason when the token does not count; what was before then
 /// comes back with the rollback that an error means. 55000 in gateway mode.
-#[pg_extern(sql = r#"
-CREATE FUNCTION auth.login(token text) RETURNS jsonb
-LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
-COMMENT ON FUNCTION auth.login(text) IS
-  'verified mode: gives a signed JWT for this transaction and returns its claims; 28000 with the reason when it does not count, 55000 in gateway mode';
-"#)]
+#[pg_extern(sql = false)]
 fn auth_login(token: Option<&str>) -> Result<Jsonb, ErrorReport> {
     verified_mode()?;
     let token = required(token, "token")?;

@@ -21,7 +21,8 @@ mod token;
 mod verified;
 mod verified_settings;
 
-// How it becomes SQL values.
+// How it becomes SQL values, and how SQL declares the functions.
+mod declaration;
 mod reader;
 mod typed;
 
@@ -50,9 +51,33 @@ mod uid;
 mod user_id;
 
 pub use claims::{Defect, MAX_DEPTH};
+pub use declaration::Declaration;
 pub use uid::uid;
 pub use user_id::user_id;
 pub use verified::Reason;
+
+/// Every function of schema `auth`.
+pub static FUNCTIONS: [Declaration; 19] = [
+    uid::DECLARATION,
+    user_id::DECLARATION,
+    require_uid::DECLARATION,
+    is_authenticated::DECLARATION,
+    role::DECLARATION,
+    has_role::DECLARATION,
+    tenant_id::DECLARATION,
+    email::DECLARATION,
+    expires_at::DECLARATION,
+    jwt::DECLARATION,
+    claim::DECLARATION,
+    claim_text::DECLARATION,
+    claim_uuid::DECLARATION,
+    claim_bool::DECLARATION,
+    claim_text_array::DECLARATION,
+    claim_uuid_array::DECLARATION,
+    explain::DECLARATION,
+    login::DECLARATION,
+    logout::DECLARATION,
+];
 
 /// Defines the settings of identity.
 pub fn define_settings() {

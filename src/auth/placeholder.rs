@@ -7,7 +7,9 @@
 
 use std::ffi::CStr;
 
-use pgrx::pg_sys::{self, GucSource};
+use pgrx::pg_sys::GucSource;
+
+use crate::settings::find;
 
 /// Where settings had their values from before they were defined.
 pub struct Origins(Vec<(&'static CStr, Option<GucSource::Type>)>);
@@ -30,23 +32,4 @@ fn origin(name: &CStr) -> Option<GucSource::Type> {
     // SAFETY: the server's own record of the setting, read at once.
     let origin = unsafe { find(name).as_ref() }?.reset_source;
     (origin != GucSource::PGC_S_DEFAULT).then_some(origin)
-}
-
-#[cfg(feature = "pg15")]
-fn find(name: &CStr) -> *const pg_sys::config_generic {
-    // SAFETY: the server's list of settings and its length; every entry has a name.
-    unsafe {
-        let count = usize::try_from(pg_sys::GetNumConfigOptions()).unwrap_or_default();
-        let all = std::slice::from_raw_parts(pg_sys::get_guc_variables(), count);
-        let named = |setting: &&*mut pg_sys::config_generic| {
-            CStr::from_ptr((***setting).name).to_bytes().eq_ignore_ascii_case(name.to_bytes())
-        };
-        all.iter().find(named).map_or(std::ptr::null(), |setting| setting.cast_const())
-    }
-}
-
-#[cfg(not(feature = "pg15"))]
-fn find(name: &CStr) -> *const pg_sys::config_generic {
-    // SAFETY: the name ends with a null byte; a missing setting is no error.
-    unsafe { pg_sys::find_option(name.as_ptr(), false, true, pg_sys::LOG.cast_signed()) }
 }

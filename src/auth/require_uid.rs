@@ -3,6 +3,7 @@
 use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
+use super::declaration::Declaration;
 use super::reader::reader;
 use super::uid::uid;
 use crate::error::Error;
@@ -14,12 +15,12 @@ fn read() -> Result<Option<Datum>, Error> {
 
 reader!(rowguard_auth_require_uid, pg_finfo_rowguard_auth_require_uid, Uuid, Plain(read));
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.require_uid() RETURNS uuid
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_require_uid';
-COMMENT ON FUNCTION auth.require_uid() IS
-  'who is asking, as auth.uid(); 28000 without an identity; never null';
-",
-    name = "auth_require_uid"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.require_uid",
+    argument: None,
+    result: pg_sys::UUIDOID,
+    reads: true,
+    symbol: "rowguard_auth_require_uid",
+    comment: "who is asking, as auth.uid(); 28000 without an identity; never null",
+};

@@ -4,6 +4,7 @@ use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
 use super::claim_paths::ROLE;
+use super::declaration::Declaration;
 use super::identity;
 use super::reader::reader;
 use super::typed;
@@ -21,12 +22,12 @@ fn read() -> Result<Option<Datum>, Error> {
 
 reader!(rowguard_auth_role, pg_finfo_rowguard_auth_role, Varlena, Plain(read));
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.role() RETURNS text
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_role';
-COMMENT ON FUNCTION auth.role() IS
-  'claim role (rowguard.role_claim) as text; null without one; 22P02 when it is an object or an array';
-",
-    name = "auth_role"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.role",
+    argument: None,
+    result: pg_sys::TEXTOID,
+    reads: true,
+    symbol: "rowguard_auth_role",
+    comment: "claim role (rowguard.role_claim) as text; null without one; 22P02 when it is an object or an array",
+};

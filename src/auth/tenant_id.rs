@@ -4,6 +4,7 @@ use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
 use super::claim_paths::TENANT;
+use super::declaration::Declaration;
 use super::identity;
 use super::reader::reader;
 use super::typed;
@@ -16,12 +17,12 @@ fn read() -> Result<Option<Datum>, Error> {
 
 reader!(rowguard_auth_tenant_id, pg_finfo_rowguard_auth_tenant_id, Uuid, Plain(read));
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.tenant_id() RETURNS uuid
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_tenant_id';
-COMMENT ON FUNCTION auth.tenant_id() IS
-  'the tenant: the claim at rowguard.tenant_claim as uuid; null when absent; 22P02 when it is no uuid';
-",
-    name = "auth_tenant_id"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.tenant_id",
+    argument: None,
+    result: pg_sys::UUIDOID,
+    reads: true,
+    symbol: "rowguard_auth_tenant_id",
+    comment: "the tenant: the claim at rowguard.tenant_claim as uuid; null when absent; 22P02 when it is no uuid",
+};

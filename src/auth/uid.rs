@@ -6,6 +6,7 @@ use pgrx::prelude::*;
 use uuid::Uuid;
 
 use super::claims::Subject;
+use super::declaration::Declaration;
 use super::identity;
 use super::reader::reader;
 use crate::error::Error;
@@ -26,12 +27,12 @@ fn read() -> Result<Option<Datum>, Error> {
 
 reader!(rowguard_auth_uid, pg_finfo_rowguard_auth_uid, Uuid, Plain(read));
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.uid() RETURNS uuid
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_uid';
-COMMENT ON FUNCTION auth.uid() IS
-  'who is asking: claim sub as uuid; null without an identity; 22P02 when it is no uuid';
-",
-    name = "auth_uid"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.uid",
+    argument: None,
+    result: pg_sys::UUIDOID,
+    reads: true,
+    symbol: "rowguard_auth_uid",
+    comment: "who is asking: claim sub as uuid; null without an identity; 22P02 when it is no uuid",
+};

@@ -3,6 +3,7 @@
 use pgrx::pg_sys::Datum;
 use pgrx::prelude::*;
 
+use super::declaration::Declaration;
 use super::identity;
 use super::reader::reader;
 use super::typed;
@@ -20,12 +21,12 @@ fn read() -> Result<Option<Datum>, Error> {
 
 reader!(rowguard_auth_user_id, pg_finfo_rowguard_auth_user_id, Varlena, Plain(read));
 
-extension_sql!(
-    r"
-CREATE FUNCTION auth.user_id() RETURNS text
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'rowguard_auth_user_id';
-COMMENT ON FUNCTION auth.user_id() IS
-  'claim sub as text; null without an identity; 22P02 when it is an object or an array';
-",
-    name = "auth_user_id"
-);
+/// How SQL declares it.
+pub const DECLARATION: Declaration = Declaration {
+    name: "auth.user_id",
+    argument: None,
+    result: pg_sys::TEXTOID,
+    reads: true,
+    symbol: "rowguard_auth_user_id",
+    comment: "claim sub as text; null without an identity; 22P02 when it is an object or an array",
+};

@@ -15,8 +15,6 @@ pub struct Index {
     pub table: Oid,
     /// Unquoted name.
     pub name: String,
-    /// Name of its access method, such as `btree`.
-    pub method: String,
     /// Queries may use it: valid, ready and live.
     pub usable: bool,
     /// The key columns, in order; included columns are left out.
@@ -25,20 +23,6 @@ pub struct Index {
     pub predicate: Option<String>,
     /// The expressions of the keys without a column, in key order, as the text of a node tree.
     pub expressions: Option<String>,
-}
-
-impl Index {
-    /// Whether rows can be found by one value of each column: usable, whole, led by the columns in
-    /// any order, and of a method that knows equality.
-    pub fn serves_lookup(&self, columns: &[i16]) -> bool {
-        let leading: Vec<i16> =
-            self.keys.iter().take(columns.len()).map(|key| key.column).collect();
-        self.usable
-            && self.predicate.is_none()
-            && (self.method == "btree" || (self.method == "hash" && columns.len() == 1))
-            && leading.len() == columns.len()
-            && columns.iter().all(|column| leading.contains(column))
-    }
 }
 
 /// One key of an index.
@@ -55,13 +39,11 @@ pub struct IndexKey {
 /// The indexes of these tables.
 pub fn of_tables(tables: &[Oid]) -> Result<Vec<Index>, Error> {
     select(
-        "SELECT i.indrelid, c.relname::pg_catalog.text, m.amname::pg_catalog.text,
-                i.indisvalid AND i.indisready AND i.indislive,
+        "SELECT i.indrelid, c.relname::pg_catalog.text, i.indisvalid AND i.indisready AND i.indislive,
                 k.columns, k.families, k.collations,
                 i.indpred::pg_catalog.text, i.indexprs::pg_catalog.text, i.indexrelid
            FROM pg_catalog.pg_index i
            JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-           JOIN pg_catalog.pg_am m ON m.oid OPERATOR(pg_catalog.=) c.relam
            JOIN LATERAL (
                 SELECT pg_catalog.array_agg(i.indkey[s.at] ORDER BY s.at) AS columns,
                        pg_catalog.array_agg(o.opcfamily ORDER BY s.at) AS families,
@@ -73,9 +55,9 @@ pub fn of_tables(tables: &[Oid]) -> Result<Vec<Index>, Error> {
           ORDER BY i.indrelid, i.indexrelid",
         &[DatumWithOid::from(tables.to_vec())],
         |row| {
-            let columns: Vec<i16> = row.required(5)?;
-            let families: Vec<Oid> = row.required(6)?;
-            let collations: Vec<Oid> = row.required(7)?;
+            let columns: Vec<i16> = row.required(4)?;
+            let families: Vec<Oid> = row.required(5)?;
+            let collations: Vec<Oid> = row.required(6)?;
             let keys = columns
                 .into_iter()
                 .zip(families)
@@ -83,14 +65,13 @@ pub fn of_tables(tables: &[Oid]) -> Result<Vec<Index>, Error> {
                 .map(|((column, family), collation)| IndexKey { column, family, collation })
                 .collect();
             Ok(Index {
-                oid: row.required(10)?,
+                oid: row.required(9)?,
                 table: row.required(1)?,
                 name: row.required(2)?,
-                method: row.required(3)?,
-                usable: row.required(4)?,
+                usable: row.required(3)?,
                 keys,
-                predicate: row.optional(8)?,
-                expressions: row.optional(9)?,
+                predicate: row.optional(7)?,
+                expressions: row.optional(8)?,
             })
         },
     )

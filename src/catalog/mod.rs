@@ -26,4 +26,5 @@ pub use role::{Membership, Role};
 pub use schema::Schema;
 pub use table::{Column, Kind, Table};
 
-use row::{Row, select};
+use row::Row;
+pub use row::select;

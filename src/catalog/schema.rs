@@ -57,3 +57,51 @@ pub fn owner(name: &str) -> Result<Option<Oid>, Error> {
     )?;
     Ok(found.into_iter().next())
 }
+
+/// What there is to know before something is put into a schema.
+pub struct Hands {
+    /// Whether it is a member of this extension.
+    pub ours: bool,
+    /// Its owner's name.
+    pub owner: String,
+    /// Whether the owner is a superuser, the database's owner, or the role that stands for that one.
+    pub trusted_owner: bool,
+    /// Whether everybody may create objects in it.
+    pub open: bool,
+}
+
+/// In whose hands a schema is, if there is one of this name.
+pub fn hands(name: &str) -> Result<Option<Hands>, Error> {
+    let found = select(
+        "SELECT EXISTS (
+                  SELECT FROM pg_catalog.pg_depend d
+                    JOIN pg_catalog.pg_extension e ON e.oid OPERATOR(pg_catalog.=) d.refobjid
+                   WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
+                     AND d.objid OPERATOR(pg_catalog.=) n.oid
+                     AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+                     AND d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog.\"char\"
+                     AND e.extname OPERATOR(pg_catalog.=) 'rowguard'),
+                r.rolname::pg_catalog.text,
+                r.rolsuper OR r.rolname OPERATOR(pg_catalog.=) 'pg_database_owner'
+                  OR r.oid OPERATOR(pg_catalog.=) (
+                       SELECT b.datdba FROM pg_catalog.pg_database b
+                        WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()),
+                EXISTS (
+                  SELECT FROM pg_catalog.aclexplode(n.nspacl) a
+                   WHERE a.grantee OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+                     AND a.privilege_type OPERATOR(pg_catalog.=) 'CREATE')
+           FROM pg_catalog.pg_namespace n
+           JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) n.nspowner
+          WHERE n.nspname::pg_catalog.text OPERATOR(pg_catalog.=) $1",
+        &[DatumWithOid::from(name)],
+        |row| {
+            Ok(Hands {
+                ours: row.required(1)?,
+                owner: row.required(2)?,
+                trusted_owner: row.required(3)?,
+                open: row.required(4)?,
+            })
+        },
+    )?;
+    Ok(found.into_iter().next())
+}

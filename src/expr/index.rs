@@ -11,6 +11,8 @@
 //! inside sub-queries, which are read once per row there. A join of two relations of one query is
 //! served by an index on either side, because the planner may start from the other.
 
+pub mod facts;
+
 use pgrx::pg_sys::Oid;
 
 use super::scope::{Home, Scope};
@@ -54,9 +56,9 @@ pub struct Key {
     pub collation: Oid,
 }
 
-/// A comparison that no index serves.
+/// A comparison that looks rows up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unserved {
+pub struct Compared {
     /// The relation that is scanned.
     pub relation: Oid,
     /// Its column.
@@ -67,6 +69,8 @@ pub struct Unserved {
     pub collation: Oid,
     /// The group that it is ANDed into: comparisons of one group could share an index.
     pub group: usize,
+    /// The index that serves it: its relation, and its place among those of the relation.
+    pub served_by: Option<(Oid, usize)>,
 }
 
 /// The comparisons of `clause`, a policy's clause over `relation`, that no index serves.
@@ -77,7 +81,19 @@ pub fn unserved(
     relation: Oid,
     clause: &Expr,
     own_rows: bool,
-) -> Vec<Unserved> {
+) -> Vec<Compared> {
+    let mut found = compared(indexes, relation, clause, own_rows);
+    found.retain(|compared| compared.served_by.is_none());
+    found
+}
+
+/// All comparisons of `clause` that look rows up, as `unserved` takes it.
+pub fn compared(
+    indexes: &dyn Indexes,
+    relation: Oid,
+    clause: &Expr,
+    own_rows: bool,
+) -> Vec<Compared> {
     let mut search = Search { indexes, groups: 0, found: Vec::new() };
     let scope = Scope::new(relation);
     if own_rows {
@@ -105,7 +121,7 @@ struct Lookup<'a> {
 struct Search<'a> {
     indexes: &'a dyn Indexes,
     groups: usize,
-    found: Vec<Unserved>,
+    found: Vec<Compared>,
 }
 
 impl Search<'_> {
@@ -164,21 +180,19 @@ impl Search<'_> {
                 if lookup.constant {
                     continue;
                 }
-                let served = self.is_served(&lookup, &available, &all, scope)
-                    || lookup.joined.is_some_and(|(relation, source, operand, operator)| {
-                        let other =
-                            Lookup { relation, source, operand, operator, ..lookup.clone() };
-                        self.is_served(&other, &available, &all, scope)
-                    });
-                if !served {
-                    self.found.push(Unserved {
-                        relation: lookup.relation,
-                        attribute: lookup.attribute,
-                        operator: lookup.operator,
-                        collation: lookup.collation,
-                        group,
-                    });
-                }
+                let served_by = self.served_by(&lookup, &available, &all, scope).or_else(|| {
+                    let (relation, source, operand, operator) = lookup.joined?;
+                    let other = Lookup { relation, source, operand, operator, ..lookup.clone() };
+                    self.served_by(&other, &available, &all, scope)
+                });
+                self.found.push(Compared {
+                    relation: lookup.relation,
+                    attribute: lookup.attribute,
+                    operator: lookup.operator,
+                    collation: lookup.collation,
+                    group,
+                    served_by,
+                });
             }
         }
         for condition in &own {
@@ -251,20 +265,21 @@ impl Search<'_> {
         Some(Lookup { relation, source, attribute, operand, operator, collation, constant, joined })
     }
 
-    fn is_served(
+    fn served_by(
         &self,
         lookup: &Lookup<'_>,
         available: &[Lookup<'_>],
         conditions: &[&Expr],
         scope: &Scope<'_>,
-    ) -> bool {
-        self.indexes.of(lookup.relation).iter().any(|index| {
+    ) -> Option<(Oid, usize)> {
+        let at = self.indexes.of(lookup.relation).iter().position(|index| {
             self.covers(index, lookup, available)
                 && index
                     .predicate
                     .iter()
                     .all(|part| self.is_implied(part, lookup.source, conditions, scope))
-        })
+        })?;
+        Some((lookup.relation, at))
     }
 
     /// A key of the index serves the look-up, and equalities at hand serve every key before it.

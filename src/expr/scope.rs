@@ -46,6 +46,29 @@ impl<'a> Scope<'a> {
         Self { relation: self.relation, queries }
     }
 
+    /// The scope `level` queries further out.
+    pub fn outside(&self, level: usize) -> Self {
+        let kept = self.queries.len().saturating_sub(level);
+        Self { relation: self.relation, queries: self.queries[..kept].to_vec() }
+    }
+
+    /// The query that a column of this level belongs to; nothing for the outermost relation.
+    pub fn query(&self, level: usize) -> Option<&'a Query> {
+        let at = self.queries.len().checked_sub(level)?.checked_sub(1)?;
+        self.queries.get(at).copied()
+    }
+
+    /// What a column stands for that a join or a GROUP BY step makes.
+    pub fn alias(&self, column: ColumnRef) -> Option<&'a Expr> {
+        let sources = &self.query(column.level)?.sources;
+        match sources.get(column.source.checked_sub(1)?)? {
+            Source::Alias(columns) => {
+                columns.get(usize::try_from(column.attribute).ok()?.checked_sub(1)?)
+            }
+            _ => None,
+        }
+    }
+
     /// How many queries stand around the expression.
     pub fn depth(&self) -> usize {
         self.queries.len()
@@ -56,7 +79,7 @@ impl<'a> Scope<'a> {
         let Some(depth) = self.queries.len().checked_sub(column.level) else {
             return Home::Computed;
         };
-        let Some(query) = depth.checked_sub(1).and_then(|above| self.queries.get(above)) else {
+        let Some(query) = self.query(column.level) else {
             return Home::Relation {
                 oid: self.relation,
                 depth: 0,
@@ -78,15 +101,12 @@ impl<'a> Scope<'a> {
                     outer: nullable.contains(&column.source) || query.grouped,
                 }
             }
-            Some(Source::Alias(columns)) => {
-                let at = usize::try_from(column.attribute).ok().and_then(|n| n.checked_sub(1));
-                match at.and_then(|at| columns.get(at)).map(Expr::unlabelled) {
-                    Some(Expr::Column(inner)) => {
-                        self.home(ColumnRef { level: inner.level + column.level, ..*inner })
-                    }
-                    _ => Home::Computed,
+            Some(Source::Alias(_)) => match self.alias(column).map(Expr::unlabelled) {
+                Some(Expr::Column(inner)) => {
+                    self.home(ColumnRef { level: inner.level + column.level, ..*inner })
                 }
-            }
+                _ => Home::Computed,
+            },
             _ => Home::Computed,
         }
     }

@@ -1,14 +1,11 @@
 //! `rls.claim_access(...)`: rows for callers whose claim holds one of some values, or all of them.
 
-use pgrx::pg_sys::Oid;
-
-use super::generator::generator;
+use super::generator::{Generator, generator};
 use super::identity;
 use super::options::Options;
 use super::part::DesiredPolicy;
-use super::plan::apply;
+use super::target::Target;
 use super::template::Template;
-use crate::arguments::{required, texts};
 use crate::error::Error;
 
 generator! {
@@ -34,19 +31,29 @@ AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
 COMMENT ON FUNCTION rls.claim_access IS
   'policies for callers whose claim, a value or an array, holds any or all of the values allowed; returns the steps';
 "#,
-    fn rls_claim_access(
-        tbl: Option<Oid>,
-        claim: Option<Vec<Option<String>>>,
-        allowed: Option<Vec<Option<String>>>,
-        r#match: Option<&str>,
-    ) |options| {
-        let table = required(tbl, "tbl")?;
-        let claim = identity::path(claim, "claim")?;
-        let allowed = texts(allowed, "allowed")?;
-        if allowed.is_empty() {
+    fn rls_claim_access,
+    /// Which claim has to hold what.
+    struct ClaimAccess {
+        /// The path of the claim.
+        claim: Vec<String>,
+        /// The values.
+        allowed: Vec<String>,
+        /// Any of them, or all.
+        r#match: String,
+    }
+}
+
+impl Generator for ClaimAccess {
+    fn template<'a>(
+        &self,
+        target: &'a Target,
+        options: &'a Options,
+    ) -> Result<Template<'a>, Error> {
+        let claim = identity::path(&self.claim, "claim")?;
+        if self.allowed.is_empty() {
             return Err(Error::EmptyList("allowed"));
         }
-        let all = match required(r#match, "match")? {
+        let all = match self.r#match.as_str() {
             "any" => false,
             "all" => true,
             other => return Err(Error::UnknownMatch(other.to_owned())),
@@ -55,16 +62,14 @@ COMMENT ON FUNCTION rls.claim_access IS
             "rows for callers whose claim {} holds {} {}",
             claim.join("."),
             if all { "all of" } else { "any of" },
-            allowed.join(", ")
+            self.allowed.join(", ")
         );
-        apply(table, &options, |target, options| {
-            let mut set = Template::new(target, "claim_access", options);
-            let condition = condition(options, &claim, &allowed, all)?;
-            for command in &options.commands {
-                set.add(DesiredPolicy::symmetric(&set, *command, &condition, &rows));
-            }
-            Ok(set)
-        })
+        let mut set = Template::new(target, "claim_access", options);
+        let condition = condition(options, claim, &self.allowed, all)?;
+        for command in &options.commands {
+            set.add(DesiredPolicy::symmetric(&set, *command, &condition, &rows));
+        }
+        Ok(set)
     }
 }
 
@@ -76,7 +81,7 @@ fn condition(
     allowed: &[String],
     all: bool,
 ) -> Result<String, Error> {
-    if !options.standalone {
+    if identity::is_ours(options)? {
         return identity::matches(claim, allowed, all);
     }
     let allowed = identity::text_array(allowed);

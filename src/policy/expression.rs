@@ -5,7 +5,11 @@ use std::ffi::{CStr, CString};
 use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys::{self, Oid};
 
+use crate::catalog::function;
 use crate::error::Error;
+use crate::expr::used::Used;
+use crate::expr::{self, Expr};
+use crate::quote;
 
 /// Whether `wanted`, read as a clause of a policy on `relation`, is what `stored` holds: the same
 /// tree after name resolution, whatever it looks like as text. Two absent clauses are the same.
@@ -49,6 +53,34 @@ pub fn condition(relation: Oid, text: &str, argument: &'static str) -> Result<St
             Ok(CStr::from_ptr(printed).to_string_lossy().into_owned())
         })
     }
+}
+
+/// A clause as a tree that questions are asked of.
+pub fn tree(relation: Oid, clause: &str) -> Result<Expr, Error> {
+    let select = CString::new(format!("SELECT {clause}")).map_err(|_| Error::NullByte)?;
+    let mut scratch = PgMemoryContexts::new("rowguard policy clause");
+    // SAFETY: as in `same`; the printed tree is copied before the context goes.
+    let printed = unsafe {
+        scratch.switch_to(|_| {
+            let printed = pg_sys::nodeToString(analyze(relation, &select).cast());
+            CStr::from_ptr(printed).to_string_lossy().into_owned()
+        })
+    };
+    expr::expression(&printed)
+}
+
+/// 0A000 for a condition of a caller's that calls what another server lacks: functions of this
+/// extension other than `auth.uid()` and `auth.jwt()`.
+pub fn portable(relation: Oid, condition: &str) -> Result<(), Error> {
+    let mut used = Used::default();
+    used.by(&tree(relation, condition)?);
+    for function in function::by_oids(&Vec::from_iter(used.functions))? {
+        let everywhere = function.schema == "auth" && matches!(&*function.name, "uid" | "jwt");
+        if function.ours && !everywhere {
+            return Err(Error::NotPortable(quote::qualified(&function.schema, &function.name)));
+        }
+    }
+    Ok(())
 }
 
 /// The one expression of a SELECT without FROM, resolved against the columns of `relation`.

@@ -1,24 +1,55 @@
-//! What all generators share: the options that follow a generator's own arguments, and the rows
-//! that it returns.
+//! What all generators share: how SQL declares them and calls them, and the rows that they return.
+//!
+//! A generator is its SQL declaration, a struct of its own arguments, and a template. The arguments
+//! come by the names of the declaration, from a call or from an entry of a document, so both mean
+//! the same; the options that the declaration has, too, are read by `Options`.
 
-/// Declares a generator to SQL: its declaration, its own arguments, and a body that gets the checked
-/// options and returns the rows.
+use pgrx::pg_sys::{FunctionCallInfo, Oid};
+use serde::de::DeserializeOwned;
+
+use super::call::Call;
+use super::declaration::Arguments;
+use super::options::Options;
+use super::plan::{perform, plan, rows};
+use super::step::StepRow;
+use super::target::Target;
+use super::template::Template;
+use crate::error::Error;
+
+/// A function of schema `rls` that takes its arguments by name.
+pub trait Declared {
+    /// `CREATE FUNCTION ...`, each argument on a line of its own.
+    const DECLARATION: &'static str;
+
+    /// Checks the arguments as far as that goes without the table.
+    fn prepare(arguments: Arguments) -> Result<Call, Error>;
+}
+
+/// A generator for one relation, its first argument.
+pub trait Generator: DeserializeOwned + 'static {
+    /// The relation, checked: a table, unless a generator is for something else.
+    fn target(relation: Oid) -> Result<Target, Error> {
+        Target::read(relation)
+    }
+
+    /// What the relation shall have.
+    fn template<'a>(&self, target: &'a Target, options: &'a Options)
+    -> Result<Template<'a>, Error>;
+}
+
+/// Declares a generator to SQL: its declaration, and its own arguments, which are read as
+/// `serde` reads them from JSON: a `name` or `text` as a string, an array as an array, `jsonb` as it
+/// is. An argument that may be NULL is an `Option`.
 macro_rules! generator {
-    ($sql:tt, fn $function:ident($($argument:ident: $type:ty),* $(,)?) |$options:ident| $body:block) => {
+    (
+        $sql:tt,
+        fn $function:ident,
+        $(#[$doc:meta])*
+        struct $arguments:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }
+    ) => {
         #[pgrx::pg_extern(sql = $sql)]
-        #[allow(clippy::too_many_arguments, reason = "the arguments of the SQL function")]
         fn $function(
-            $($argument: $type,)*
-            roles: Option<pgrx::AnyArray>,
-            commands: Option<Vec<Option<String>>>,
-            restrictive: Option<bool>,
-            create_index: Option<bool>,
-            force: Option<bool>,
-            name: Option<&str>,
-            dry_run: Option<bool>,
-            overwrite: Option<bool>,
-            index_concurrently: Option<&str>,
-            standalone: Option<bool>,
+            call: pgrx::pg_sys::FunctionCallInfo,
         ) -> Result<
             pgrx::iter::TableIterator<
                 'static,
@@ -32,23 +63,56 @@ macro_rules! generator {
             >,
             pgrx::pg_sys::panic::ErrorReport,
         > {
-            let $options = $crate::policy::options::Arguments {
-                roles,
-                commands,
-                restrictive,
-                create_index,
-                force,
-                name,
-                dry_run,
-                overwrite,
-                index_concurrently,
-                standalone,
+            // SAFETY: the server calls the function that the declaration beside it declares.
+            let rows = unsafe { $crate::policy::generator::run::<$arguments>(call) };
+            Ok(pgrx::iter::TableIterator::new(rows?))
+        }
+
+        $(#[$doc])*
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $arguments {
+            $($(#[$field_doc])* $field: $type,)*
+        }
+
+        impl $crate::policy::generator::Declared for $arguments {
+            const DECLARATION: &'static str = $sql;
+
+            fn prepare(
+                arguments: $crate::policy::declaration::Arguments,
+            ) -> Result<$crate::policy::call::Call, $crate::error::Error> {
+                $crate::policy::generator::on_relation::<Self>(arguments)
             }
-            .check()?;
-            let steps: Result<Vec<$crate::policy::step::StepRow>, $crate::error::Error> =
-                (|| $body)();
-            Ok(pgrx::iter::TableIterator::new(steps?))
         }
     };
 }
 pub(super) use generator;
+
+/// Answers a call from SQL.
+///
+/// # Safety
+///
+/// `call` is that of the function that `G` declares.
+pub unsafe fn run<G: Declared>(call: FunctionCallInfo) -> Result<Vec<StepRow>, Error> {
+    // SAFETY: passed on.
+    let arguments = unsafe { Arguments::from_sql(G::DECLARATION, call)? };
+    let call = G::prepare(arguments)?;
+    let dry_run = call.dry_run;
+    Ok(rows(perform(&[call], dry_run)?))
+}
+
+/// Prepares a generator for one relation.
+pub fn on_relation<G: Generator + Declared>(mut arguments: Arguments) -> Result<Call, Error> {
+    let first = super::declaration::arguments(G::DECLARATION).first().map_or("", |one| one.name);
+    let relation = arguments.take::<u32>(first)?.map_or(Oid::INVALID, Oid::from);
+    let options = Options::take(&mut arguments)?;
+    let generator: G = arguments.rest()?;
+    Ok(Call {
+        locks: vec![relation],
+        dry_run: options.dry_run,
+        plan: Box::new(move |ground| {
+            let target = G::target(relation)?;
+            plan(&generator.template(&target, &options)?, ground)
+        }),
+    })
+}

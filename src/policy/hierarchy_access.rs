@@ -1,16 +1,14 @@
 //! `rls.hierarchy_access(...)`: a row belongs to an organisation, a team in it, and so on, and
 //! whoever is a member at any level reaches it.
 
-use pgrx::JsonB;
-use pgrx::pg_sys::Oid;
+use serde_json::Value;
 
-use super::generator::generator;
-use super::junction;
-use super::levels;
-use super::plan::apply;
+use super::generator::{Generator, generator};
+use super::options::Options;
+use super::target::Target;
 use super::template::Template;
-use crate::arguments::required;
-use crate::run_as::{PRIVATE_PATH, PinnedPath};
+use super::{junction, levels};
+use crate::error::Error;
 
 generator! {
     r#"
@@ -28,24 +26,27 @@ CREATE FUNCTION rls.hierarchy_access(
   index_concurrently text DEFAULT NULL,
   standalone boolean DEFAULT false)
 RETURNS TABLE (step integer, kind text, object text, action text, sql text)
-LANGUAGE c VOLATILE
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
 COMMENT ON FUNCTION rls.hierarchy_access IS
   'policies that give each row to the members of any of its levels, each with a junction table; returns the steps';
 "#,
-    fn rls_hierarchy_access(
-        tbl: Option<Oid>,
-        levels: Option<JsonB>,
-    ) |options| {
-        let table = required(tbl, "tbl")?;
-        // Tables in the document are found by the caller's search path, like those in arguments;
-        // everything after that by none.
-        let ways = levels::read(required(levels, "levels")?.0)?;
-        let _path = PinnedPath::begin(PRIVATE_PATH);
-        apply(table, &options, |target, options| {
-            let mut set = Template::new(target, "hierarchy_access", options);
-            junction::add(&mut set, &ways)?;
-            Ok(set)
-        })
+    fn rls_hierarchy_access,
+    /// Whose rows are whose.
+    struct HierarchyAccess {
+        /// The levels, outermost first.
+        levels: Value,
+    }
+}
+
+impl Generator for HierarchyAccess {
+    fn template<'a>(
+        &self,
+        target: &'a Target,
+        options: &'a Options,
+    ) -> Result<Template<'a>, Error> {
+        let mut set = Template::new(target, "hierarchy_access", options);
+        junction::add(&mut set, &levels::read(&self.levels, &target.table.schema)?)?;
+        Ok(set)
     }
 }

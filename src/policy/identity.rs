@@ -1,14 +1,12 @@
 //! How generated policies ask who is asking.
 
-use std::ffi::CStr;
-
 use pgrx::pg_sys::{self, Oid};
 
 use super::options::Options;
-use crate::arguments::texts;
 use crate::catalog::{Column, Table, function};
 use crate::error::Error;
 use crate::quote;
+pub use crate::quote::type_name;
 
 /// The call of a reader of schema `auth`, as SQL for a policy: bare where the function is this
 /// library's, which answers a call for every row as fast as a constant; else as a subquery, which
@@ -20,10 +18,7 @@ pub fn call(signature: &str, arguments: &[String]) -> Result<String, Error> {
     let missing = || Error::ReaderMissing(signature.to_owned());
     let (name, _) = signature.split_once('(').ok_or_else(missing)?;
     let oid = function::by_signature(signature)?.ok_or_else(missing)?;
-    let symbol = format!("rowguard_{}", name.replace('.', "_"));
-    let native = function::by_oids(&[oid])?
-        .iter()
-        .any(|function| function.ours && function.source == symbol);
+    let native = is_native(oid, signature)?;
     let call = format!("{name}({})", arguments.join(", "));
     Ok(if native { call } else { format!("(SELECT {call})") })
 }
@@ -44,32 +39,75 @@ pub fn caller(options: &Options, relation: &Table, column: &Column) -> Result<St
     }
 }
 
-/// The caller's uuid.
-pub fn uid(options: &Options) -> Result<String, Error> {
-    if options.standalone { Ok("(SELECT auth.uid())".to_owned()) } else { call("auth.uid()", &[]) }
-}
-
-/// The claim `sub` as text.
-pub fn user_id(options: &Options) -> Result<String, Error> {
-    if options.standalone {
-        Ok("((SELECT auth.jwt()) ->> 'sub')".to_owned())
-    } else {
-        call("auth.user_id()", &[])
+/// As [`call`]; where schema `auth` is somebody else's and lacks the reader, the same taken from all
+/// claims, `from_claims`, which most of them have.
+fn call_or(signature: &str, arguments: &[String], from_claims: String) -> Result<String, Error> {
+    match call(signature, arguments) {
+        Err(Error::ReaderMissing(_)) if function::by_signature(CLAIMS)?.is_some() => {
+            Ok(from_claims)
+        }
+        answer => answer,
     }
 }
 
-/// A type as people write it.
-pub fn type_name(oid: Oid) -> String {
-    // SAFETY: the server returns a fresh C string for any id.
-    unsafe { CStr::from_ptr(pg_sys::format_type_be(oid)) }.to_string_lossy().into_owned()
+/// The reader of all claims.
+const CLAIMS: &str = "auth.jwt()";
+
+/// Whether policies may ask this library for claims, and not a reader: not where schema `auth` is
+/// somebody else's. Its claims could come from another place, which those who run queries cannot
+/// write to as they can to `request.jwt.claims`.
+///
+/// 42883 when there is an identity that is somebody else's, and no way to ask for its claims.
+pub fn is_ours(options: &Options) -> Result<bool, Error> {
+    if options.standalone {
+        return Ok(false);
+    }
+    if let Some(claims) = function::by_signature(CLAIMS)? {
+        return is_native(claims, CLAIMS);
+    }
+    match function::by_signature("auth.uid()")? {
+        Some(uid) if !is_native(uid, "auth.uid()")? => Err(Error::ReaderMissing(CLAIMS.to_owned())),
+        _ => Ok(true),
+    }
+}
+
+/// Whether the function of this signature is this library's reader.
+fn is_native(function: Oid, signature: &str) -> Result<bool, Error> {
+    let name = signature.split_once('(').map_or(signature, |(name, _)| name);
+    let symbol = format!("rowguard_{}", name.replace('.', "_"));
+    Ok(function::by_oids(&[function])?
+        .iter()
+        .any(|function| function.ours && function.source == symbol))
+}
+
+/// The caller's uuid.
+pub fn uid(options: &Options) -> Result<String, Error> {
+    if options.standalone {
+        return Ok("(SELECT auth.uid())".to_owned());
+    }
+    call_or("auth.uid()", &[], format!("({SUBJECT})::uuid"))
+}
+
+/// The claim `sub` from all claims.
+const SUBJECT: &str = "(SELECT auth.jwt()) ->> 'sub'";
+
+/// The claim `sub` as text.
+pub fn user_id(options: &Options) -> Result<String, Error> {
+    let from_claims = format!("({SUBJECT})");
+    if options.standalone { Ok(from_claims) } else { call_or("auth.user_id()", &[], from_claims) }
 }
 
 /// The claim at a path as text; `path` is not empty.
 pub fn claim_text(options: &Options, path: &[String]) -> Result<String, Error> {
+    let from_claims = from_claims(path);
     if options.standalone {
-        return Ok(format!("((SELECT auth.jwt()) #>> {})", text_array(path)));
+        return Ok(from_claims);
     }
-    call("auth.claim_text(text[])", &literals(path))
+    call_or("auth.claim_text(text[])", &literals(path), from_claims)
+}
+
+fn from_claims(path: &[String]) -> String {
+    format!("((SELECT auth.jwt()) #>> {})", text_array(path))
 }
 
 /// The claim at a path, to be compared with a column: 42804 for a column of a type that no claim
@@ -84,7 +122,11 @@ pub fn claim_for(
     // SAFETY: a catalog look-up of a type id.
     match unsafe { pg_sys::getBaseType(column.type_oid) } {
         pg_sys::UUIDOID if options.standalone => Ok(format!("{}::uuid", text()?)),
-        pg_sys::UUIDOID => call("auth.claim_uuid(text[])", &literals(path)),
+        pg_sys::UUIDOID => call_or(
+            "auth.claim_uuid(text[])",
+            &literals(path),
+            format!("{}::uuid", from_claims(path)),
+        ),
         pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID => text(),
         pg_sys::INT8OID | pg_sys::INT4OID => Ok(format!("{}::bigint", text()?)),
         _ => Err(Error::NotAnIdentityColumn {
@@ -105,13 +147,9 @@ pub fn text_array(texts: &[String]) -> String {
     format!("ARRAY[{}]::text[]", literals(texts).join(", "))
 }
 
-/// A path of claims, from an argument: 22004 for a NULL, 22023 for an empty one.
-pub fn path(
-    argument: Option<Vec<Option<String>>>,
-    name: &'static str,
-) -> Result<Vec<String>, Error> {
-    let path = texts(argument, name)?;
-    if path.is_empty() { Err(Error::EmptyList(name)) } else { Ok(path) }
+/// A path of claims, from an argument: 22023 for an empty one.
+pub fn path<'a>(argument: &'a [String], name: &'static str) -> Result<&'a [String], Error> {
+    if argument.is_empty() { Err(Error::EmptyList(name)) } else { Ok(argument) }
 }
 
 /// Whether the claim at a path holds any of some values, or all of them: one call with constants,

@@ -382,9 +382,16 @@ impl Junction {
     }
 }
 
-/// A table named in a document, as the caller's search path finds it; 42P01 when there is none.
-pub fn relation(name: &str) -> Result<Oid, Error> {
-    let text = std::ffi::CString::new(name).map_err(|_| Error::NullByte)?;
+/// A table named in a document, in a schema where it names none; 42P01 when there is none.
+pub fn relation(name: &str, schema: &str) -> Result<Oid, Error> {
+    let mut quoted = false;
+    let has_schema = name.chars().any(|character| {
+        quoted ^= character == '"';
+        character == '.' && !quoted
+    });
+    let text =
+        if has_schema { name.to_owned() } else { format!("{}.{name}", quote::ident(schema)) };
+    let text = std::ffi::CString::new(text).map_err(|_| Error::NullByte)?;
     // SAFETY: the input function of regclass, on a terminated string.
     let found = unsafe {
         pg_sys::OidInputFunctionCall(

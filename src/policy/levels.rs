@@ -7,13 +7,14 @@ use super::membership::Membership;
 use crate::error::Error;
 
 /// Reads an array of levels, outermost first. 22023 with the path for what is no such document,
-/// 42P01 for a table that does not exist.
-pub fn read(document: Value) -> Result<Vec<Access>, Error> {
+/// 42P01 for a table that does not exist. A table without a schema is looked for in `schema`.
+pub fn read(document: &Value, schema: &str) -> Result<Vec<Access>, Error> {
     let Value::Array(levels) = document else { return Err(wrong("levels", "must be an array")) };
     if levels.is_empty() {
         return Err(wrong("levels", "must not be empty"));
     }
-    levels.into_iter().enumerate().map(|(at, level)| Level::of(at, level)?.access()).collect()
+    let read = |(at, level): (usize, &Value)| Level::of(at, level)?.access(schema);
+    levels.iter().enumerate().map(read).collect()
 }
 
 fn wrong(path: &str, problem: &str) -> Error {
@@ -27,15 +28,15 @@ struct Level {
 }
 
 impl Level {
-    fn of(at: usize, level: Value) -> Result<Self, Error> {
+    fn of(at: usize, level: &Value) -> Result<Self, Error> {
         let path = format!("levels[{at}]");
         match level {
-            Value::Object(keys) => Ok(Self { path, keys }),
+            Value::Object(keys) => Ok(Self { path, keys: keys.clone() }),
             _ => Err(wrong(&path, "must be an object")),
         }
     }
 
-    fn access(mut self) -> Result<Access, Error> {
+    fn access(mut self, schema: &str) -> Result<Access, Error> {
         let columns = self.names("column")?;
         let members = self.text("members")?;
         let member_columns = self.names("members_column")?;
@@ -61,7 +62,7 @@ impl Level {
         Ok(Access {
             columns,
             membership: Membership {
-                members: relation(&members)?,
+                members: relation(&members, schema)?,
                 columns: member_columns,
                 user,
                 role,

@@ -2,6 +2,7 @@
 //! words stand in the policies that ask and in the registration that permits it.
 
 use pgrx::pg_sys::{self, Oid};
+use serde::Deserialize;
 
 use crate::catalog::table;
 use crate::quote;
@@ -147,6 +148,26 @@ impl Key {
             (one, other) if one == other => Some(one),
             (Self::Bigint | Self::Integer, Self::Bigint | Self::Integer) => Some(Self::Bigint),
             _ => None,
+        }
+    }
+}
+
+/// A name, or several in an order.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Names {
+    /// One.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
+}
+
+impl Names {
+    /// As a list.
+    pub fn to_vec(&self) -> Vec<String> {
+        match self {
+            Self::One(name) => vec![name.clone()],
+            Self::Several(names) => names.clone(),
         }
     }
 }

@@ -1,14 +1,12 @@
 //! `rls.mfa_required(...)`: a floor under all other policies: the caller has proven who he is by
 //! more than one factor.
 
-use pgrx::pg_sys::Oid;
-
-use super::generator::generator;
+use super::generator::{Generator, generator};
 use super::identity;
+use super::options::Options;
 use super::part::DesiredPolicy;
-use super::plan::apply;
+use super::target::Target;
 use super::template::Template;
-use crate::arguments::required;
 use crate::error::Error;
 
 /// The levels of the claim `aal`, weakest first: authenticator assurance levels of NIST SP 800-63B.
@@ -35,28 +33,37 @@ AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
 COMMENT ON FUNCTION rls.mfa_required IS
   'restrictive policies for callers whose claim aal is the level or a stronger one; returns the steps';
 "#,
-    fn rls_mfa_required(tbl: Option<Oid>, level: Option<&str>) |options| {
-        let table = required(tbl, "tbl")?;
-        let level = required(level, "level")?;
+    fn rls_mfa_required,
+    /// How sure of the caller one has to be.
+    struct MfaRequired {
+        /// The weakest level that is enough.
+        level: String,
+    }
+}
+
+impl Generator for MfaRequired {
+    fn template<'a>(
+        &self,
+        target: &'a Target,
+        options: &'a Options,
+    ) -> Result<Template<'a>, Error> {
         let at = LEVELS
             .iter()
-            .position(|known| *known == level)
-            .ok_or_else(|| Error::UnknownAssuranceLevel(level.to_owned()))?;
+            .position(|known| *known == self.level)
+            .ok_or_else(|| Error::UnknownAssuranceLevel(self.level.clone()))?;
         let enough: Vec<String> = LEVELS.iter().skip(at).map(|level| (*level).to_owned()).collect();
-        let rows = format!("rows for callers at {level} or above");
-        apply(table, &options, |target, options| {
-            let mut set = Template::new(target, "mfa_required", options);
-            let aal = ["aal".to_owned()];
-            let condition = if options.standalone {
-                let claim = identity::claim_text(options, &aal)?;
-                format!("{claim} IN ({})", identity::literals(&enough).join(", "))
-            } else {
-                identity::matches(&aal, &enough, false)?
-            };
-            for command in &options.commands {
-                set.add(DesiredPolicy::symmetric(&set, *command, &condition, &rows));
-            }
-            Ok(set)
-        })
+        let rows = format!("rows for callers at {} or above", self.level);
+        let mut set = Template::new(target, "mfa_required", options);
+        let aal = ["aal".to_owned()];
+        let condition = if identity::is_ours(options)? {
+            identity::matches(&aal, &enough, false)?
+        } else {
+            let claim = identity::claim_text(options, &aal)?;
+            format!("{claim} IN ({})", identity::literals(&enough).join(", "))
+        };
+        for command in &options.commands {
+            set.add(DesiredPolicy::symmetric(&set, *command, &condition, &rows));
+        }
+        Ok(set)
     }
 }

@@ -2,11 +2,15 @@
 //! with what the table has, and the plan is returned, or run, as SQL.
 
 mod attempt;
+mod call;
+mod declaration;
 mod expression;
 mod generator;
+mod ground;
 mod identity;
 mod junction;
 mod levels;
+mod lookups;
 mod managed;
 mod managed_view;
 mod mark;
@@ -32,6 +36,7 @@ mod register_memberships;
 
 // One file per generator.
 mod claim_access;
+mod custom;
 mod hierarchy_access;
 mod mfa_required;
 mod owner_access;

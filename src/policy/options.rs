@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use pgrx::AnyArray;
 use pgrx::pg_sys::{self, Oid};
 
-use crate::arguments::{names, required, texts};
+use super::declaration::Arguments;
 use crate::catalog::{Command, role};
 use crate::error::Error;
 use crate::quote;
@@ -54,59 +53,40 @@ pub enum IndexMode {
     Never,
 }
 
-/// The options as SQL passes them.
-pub struct Arguments<'a> {
-    /// `roles name[]`
-    pub roles: Option<AnyArray>,
-    /// `commands text[]`
-    pub commands: Option<Vec<Option<String>>>,
-    /// `restrictive boolean`
-    pub restrictive: Option<bool>,
-    /// `create_index boolean`
-    pub create_index: Option<bool>,
-    /// `force boolean`
-    pub force: Option<bool>,
-    /// `name text`; NULL is the default
-    pub name: Option<&'a str>,
-    /// `dry_run boolean`
-    pub dry_run: Option<bool>,
-    /// `overwrite boolean`
-    pub overwrite: Option<bool>,
-    /// `index_concurrently text`; NULL is no
-    pub index_concurrently: Option<&'a str>,
-    /// `standalone boolean`
-    pub standalone: Option<bool>,
-}
-
-impl Arguments<'_> {
-    /// Checks the options: 22004 for a NULL, 22023 for an unknown command or mode, an empty
-    /// list, or standalone SQL without a dry run, 42602
-    /// for an empty name, 42704 for a role that does not exist.
-    pub fn check(self) -> Result<Options, Error> {
-        if self.name == Some("") {
+impl Options {
+    /// Takes the options out of the arguments: those that the function has. 22023 for an unknown
+    /// command or mode, an empty list, or standalone SQL without a dry run, 42602 for an empty name,
+    /// 42704 for a role that does not exist.
+    pub fn take(arguments: &mut Arguments) -> Result<Self, Error> {
+        let name: Option<String> = arguments.take("name")?.flatten();
+        if name.as_deref() == Some("") {
             return Err(Error::EmptyName("name"));
         }
-        let dry_run = required(self.dry_run, "dry_run")?;
-        let standalone = required(self.standalone, "standalone")?;
+        let mut flag = |name| Ok::<_, Error>(arguments.take(name)?.unwrap_or(false));
+        let dry_run = flag("dry_run")?;
+        let standalone = flag("standalone")?;
         if standalone && !dry_run {
             return Err(Error::StandaloneRuns);
         }
-        Ok(Options {
-            commands: commands(texts(self.commands, "commands")?)?,
-            roles: grantees(names(self.roles, "roles")?)?,
-            restrictive: required(self.restrictive, "restrictive")?,
-            index: match (required(self.create_index, "create_index")?, self.index_concurrently) {
-                (_, Some(mode)) if mode != "print" => {
-                    return Err(Error::UnknownIndexMode(mode.to_owned()));
-                }
+        let restrictive = flag("restrictive")?;
+        let create_index = flag("create_index")?;
+        let force = flag("force")?;
+        let overwrite = flag("overwrite")?;
+        let concurrently: Option<String> = arguments.take("index_concurrently")?.flatten();
+        Ok(Self {
+            commands: arguments.take("commands")?.map(commands).transpose()?.unwrap_or_default(),
+            roles: arguments.take("roles")?.map(grantees).transpose()?.unwrap_or_default(),
+            restrictive,
+            index: match (create_index, concurrently) {
+                (_, Some(mode)) if mode != "print" => return Err(Error::UnknownIndexMode(mode)),
                 (false, _) => IndexMode::Never,
                 (true, Some(_)) => IndexMode::PrintConcurrently,
                 (true, None) => IndexMode::Create,
             },
-            force: required(self.force, "force")?,
-            name: self.name.map(str::to_owned),
+            force,
+            name,
             dry_run,
-            overwrite: required(self.overwrite, "overwrite")?,
+            overwrite,
             standalone,
         })
     }

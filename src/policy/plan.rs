@@ -4,48 +4,40 @@
 use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::*;
 
+use super::call::Call;
+use super::ground::Ground;
 use super::managed::{Existing, Marked, MarkedKind};
-use super::options::Options;
 use super::part::{self, Part};
 use super::step::{Action, Step, StepRow};
-use super::target::Target;
 use super::template::Template;
 use crate::error::Error;
 use crate::read_only;
-
-/// Plans a template for a table, and unless it is a dry run runs the plan. The rows are the same.
-pub fn apply(
-    relation: Oid,
-    options: &Options,
-    template: impl for<'a> Fn(&'a Target, &'a Options) -> Result<Template<'a>, Error>,
-) -> Result<Vec<StepRow>, Error> {
-    let steps =
-        perform(relation, options.dry_run, || plan(&template(&Target::read(relation)?, options)?))?;
-    Ok(rows(steps))
-}
 
 /// The steps as rows, counted from 1.
 pub fn rows(steps: Vec<Step>) -> Vec<StepRow> {
     (1..).zip(steps).map(|(number, step)| step.into_row(number)).collect()
 }
 
-/// Runs what `plan` finds to be done on a table, and returns it.
-pub fn perform(
-    relation: Oid,
-    dry_run: bool,
-    plan: impl Fn() -> Result<Vec<Step>, Error>,
-) -> Result<Vec<Step>, Error> {
-    let mut steps = plan()?;
+/// Plans the calls, one after the other, and unless it is a dry run runs the plan. The steps are the
+/// same.
+pub fn perform(calls: &[Call], dry_run: bool) -> Result<Vec<Step>, Error> {
+    let mut steps = plan_all(calls)?;
     if !dry_run && steps.iter().any(|step| step.action != Action::Unchanged) {
         read_only::refuse(c"a policy generator");
         // Two sessions that apply the same at once take turns, and the second one looks again. The
-        // lock is the one that the statements need: taking it first avoids upgrading a weaker one.
-        // SAFETY: a lock on an id; whether a table of that id is still there, `plan` finds out.
-        unsafe {
-            pg_sys::LockRelationOid(relation, pg_sys::AccessExclusiveLock as pg_sys::LOCKMODE);
+        // lock is the one that the statements need: taking it first avoids upgrading a weaker one;
+        // taking all in one order avoids that two wait for each other.
+        let mut locks: Vec<Oid> = calls.iter().flat_map(|call| call.locks.clone()).collect();
+        locks.sort_by_key(|relation| relation.to_u32());
+        locks.dedup();
+        for relation in locks {
+            // SAFETY: a lock on an id; whether a table of that id is still there, `plan` finds out.
+            unsafe {
+                pg_sys::LockRelationOid(relation, pg_sys::AccessExclusiveLock as pg_sys::LOCKMODE);
+            }
         }
         let latest = LatestSnapshot::push();
-        steps = plan()?;
+        steps = plan_all(calls)?;
         drop(latest);
         for step in steps.iter().filter(|step| !step.printed_only) {
             for statement in &step.statements {
@@ -56,17 +48,27 @@ pub fn perform(
     Ok(steps)
 }
 
+fn plan_all(calls: &[Call]) -> Result<Vec<Step>, Error> {
+    let mut ground = Ground::default();
+    let mut steps = Vec::new();
+    for call in calls {
+        steps.extend((call.plan)(&mut ground)?);
+    }
+    Ok(steps)
+}
+
 fn run(statement: &str) -> Result<(), Error> {
     Spi::connect_mut(|client| client.update(statement, None, &[]).map(|_| ()))?;
     Ok(())
 }
 
-fn plan(set: &Template<'_>) -> Result<Vec<Step>, Error> {
+/// What makes a relation have what a template says.
+pub fn plan(set: &Template<'_>, ground: &mut Ground) -> Result<Vec<Step>, Error> {
     let table = &set.target.table;
     let existing = Existing::read(table.oid, table.schema_oid)?;
-    let mut steps = part::row_security(set);
+    let mut steps = part::row_security(set, ground);
     for part in &set.parts {
-        steps.extend(part.plan(set, &existing)?);
+        steps.extend(part.plan(set, &existing, ground)?);
     }
     if !set.options.standalone {
         let mark = set.mark("");

@@ -1,19 +1,14 @@
 //! `rls.public_read(...)`: everybody reads what is published, and authors write what is theirs.
 
-use std::ffi::CStr;
-
-use pgrx::AnyArray;
-use pgrx::pg_sys::Oid;
-
 use super::expression;
-use super::generator::generator;
+use super::generator::{Generator, generator};
 use super::identity;
-use super::options::{grantees, united};
+use super::options::{Options, grantees, united};
 use super::part::{DesiredIndex, DesiredPolicy};
-use super::plan::apply;
+use super::target::Target;
 use super::template::Template;
-use crate::arguments::{name as name_argument, names, required};
 use crate::catalog::Command;
+use crate::error::Error;
 use crate::quote;
 
 generator! {
@@ -39,52 +34,57 @@ AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
 COMMENT ON FUNCTION rls.public_read IS
   'policies by which read_roles read the rows where published_when holds, and authors read and write their own; returns the steps';
 "#,
-    fn rls_public_read(
-        tbl: Option<Oid>,
-        author_column: Option<&CStr>,
-        published_when: Option<&str>,
-        read_roles: Option<AnyArray>,
-    ) |options| {
-        let table = required(tbl, "tbl")?;
-        let author = name_argument(author_column, "author_column")?;
+    fn rls_public_read,
+    /// What everybody reads, and who writes.
+    struct PublicRead {
+        /// The column of the row's author.
+        author_column: String,
+        /// The rows that everybody reads; all without it.
+        published_when: Option<String>,
+        /// Who everybody is.
+        read_roles: Vec<String>,
+    }
+}
+
+impl Generator for PublicRead {
+    fn template<'a>(
+        &self,
+        target: &'a Target,
+        options: &'a Options,
+    ) -> Result<Template<'a>, Error> {
         // Authors read, too: without a SELECT policy their writes would find nothing.
-        let mut readers = grantees(names(read_roles, "read_roles")?)?;
+        let mut readers = grantees(self.read_roles.clone())?;
         readers.extend(options.roles.iter().cloned());
         let readers = united(readers);
-        apply(table, &options, |target, options| {
-            let mut set = Template::new(target, "public_read", options);
-            let column = target.column(&author)?;
-            let own = format!(
-                "{} = {}",
-                quote::ident(&author),
-                identity::caller(options, &target.table, column)?
-            );
-            let rows = format!("rows whose {} is the caller", quote::ident(&author));
-            set.add(DesiredIndex { table: &target.table, columns: vec![column] });
-            for command in &options.commands {
-                let mut policy = DesiredPolicy::symmetric(&set, *command, &own, &rows);
-                if *command == Command::Select {
-                    policy.roles = Some(readers.clone());
-                    policy.using = Some(match published_when {
-                        Some(text) => {
-                            let published =
-                                expression::condition(table, text, "published_when")?;
-                            policy.does = format!("select rows that are published, and {rows}");
-                            format!("{published} OR {own}")
-                        }
-                        None => {
-                            policy.does = "select every row".to_owned();
-                            policy.allow.push((
-                                "policy_always_true",
-                                "everybody may read this table".to_owned(),
-                            ));
-                            "true".to_owned()
-                        }
-                    });
-                }
-                set.add(policy);
+        let mut set = Template::new(target, "public_read", options);
+        let column = target.column(&self.author_column)?;
+        let author = quote::ident(&self.author_column);
+        let own = format!("{author} = {}", identity::caller(options, &target.table, column)?);
+        let rows = format!("rows whose {author} is the caller");
+        set.add(DesiredIndex { table: &target.table, columns: vec![column] });
+        for command in &options.commands {
+            let mut policy = DesiredPolicy::symmetric(&set, *command, &own, &rows);
+            if *command == Command::Select {
+                policy.roles = Some(readers.clone());
+                policy.using = Some(match &self.published_when {
+                    Some(text) => {
+                        let published =
+                            expression::condition(target.table.oid, text, "published_when")?;
+                        policy.does = format!("select rows that are published, and {rows}");
+                        format!("{published} OR {own}")
+                    }
+                    None => {
+                        policy.does = "select every row".to_owned();
+                        policy.allow.push((
+                            "policy_always_true",
+                            "everybody may read this table".to_owned(),
+                        ));
+                        "true".to_owned()
+                    }
+                });
             }
-            Ok(set)
-        })
+            set.add(policy);
+        }
+        Ok(set)
     }
 }

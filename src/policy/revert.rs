@@ -3,6 +3,8 @@
 use pgrx::pg_sys::{Oid, panic::ErrorReport};
 use pgrx::prelude::*;
 
+use super::call::Call;
+use super::ground::Ground;
 use super::managed::{self, Marked, MarkedKind};
 use super::plan::{perform, policies_of, removal, rows};
 use super::target::Target;
@@ -44,20 +46,22 @@ fn rls_revert(
     ErrorReport,
 > {
     let relation = required(tbl, "tbl")?;
-    let name = required(name, "name")?;
-    let steps = perform(relation, required(dry_run, "dry_run")?, || {
+    let dry_run = required(dry_run, "dry_run")?;
+    let name = required(name, "name")?.to_owned();
+    let plan = move |_: &mut Ground| {
         let table = Target::read(relation)?.table.qualified();
         let (set, others): (Vec<Marked>, Vec<Marked>) = managed::all()?
             .into_iter()
             .filter(|marked| marked.table == table)
             .partition(|marked| marked.mark.name == name);
         if set.is_empty() {
-            return Err(Error::NoSuchSet { table, name: name.to_owned() });
+            return Err(Error::NoSuchSet { table, name: name.clone() });
         }
         let own = policies_of(&set);
         removal(set.into_iter().chain(orphans(others)).collect(), &own)
-    })?;
-    Ok(TableIterator::new(rows(steps)))
+    };
+    let call = Call { locks: vec![relation], dry_run, plan: Box::new(plan) };
+    Ok(TableIterator::new(rows(perform(&[call], dry_run)?)))
 }
 
 /// The indexes of sets that have nothing else any more: an earlier call left them to the set that

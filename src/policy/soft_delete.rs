@@ -1,18 +1,13 @@
 //! `rls.soft_delete(...)`: a floor under all other policies: rows marked as deleted are gone.
 
-use std::ffi::CStr;
+use pgrx::pg_sys;
 
-use pgrx::AnyArray;
-use pgrx::pg_sys::{self, Oid};
-
-use super::generator::generator;
+use super::generator::{Generator, generator};
 use super::names::bounded;
-use super::options::grantees;
+use super::options::{Options, grantees};
 use super::part::{DesiredFunction, DesiredPolicy, DesiredTrigger};
-use super::plan::apply;
 use super::target::Target;
 use super::template::Template;
-use crate::arguments::{name as name_argument, names, required};
 use crate::catalog::Command;
 use crate::error::Error;
 use crate::quote;
@@ -39,62 +34,68 @@ AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
 COMMENT ON FUNCTION rls.soft_delete IS
   'restrictive policies that hide rows with a time in deleted_column, but for roles in visible_to, and a trigger that sets the time; returns the steps';
 "#,
-    fn rls_soft_delete(
-        tbl: Option<Oid>,
-        deleted_column: Option<&CStr>,
-        visible_to: Option<AnyArray>,
-    ) |options| {
-        let table = required(tbl, "tbl")?;
-        let deleted = name_argument(deleted_column, "deleted_column")?;
-        let exempt = names(visible_to, "visible_to")?;
-        if !exempt.is_empty() {
-            grantees(exempt.clone())?;
+    fn rls_soft_delete,
+    /// Which rows are deleted, and who sees them nevertheless.
+    struct SoftDelete {
+        /// The column of the time of the deletion.
+        deleted_column: String,
+        /// Roles whose members see them.
+        visible_to: Vec<String>,
+    }
+}
+
+impl Generator for SoftDelete {
+    fn template<'a>(
+        &self,
+        target: &'a Target,
+        options: &'a Options,
+    ) -> Result<Template<'a>, Error> {
+        if !self.visible_to.is_empty() {
+            grantees(self.visible_to.clone())?;
         }
-        let column = quote::ident(&deleted);
+        let column = quote::ident(&self.deleted_column);
         let rows = format!("rows that are not deleted, by {column}");
-        apply(table, &options, |target, options| {
-            let mut set = Template::new(target, "soft_delete", options);
-            let now = stamp(target, &deleted)?;
-            // The statement that deletes has to see its row once more: a row stays visible to the
-            // end of the transaction that deleted it, and the trigger makes that the time.
-            let mut hidden = format!("{column} IS NULL");
-            for role in &exempt {
-                hidden.push_str(&format!(" OR pg_has_role({}, 'USAGE')", quote::literal(role)));
+        let mut set = Template::new(target, "soft_delete", options);
+        let now = stamp(target, &self.deleted_column)?;
+        // The statement that deletes has to see its row once more: a row stays visible to the
+        // end of the transaction that deleted it, and the trigger makes that the time.
+        let mut hidden = format!("{column} IS NULL");
+        for role in &self.visible_to {
+            hidden.push_str(&format!(" OR pg_has_role({}, 'USAGE')", quote::literal(role)));
+        }
+        let visible = format!("{hidden} OR {column} = {now}");
+        let function = DesiredFunction {
+            name: bounded(&set.name(), "stamp"),
+            arguments: String::new(),
+            types: String::new(),
+            header: "RETURNS trigger\nLANGUAGE plpgsql\nSET search_path = pg_catalog, pg_temp"
+                .to_owned(),
+            body: format!("\nBEGIN\n  NEW.{column} := {now};\n  RETURN NEW;\nEND\n"),
+            roles: Vec::new(),
+            does: format!("sets {column} to the time of the deletion"),
+            reviewed: None,
+        };
+        let call = quote::qualified(&target.table.schema, &function.name);
+        set.add(function);
+        set.add(DesiredTrigger {
+            // Fires after the triggers of most others, so that none of them changes the time.
+            name: bounded(&format!("zz_{}", set.name()), "stamp"),
+            event: format!("BEFORE UPDATE OF {column}"),
+            action: format!(
+                "FOR EACH ROW\n  WHEN (OLD.{column} IS NULL AND NEW.{column} IS NOT NULL)\n  \
+                 EXECUTE FUNCTION {call}()"
+            ),
+            does: format!("sets {column} to the time of the deletion"),
+        });
+        for command in &options.commands {
+            let mut policy = DesiredPolicy::symmetric(&set, *command, &visible, &rows);
+            if matches!(command, Command::Update | Command::Delete) {
+                // Nobody writes what is gone, not even in the transaction that deleted it.
+                policy.using = Some(hidden.clone());
             }
-            let visible = format!("{hidden} OR {column} = {now}");
-            let function = DesiredFunction {
-                name: bounded(&set.name(), "stamp"),
-                arguments: String::new(),
-                types: String::new(),
-                header: "RETURNS trigger\nLANGUAGE plpgsql\nSET search_path = pg_catalog, pg_temp"
-                    .to_owned(),
-                body: format!("\nBEGIN\n  NEW.{column} := {now};\n  RETURN NEW;\nEND\n"),
-                roles: Vec::new(),
-                does: format!("sets {column} to the time of the deletion"),
-                reviewed: None,
-            };
-            let call = quote::qualified(&target.table.schema, &function.name);
-            set.add(function);
-            set.add(DesiredTrigger {
-                // Fires after the triggers of most others, so that none of them changes the time.
-                name: bounded(&format!("zz_{}", set.name()), "stamp"),
-                event: format!("BEFORE UPDATE OF {column}"),
-                action: format!(
-                    "FOR EACH ROW\n  WHEN (OLD.{column} IS NULL AND NEW.{column} IS NOT NULL)\n  \
-                     EXECUTE FUNCTION {call}()"
-                ),
-                does: format!("sets {column} to the time of the deletion"),
-            });
-            for command in &options.commands {
-                let mut policy = DesiredPolicy::symmetric(&set, *command, &visible, &rows);
-                if matches!(command, Command::Update | Command::Delete) {
-                    // Nobody writes what is gone, not even in the transaction that deleted it.
-                    policy.using = Some(hidden.clone());
-                }
-                set.add(policy);
-            }
-            Ok(set)
-        })
+            set.add(policy);
+        }
+        Ok(set)
     }
 }
 

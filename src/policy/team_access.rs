@@ -1,16 +1,14 @@
 //! `rls.team_access(...)`: a row belongs to a team, and a junction table says who is in it.
 
-use std::ffi::CStr;
-
-use pgrx::AnyElement;
 use pgrx::pg_sys::Oid;
 
-use super::generator::generator;
+use super::generator::{Generator, generator};
 use super::junction::{self, Access};
-use super::membership::Membership;
-use super::plan::apply;
+use super::membership::{Membership, Names};
+use super::options::Options;
+use super::target::Target;
 use super::template::Template;
-use crate::arguments::{columns, name as name_argument, required, texts};
+use crate::error::Error;
 
 generator! {
     r#"
@@ -40,39 +38,49 @@ AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
 COMMENT ON FUNCTION rls.team_access IS
   'policies that give each row to the members of its team, who are in a junction table; returns the steps';
 "#,
-    fn rls_team_access(
-        tbl: Option<Oid>,
-        team_column: Option<AnyElement>,
-        members: Option<Oid>,
-        members_team_column: Option<AnyElement>,
-        members_user_column: Option<&CStr>,
-        members_role_column: Option<&CStr>,
-        read_roles: Option<Vec<Option<String>>>,
-        write_roles: Option<Vec<Option<String>>>,
-        active_when: Option<&str>,
-    ) |options| {
-        let table = required(tbl, "tbl")?;
-        let members = required(members, "members")?;
-        let roles = |given: Option<_>, argument| {
-            given.map(|given| texts(Some(given), argument)).transpose()
-        };
+    fn rls_team_access,
+    /// Whose rows are whose.
+    struct TeamAccess {
+        /// The team of a row, one column or several.
+        team_column: Names,
+        /// The junction.
+        members: u32,
+        /// Its columns of the team, in the same order.
+        members_team_column: Names,
+        /// Its column of the user.
+        members_user_column: String,
+        /// Its column of the user's role.
+        members_role_column: Option<String>,
+        /// The roles that may read; every member without them.
+        read_roles: Option<Vec<String>>,
+        /// The roles that may write; those that may read without them.
+        write_roles: Option<Vec<String>>,
+        /// A condition on the junction's rows.
+        active_when: Option<String>,
+    }
+}
+
+impl Generator for TeamAccess {
+    fn template<'a>(
+        &self,
+        target: &'a Target,
+        options: &'a Options,
+    ) -> Result<Template<'a>, Error> {
+        let mut set = Template::new(target, "team_access", options);
         let way = Access {
-            columns: columns(team_column, "team_column")?,
+            columns: self.team_column.to_vec(),
             membership: Membership {
-                members,
-                columns: columns(members_team_column, "members_team_column")?,
-                user: name_argument(members_user_column, "members_user_column")?,
-                role: members_role_column.map(|name| name.to_string_lossy().into_owned()),
-                active_when: active_when.map(str::to_owned),
+                members: Oid::from(self.members),
+                columns: self.members_team_column.to_vec(),
+                user: self.members_user_column.clone(),
+                role: self.members_role_column.clone(),
+                active_when: self.active_when.clone(),
                 tree: None,
             },
-            read_roles: roles(read_roles, "read_roles")?,
-            write_roles: roles(write_roles, "write_roles")?,
+            read_roles: self.read_roles.clone(),
+            write_roles: self.write_roles.clone(),
         };
-        apply(table, &options, |target, options| {
-            let mut set = Template::new(target, "team_access", options);
-            junction::add(&mut set, std::slice::from_ref(&way))?;
-            Ok(set)
-        })
+        junction::add(&mut set, &[way])?;
+        Ok(set)
     }
 }

@@ -1,15 +1,12 @@
 //! `rls.tenant_isolation(...)`: a floor under all other policies: nobody leaves his tenant.
 
-use std::ffi::CStr;
-
-use pgrx::pg_sys::Oid;
-
-use super::generator::generator;
+use super::generator::{Generator, generator};
 use super::identity;
+use super::options::Options;
 use super::part::{DesiredIndex, DesiredPolicy};
-use super::plan::apply;
+use super::target::Target;
 use super::template::Template;
-use crate::arguments::{name as name_argument, required};
+use crate::error::Error;
 use crate::quote;
 
 generator! {
@@ -34,25 +31,33 @@ AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
 COMMENT ON FUNCTION rls.tenant_isolation IS
   'restrictive policies that keep callers to the rows of the tenant in their claim; returns the steps';
 "#,
-    fn rls_tenant_isolation(
-        tbl: Option<Oid>,
-        tenant_column: Option<&CStr>,
-        claim: Option<Vec<Option<String>>>,
-    ) |options| {
-        let table = required(tbl, "tbl")?;
-        let column = name_argument(tenant_column, "tenant_column")?;
-        let claim = identity::path(claim, "claim")?;
-        let rows = format!("rows whose {} is the caller's tenant", quote::ident(&column));
-        apply(table, &options, |target, options| {
-            let mut set = Template::new(target, "tenant_isolation", options);
-            let tenant = target.column(&column)?;
-            let own = identity::claim_for(options, &claim, &target.table, tenant)?;
-            let condition = format!("{} = {own}", quote::ident(&column));
-            set.add(DesiredIndex { table: &target.table, columns: vec![tenant] });
-            for command in &options.commands {
-                set.add(DesiredPolicy::symmetric(&set, *command, &condition, &rows));
-            }
-            Ok(set)
-        })
+    fn rls_tenant_isolation,
+    /// Which rows are which tenant's.
+    struct TenantIsolation {
+        /// The column of the row's tenant.
+        tenant_column: String,
+        /// The path of the claim that holds the caller's.
+        claim: Vec<String>,
+    }
+}
+
+impl Generator for TenantIsolation {
+    fn template<'a>(
+        &self,
+        target: &'a Target,
+        options: &'a Options,
+    ) -> Result<Template<'a>, Error> {
+        let claim = identity::path(&self.claim, "claim")?;
+        let column = quote::ident(&self.tenant_column);
+        let rows = format!("rows whose {column} is the caller's tenant");
+        let mut set = Template::new(target, "tenant_isolation", options);
+        let tenant = target.column(&self.tenant_column)?;
+        let own = identity::claim_for(options, claim, &target.table, tenant)?;
+        let condition = format!("{column} = {own}");
+        set.add(DesiredIndex { table: &target.table, columns: vec![tenant] });
+        for command in &options.commands {
+            set.add(DesiredPolicy::symmetric(&set, *command, &condition, &rows));
+        }
+        Ok(set)
     }
 }

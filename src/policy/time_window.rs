@@ -1,16 +1,13 @@
 //! `rls.time_window(...)`: a floor under all other policies: rows exist for callers from one time
 //! to another.
 
-use std::ffi::CStr;
+use pgrx::pg_sys;
 
-use pgrx::pg_sys::{self, Oid};
-
-use super::generator::generator;
+use super::generator::{Generator, generator};
+use super::options::Options;
 use super::part::DesiredPolicy;
-use super::plan::apply;
 use super::target::Target;
 use super::template::Template;
-use crate::arguments::{name as name_argument, required};
 use crate::error::Error;
 use crate::quote;
 
@@ -36,32 +33,35 @@ AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
 COMMENT ON FUNCTION rls.time_window IS
   'restrictive policies that show rows from the time in from_column until before that in until_column; returns the steps';
 "#,
-    fn rls_time_window(
-        tbl: Option<Oid>,
-        from_column: Option<&CStr>,
-        until_column: Option<&CStr>,
-    ) |options| {
-        let table = required(tbl, "tbl")?;
-        let from = name_argument(from_column, "from_column")?;
-        let until = name_argument(until_column, "until_column")?;
-        let rows = format!(
-            "rows from {} until before {}",
-            quote::ident(&from),
-            quote::ident(&until)
+    fn rls_time_window,
+    /// From when until when rows are there.
+    struct TimeWindow {
+        /// The column of the time from which.
+        from_column: String,
+        /// The column of the time until which.
+        until_column: String,
+    }
+}
+
+impl Generator for TimeWindow {
+    fn template<'a>(
+        &self,
+        target: &'a Target,
+        options: &'a Options,
+    ) -> Result<Template<'a>, Error> {
+        let (from, until) = (quote::ident(&self.from_column), quote::ident(&self.until_column));
+        let rows = format!("rows from {from} until before {until}");
+        let mut set = Template::new(target, "time_window", options);
+        let begins = moment(target, &self.from_column)?;
+        let ends = moment(target, &self.until_column)?;
+        // A side without a time is open.
+        let condition = format!(
+            "({from} IS NULL OR {from} <= {begins}) AND ({until} IS NULL OR {until} > {ends})"
         );
-        apply(table, &options, |target, options| {
-            let mut set = Template::new(target, "time_window", options);
-            let (begins, ends) = (moment(target, &from)?, moment(target, &until)?);
-            let (from, until) = (quote::ident(&from), quote::ident(&until));
-            // A side without a time is open.
-            let condition = format!(
-                "({from} IS NULL OR {from} <= {begins}) AND ({until} IS NULL OR {until} > {ends})"
-            );
-            for command in &options.commands {
-                set.add(DesiredPolicy::symmetric(&set, *command, &condition, &rows));
-            }
-            Ok(set)
-        })
+        for command in &options.commands {
+            set.add(DesiredPolicy::symmetric(&set, *command, &condition, &rows));
+        }
+        Ok(set)
     }
 }
 

@@ -1,16 +1,15 @@
 //! `rls.tree_access(...)`: a row belongs to a node of a tree, and whoever is in a node reaches all
 //! below it.
 
-use std::ffi::CStr;
-
 use pgrx::pg_sys::Oid;
 
-use super::generator::generator;
+use super::generator::{Generator, generator};
 use super::junction::{self, Access};
 use super::membership::{Membership, Tree};
-use super::plan::apply;
+use super::options::Options;
+use super::target::Target;
 use super::template::Template;
-use crate::arguments::{name as name_argument, required};
+use crate::error::Error;
 
 generator! {
     r#"
@@ -40,40 +39,54 @@ AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
 COMMENT ON FUNCTION rls.tree_access IS
   'policies that give each row to the members of its node and of all nodes above it; returns the steps';
 "#,
-    fn rls_tree_access(
-        tbl: Option<Oid>,
-        node_column: Option<&CStr>,
-        tree: Option<Oid>,
-        tree_id_column: Option<&CStr>,
-        tree_parent_column: Option<&CStr>,
-        members: Option<Oid>,
-        members_node_column: Option<&CStr>,
-        members_user_column: Option<&CStr>,
-        max_depth: Option<i32>,
-    ) |options| {
-        let table = required(tbl, "tbl")?;
+    fn rls_tree_access,
+    /// Whose rows are whose.
+    struct TreeAccess {
+        /// The node of a row.
+        node_column: String,
+        /// The table of nodes.
+        tree: u32,
+        /// Its column of the node.
+        tree_id_column: String,
+        /// Its column of the node above.
+        tree_parent_column: String,
+        /// The junction.
+        members: u32,
+        /// Its column of the node.
+        members_node_column: String,
+        /// Its column of the user.
+        members_user_column: String,
+        /// How many levels below a member's node are reached.
+        max_depth: i32,
+    }
+}
+
+impl Generator for TreeAccess {
+    fn template<'a>(
+        &self,
+        target: &'a Target,
+        options: &'a Options,
+    ) -> Result<Template<'a>, Error> {
+        let mut set = Template::new(target, "tree_access", options);
         let way = Access {
-            columns: vec![name_argument(node_column, "node_column")?],
+            columns: vec![self.node_column.clone()],
             membership: Membership {
-                members: required(members, "members")?,
-                columns: vec![name_argument(members_node_column, "members_node_column")?],
-                user: name_argument(members_user_column, "members_user_column")?,
+                members: Oid::from(self.members),
+                columns: vec![self.members_node_column.clone()],
+                user: self.members_user_column.clone(),
                 role: None,
                 active_when: None,
                 tree: Some(Tree {
-                    table: required(tree, "tree")?,
-                    id: name_argument(tree_id_column, "tree_id_column")?,
-                    parent: name_argument(tree_parent_column, "tree_parent_column")?,
-                    max_depth: required(max_depth, "max_depth")?,
+                    table: Oid::from(self.tree),
+                    id: self.tree_id_column.clone(),
+                    parent: self.tree_parent_column.clone(),
+                    max_depth: self.max_depth,
                 }),
             },
             read_roles: None,
             write_roles: None,
         };
-        apply(table, &options, |target, options| {
-            let mut set = Template::new(target, "tree_access", options);
-            junction::add(&mut set, std::slice::from_ref(&way))?;
-            Ok(set)
-        })
+        junction::add(&mut set, &[way])?;
+        Ok(set)
     }
 }

@@ -22,7 +22,7 @@ use crate::audit::finding::Findings;
 use crate::audit::rule::{Level, Rule};
 use crate::catalog::{Kind, OperatorClass, Table};
 use crate::error::Error;
-use crate::expr::index::{Unserved, unserved};
+use crate::expr::index::{Compared, unserved};
 use crate::quote;
 
 /// See the head of this file.
@@ -47,11 +47,12 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         if clauses().any(|clause| clause.has_unknown()) {
             findings.not_evaluated(table, policy, "it holds an expression that cannot be read");
         }
-        let mut by_relation: HashMap<Oid, Vec<Unserved>> = HashMap::new();
+        let mut by_relation: HashMap<Oid, Vec<Compared>> = HashMap::new();
         let sides = [(policy.using.as_ref(), true), (policy.check.as_ref(), false)];
         for (side, (clause, own_rows)) in sides.into_iter().enumerate() {
-            for mut found in
-                clause.into_iter().flat_map(|clause| unserved(context, own, clause, own_rows))
+            for mut found in clause
+                .into_iter()
+                .flat_map(|clause| unserved(&context.indexes(), own, clause, own_rows))
             {
                 // Groups of the two clauses are apart.
                 found.group = found.group * 2 + side;
@@ -73,7 +74,7 @@ fn report(
     findings: &mut Findings<'_>,
     policy: &ParsedPolicy,
     scanned: &Table,
-    found: &[Unserved],
+    found: &[Compared],
 ) {
     let indexable =
         matches!(scanned.kind, Kind::Table | Kind::Partitioned | Kind::MaterializedView);
@@ -102,8 +103,8 @@ fn report(
 }
 
 /// One index for each group of comparisons, or several where one cannot serve them all.
-fn fix(context: &Context, scanned: &Table, found: &[Unserved]) -> Option<String> {
-    let mut groups: BTreeMap<usize, Vec<&Unserved>> = BTreeMap::new();
+fn fix(context: &Context, scanned: &Table, found: &[Compared]) -> Option<String> {
+    let mut groups: BTreeMap<usize, Vec<&Compared>> = BTreeMap::new();
     for found in found {
         groups.entry(found.group).or_default().push(found);
     }
@@ -144,7 +145,7 @@ fn fix(context: &Context, scanned: &Table, found: &[Unserved]) -> Option<String>
 
 /// The operator class to propose: one for the column's type, better the default one, better of a
 /// common method.
-fn class<'a>(context: &'a Context, scanned: &Table, found: &Unserved) -> Option<&'a OperatorClass> {
+fn class<'a>(context: &'a Context, scanned: &Table, found: &Compared) -> Option<&'a OperatorClass> {
     let column = scanned.column(found.attribute)?;
     let left = context.left_type(found.operator);
     context
@@ -161,7 +162,7 @@ fn class<'a>(context: &'a Context, scanned: &Table, found: &Unserved) -> Option<
 fn key(
     context: &Context,
     scanned: &Table,
-    found: &Unserved,
+    found: &Compared,
     class: &OperatorClass,
 ) -> Option<String> {
     let column = scanned.column(found.attribute)?;

@@ -7,8 +7,10 @@ use pgrx::pg_sys::{self, Oid};
 
 use super::comment;
 use crate::catalog::row::select;
-use crate::catalog::{Column, Table, index, table};
+use crate::catalog::{Column, Table, table};
 use crate::error::Error;
+use crate::policy::ground::{Ground, PlannedIndex};
+use crate::policy::lookups::{Served, key, served};
 use crate::policy::managed::{Existing, Marked};
 use crate::policy::mark::Mark;
 use crate::policy::membership_registry;
@@ -42,15 +44,22 @@ impl DesiredIndex<'_> {
     }
 
     /// None where the options want no index.
-    pub fn plan(&self, set: &Template<'_>, existing: &Existing) -> Result<Option<Step>, Error> {
+    pub fn plan(
+        &self,
+        set: &Template<'_>,
+        existing: &Existing,
+        ground: &mut Ground,
+    ) -> Result<Option<Step>, Error> {
         let table = self.table;
-        let indexes = index::of_tables(&[table.oid])?;
-        let serving = indexes.iter().find(|index| index.serves_lookup(&self.numbers()));
-        if let Some(serving) = serving {
-            let object = quote::qualified(&table.schema, &serving.name);
+        let serving = match served(set, table, &self.columns, ground)? {
+            Served::By(index) => Some(index),
+            Served::No => None,
+        };
+        if let Some(serving) = &serving {
             // The other server has what migrations made, not what we made here.
-            let ours = existing.index(serving.oid).is_some();
+            let ours = serving.oid.is_some_and(|oid| existing.index(oid).is_some());
             if !(set.options.standalone && ours) {
+                let object = quote::qualified(&table.schema, &serving.name);
                 return Ok(Some(Step::unchanged(KIND, object)));
             }
         }
@@ -58,9 +67,15 @@ impl DesiredIndex<'_> {
             return Ok(None);
         }
         let name = match serving {
-            Some(serving) => serving.name.clone(),
-            None => self.free_name()?,
+            Some(serving) => serving.name,
+            None => self.free_name(ground)?,
         };
+        ground.indexes.push(PlannedIndex {
+            table: table.oid,
+            schema: table.schema_oid,
+            keys: self.columns.iter().map(|column| key(column)).collect(),
+            name: name.clone(),
+        });
         let object = quote::qualified(&table.schema, &name);
         let does = format!("finds rows by {}", self.column_names());
         let mark = if table.oid == set.target.table.oid {
@@ -94,21 +109,34 @@ impl DesiredIndex<'_> {
     }
 
     /// A free name, chosen as the server chooses one for an unnamed index.
-    fn free_name(&self) -> Result<String, Error> {
+    fn free_name(&self, ground: &Ground) -> Result<String, Error> {
         let columns: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
         let table = CString::new(self.table.name.as_str()).map_err(|_| Error::NullByte)?;
         let columns = CString::new(columns.join("_")).map_err(|_| Error::NullByte)?;
-        // SAFETY: three C strings and a schema's id; the result is a fresh C string.
-        let name = unsafe {
-            CStr::from_ptr(pg_sys::ChooseRelationName(
-                table.as_ptr(),
-                columns.as_ptr(),
-                c"idx".as_ptr(),
-                self.table.schema_oid,
-                false,
-            ))
-        };
-        Ok(name.to_string_lossy().into_owned())
+        let mut label = c"idx".to_owned();
+        let mut attempt = 0;
+        loop {
+            // SAFETY: three C strings and a schema's id; the result is a fresh C string.
+            let name = unsafe {
+                CStr::from_ptr(pg_sys::ChooseRelationName(
+                    table.as_ptr(),
+                    columns.as_ptr(),
+                    label.as_ptr(),
+                    self.table.schema_oid,
+                    false,
+                ))
+            };
+            let name = name.to_string_lossy().into_owned();
+            let taken = ground
+                .indexes
+                .iter()
+                .any(|index| index.schema == self.table.schema_oid && index.name == name);
+            if !taken {
+                return Ok(name);
+            }
+            attempt += 1;
+            label = CString::new(format!("idx{attempt}")).map_err(|_| Error::NullByte)?;
+        }
     }
 }
 

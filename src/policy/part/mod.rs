@@ -15,6 +15,7 @@ pub use policy::{DesiredPolicy, deparsed, drop_policy, edited as policy_edited};
 pub use row_security::row_security;
 pub use trigger::{DesiredTrigger, drop_trigger};
 
+use super::ground::Ground;
 use super::managed::Existing;
 use super::mark::Mark;
 use super::step::Step;
@@ -58,11 +59,16 @@ part_from!(
 
 impl Part<'_> {
     /// The step that makes it so; none where the options leave the object out.
-    pub fn plan(&self, set: &Template<'_>, existing: &Existing) -> Result<Option<Step>, Error> {
+    pub fn plan(
+        &self,
+        set: &Template<'_>,
+        existing: &Existing,
+        ground: &mut Ground,
+    ) -> Result<Option<Step>, Error> {
         match self {
             Self::Function(desired) => desired.plan(set, existing).map(Some),
-            Self::Index(desired) => desired.plan(set, existing),
-            Self::IndexElsewhere(wanted) => wanted.desired().plan(set, existing),
+            Self::Index(desired) => desired.plan(set, existing, ground),
+            Self::IndexElsewhere(wanted) => wanted.desired().plan(set, existing, ground),
             Self::Memberships(desired) => desired.plan(set, existing).map(Some),
             Self::Policy(desired) => desired.plan(set, existing).map(Some),
             Self::Trigger(desired) => desired.plan(set, existing).map(Some),

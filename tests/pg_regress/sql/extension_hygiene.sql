@@ -11,6 +11,15 @@ CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
 WHERE e.extname = 'rowguard' AND a.grantee = 0 AND p.pronamespace <> 'auth'::regnamespace
 ORDER BY 1;
 
+-- Schema auth, made by code: every function is a member, and PUBLIC may call it.
+SELECT p.oid::regprocedure AS reader, pg_get_function_arguments(p.oid) AS arguments, pg_get_function_result(p.oid) AS result,
+       p.provolatile AS volatility, p.proparallel AS parallel, d.deptype = 'e' AS member,
+       EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0) AS public
+FROM pg_proc p
+LEFT JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.refclassid = 'pg_extension'::regclass
+WHERE p.pronamespace = 'auth'::regnamespace
+ORDER BY p.oid::regprocedure::text COLLATE "C";
+
 -- Schemas and relations open to PUBLIC: USAGE on schemas auth and rls and nothing else.
 SELECT a.privilege_type || ' on schema ' || n.nspname AS open_to_public
 FROM pg_namespace n

@@ -126,6 +126,10 @@ CREATE INDEX files_user_at ON app.files (user_id, at);
 SELECT object, action FROM rls.owner_access('app.files', dry_run => true) WHERE kind = 'index';
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'app.files_user_at'::regclass;
 SELECT object, action FROM rls.owner_access('app.files', dry_run => true) WHERE kind = 'index';
+-- A partial one that leaves out only rows that no look-up finds serves, too.
+CREATE INDEX files_known ON app.files (user_id) WHERE user_id IS NOT NULL;
+SELECT object, action FROM rls.owner_access('app.files', dry_run => true) WHERE kind = 'index';
+DROP INDEX app.files_known;
 -- A name that is taken is not an error.
 CREATE TABLE app.files_user_id_idx ();
 SELECT object, action FROM rls.owner_access('app.files') WHERE kind = 'index';

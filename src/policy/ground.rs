@@ -1,0 +1,45 @@
+//! What a plan stands on beside the catalogs: what the steps before it will have done. So a plan of
+//! many calls is the same whether its steps run or not.
+
+use std::cell::OnceCell;
+
+use pgrx::pg_sys::Oid;
+
+use crate::catalog::OperatorFamilies;
+use crate::error::Error;
+
+/// What earlier steps of the same plan do.
+#[derive(Debug, Default)]
+pub struct Ground {
+    /// Tables whose row security they switch on.
+    pub enabled: Vec<Oid>,
+    /// Tables whose owner they bind, too.
+    pub forced: Vec<Oid>,
+    /// Indexes that they make.
+    pub indexes: Vec<PlannedIndex>,
+    families: OnceCell<OperatorFamilies>,
+}
+
+impl Ground {
+    /// All operator families, read when first asked for.
+    pub fn families(&self) -> Result<&OperatorFamilies, Error> {
+        if let Some(known) = self.families.get() {
+            return Ok(known);
+        }
+        let read = OperatorFamilies::read()?;
+        Ok(self.families.get_or_init(|| read))
+    }
+}
+
+/// An index that a step makes.
+#[derive(Debug)]
+pub struct PlannedIndex {
+    /// Its table.
+    pub table: Oid,
+    /// Its schema, that of the table.
+    pub schema: Oid,
+    /// Its columns, in order: number, operator family and collation of the key.
+    pub keys: Vec<(i16, Oid, Oid)>,
+    /// Unquoted name.
+    pub name: String,
+}

@@ -1,0 +1,68 @@
+//! Schema `auth`, for the scripts of the extension: install and upgrades.
+
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+use super::notice;
+use super::present;
+use crate::auth::FUNCTIONS;
+use crate::catalog::{function, schema};
+use crate::error::Error;
+
+// Gone at the end of the script: an upgrade makes it again. What it creates belongs to the
+// extension, as all else that a script creates.
+extension_sql!(
+    r#"
+-- Schema auth with its functions, or a notice where the schema is somebody else's.
+CREATE FUNCTION rls.create_auth() RETURNS void
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_create_auth_wrapper';
+SELECT rls.create_auth();
+DROP FUNCTION rls.create_auth();
+"#,
+    name = "create_auth",
+);
+
+/// Makes schema `auth` where there is none, and brings its functions up to date where it is the
+/// extension's. Where it is somebody else's, creates nothing, names that are free included: a
+/// restore may take them a moment later, and the identity would change behind everybody's back.
+///
+/// 55000 outside a script of the extension. Who may call it: superusers, by CREATE EXTENSION and
+/// ALTER EXTENSION UPDATE.
+#[pg_extern(sql = false)]
+fn rls_create_auth() -> Result<(), ErrorReport> {
+    // SAFETY: plain variables of the server.
+    if !unsafe { pg_sys::creating_extension } {
+        return Err(Error::NotInAScript.into());
+    }
+    let mut statements = Vec::new();
+    match schema::hands("auth")? {
+        None => statements.extend(
+            [
+                "CREATE SCHEMA auth",
+                "COMMENT ON SCHEMA auth IS 'rowguard: who is asking'",
+                "GRANT USAGE ON SCHEMA auth TO PUBLIC",
+            ]
+            .map(str::to_owned),
+        ),
+        Some(hands) if hands.ours => {}
+        Some(_) => {
+            notice::raise(
+                c"schema \"auth\" exists already: rowguard created nothing in it",
+                c"SELECT * FROM rls.adopt_auth() adds its functions there.",
+            );
+            return Ok(());
+        }
+    }
+    let library = function::library()?;
+    let present = present::functions()?;
+    for declared in &FUNCTIONS {
+        // The server refuses to replace what is not the extension's.
+        statements.push(declared.create(true, &library));
+        if !present.iter().any(|found| found.is(declared)) {
+            statements.extend(declared.dress());
+        }
+    }
+    present::run(&statements)?;
+    Ok(())
+}
