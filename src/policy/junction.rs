@@ -43,7 +43,7 @@ impl Access {
 /// A junction that was found to be one.
 pub struct Junction {
     /// What is read, the condition as the server prints it.
-    membership: Membership,
+    pub membership: Membership,
     table: Table,
     keys: Vec<(Column, Key)>,
     user: Column,
@@ -63,7 +63,11 @@ pub fn check(membership: &Membership) -> Result<Junction, Error> {
     let (user, _) = key(&members, &membership.user)?;
     let role = membership.role.as_deref().map(|name| role_column(&members, name)).transpose()?;
     let active_when = match &membership.active_when {
-        Some(text) => Some(expression::condition(membership.members, text, "active_when")?),
+        // Twice: what is printed once may be printed in other words again, and the words count.
+        Some(text) => {
+            let printed = expression::condition(membership.members, text, "active_when")?;
+            Some(expression::condition(membership.members, &printed, "active_when")?)
+        }
         None => None,
     };
     let tree = match &membership.tree {

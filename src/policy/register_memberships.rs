@@ -38,7 +38,8 @@ COMMENT ON FUNCTION rls.register_memberships IS
 );
 
 /// Lets `rls.memberships()` answer from `members`, with these columns and no others, for the set
-/// `name` of policies on `tbl` that `template` generates. Registering the same twice changes nothing.
+/// `name` of policies on `tbl` that `template` generates. `active_when` is kept as the server prints
+/// it, and asked for in these words. Registering the same twice changes nothing.
 ///
 /// NULL: 22004 for `tbl`, `name`, `template`, `members`, `member_columns`, `user_column`, and for the
 /// columns and `max_depth` of a `tree`.
@@ -51,16 +52,17 @@ fn register(call: &Call) -> Result<Datum, Failure> {
     let tbl: Oid = call.need(0, "tbl")?;
     let name: String = call.need(1, "name")?;
     let template: String = call.need(2, "template")?;
-    let what = membership(call, [3, 4, 5, 6, 7, 8, 9, 10, 11])?;
+    let given = membership(call, [3, 4, 5, 6, 7, 8, 9, 10, 11])?;
     // Before and after the lock: strangers must not hold one, and the owner may change while we
     // wait for it.
     Target::read(tbl)?;
-    junction::check(&what)?;
+    junction::check(&given)?;
     read_only::refuse(c"rls.register_memberships()");
-    for relation in what.tables() {
+    for relation in given.tables() {
         lock_table(relation, pg_sys::AccessShareLock)?;
     }
-    junction::check(&what)?;
+    // The condition as the server prints it: whatever came in, that is one expression.
+    let what = junction::check(&given)?.membership;
     let owner = table::owner_of(what.members).ok_or(Error::UnknownRelation(what.members))?;
     let new = Registration::new(tbl, name, template, owner, what);
     membership_query::check(&new)?;

@@ -66,12 +66,21 @@ impl Generator for TeamAccess {
         target: &'a Target,
         options: &'a Options,
     ) -> Result<Template<'a>, Error> {
+        let columns = self.team_column.to_vec();
+        let members_columns = self.members_team_column.to_vec();
+        for (names, argument) in
+            [(&columns, "team_column"), (&members_columns, "members_team_column")]
+        {
+            if names.is_empty() {
+                return Err(Error::EmptyList(argument));
+            }
+        }
         let mut set = Template::new(target, "team_access", options);
         let way = Access {
-            columns: self.team_column.to_vec(),
+            columns,
             membership: Membership {
                 members: Oid::from(self.members),
-                columns: self.members_team_column.to_vec(),
+                columns: members_columns,
                 user: self.members_user_column.clone(),
                 role: self.members_role_column.clone(),
                 active_when: self.active_when.clone(),
