@@ -809,7 +809,7 @@ impl Error {
             }
             Self::NotARoleColumn { .. } => "Roles are of type text or varchar, or of an enum.",
             Self::RolesWithoutColumn => {
-                "Name the column of the members that holds a user's role: members_role_column."
+                "Name the column of the members that holds a user's role."
             }
             Self::BadDepth(_) => "Depths are 0 to 1000.",
             Self::TwoOwnersOfTree { .. } => {

@@ -1,8 +1,8 @@
 //! Reading our own private tables the way the server reads its catalogs.
 //!
 //! What is read for every statement of a caller must cost less than a statement does. Row security
-//! and rights, whatever somebody did to the table, play no part. The snapshot is the latest,
-//! whatever the isolation level: what is registered is looked up as a table would be.
+//! and rights, whatever somebody did to the table, play no part. The snapshot is the latest where one
+//! can be taken, whatever the isolation level: what is registered is looked up as a table would be.
 
 use std::ffi::CStr;
 
@@ -67,7 +67,12 @@ impl PrivateTable {
             if usize::try_from((*columns).natts) != Ok(self.columns) {
                 return Err(Error::Unexpected(self.defect));
             }
-            let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
+            // The server takes no new snapshot while a plan runs in parallel.
+            let snapshot = pg_sys::RegisterSnapshot(if pg_sys::IsInParallelMode() {
+                pg_sys::GetActiveSnapshot()
+            } else {
+                pg_sys::GetLatestSnapshot()
+            });
             let mut condition = pg_sys::ScanKeyData::default();
             pg_sys::ScanKeyInit(
                 &raw mut condition,
