@@ -2,7 +2,7 @@
 # PG_CONFIG=/path/to/pg_config or PG_MAJOR=17 chooses the PostgreSQL to work with.
 
 .DEFAULT_GOAL := build
-.PHONY: build help setup demo test test-cluster bench matrix schema deny install uninstall installcheck clean
+.PHONY: build help setup demo audit test test-cluster bench matrix schema deny install uninstall installcheck clean
 
 build: ## build the extension (release)
 	@pgrx-config/build
@@ -12,6 +12,9 @@ setup: ## install what is missing: packages and headers
 
 demo: ## show the main job on a throwaway server
 	@pgrx-config/demo
+
+audit: ## audit a schema dump: DUMP=schema.sql [LEVEL=warning] [FORMAT=text]
+	@pgrx-config/audit
 
 test: ## formatting, lints, unit, regression and isolation tests, install-script drift
 	@pgrx-config/test

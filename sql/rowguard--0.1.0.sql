@@ -292,6 +292,24 @@ AS 'MODULE_PATHNAME', 'rls_claim_access_wrapper';
 COMMENT ON FUNCTION rls.claim_access IS
   'policies for callers whose claim, a value or an array, holds any or all of the values allowed; returns the steps';
 
+-- src/policy/column_guard.rs
+CREATE FUNCTION rls.column_guard(
+  tbl regclass,
+  columns name[],
+  rule text,
+  owner_column name DEFAULT NULL,
+  exempt name[] DEFAULT '{}',
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_column_guard_wrapper';
+COMMENT ON FUNCTION rls.column_guard IS
+  'a trigger by which columns are immutable, set_once, or changed by the owner in owner_column only; returns the steps';
+
 -- src/policy/custom.rs
 CREATE FUNCTION rls.custom(
   tbl regclass,
@@ -321,33 +339,31 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_drift_wrapper';
 COMMENT ON FUNCTION rls.drift IS 'generated objects that were changed since, as generated and as they are';
 
--- src/policy/forget_memberships.rs
-CREATE FUNCTION rls.forget_memberships(tbl regclass, name text)
-RETURNS void
-LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', 'rowguard_rls_forget_memberships';
-COMMENT ON FUNCTION rls.forget_memberships IS
-  'takes back what rls.register_memberships() permitted for a set of policies; what generators and rls.revert() run';
-
--- src/policy/hierarchy_access.rs
-CREATE FUNCTION rls.hierarchy_access(
+-- src/policy/enable.rs
+CREATE FUNCTION rls.enable(
   tbl regclass,
-  levels jsonb,
-  roles name[] DEFAULT '{authenticated}',
-  commands text[] DEFAULT '{select,insert,update,delete}',
-  restrictive boolean DEFAULT false,
-  create_index boolean DEFAULT true,
   force boolean DEFAULT false,
-  name text DEFAULT NULL,
   dry_run boolean DEFAULT false,
-  overwrite boolean DEFAULT false,
-  index_concurrently text DEFAULT NULL,
   standalone boolean DEFAULT false)
 RETURNS TABLE (step integer, kind text, object text, action text, sql text)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', 'rls_hierarchy_access_wrapper';
-COMMENT ON FUNCTION rls.hierarchy_access IS
-  'policies that give each row to the members of any of its levels, each with a junction table; returns the steps';
+AS 'MODULE_PATHNAME', 'rls_enable_wrapper';
+COMMENT ON FUNCTION rls.enable IS
+  'switches row security of a table on, with force for its owner, too; returns the steps';
+
+-- src/policy/enable_all.rs
+CREATE FUNCTION rls.enable_all(
+  schema name,
+  force boolean DEFAULT false,
+  event_trigger boolean DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_enable_all_wrapper';
+COMMENT ON FUNCTION rls.enable_all IS
+  'switches row security of every table in a schema on, and with event_trigger of every new one; returns the steps';
 
 -- src/policy/managed_view.rs
 CREATE FUNCTION rls.list_managed()
@@ -357,11 +373,11 @@ AS 'MODULE_PATHNAME', 'rls_list_managed_wrapper';
 COMMENT ON FUNCTION rls.list_managed IS 'what generators have made; view rls.managed shows it';
 CREATE VIEW rls.managed AS
   SELECT "table", "set", template, kind, object, does, by FROM rls.list_managed();
-COMMENT ON VIEW rls.managed IS 'what generators have made: a row per policy, index, function, trigger and registration of memberships';
-COMMENT ON COLUMN rls.managed."table" IS 'table of the set';
+COMMENT ON VIEW rls.managed IS 'what generators have made: a row per object';
+COMMENT ON COLUMN rls.managed."table" IS 'table, view or schema of the set';
 COMMENT ON COLUMN rls.managed."set" IS 'name of the set; rls.revert() takes it';
 COMMENT ON COLUMN rls.managed.template IS 'generator that made it';
-COMMENT ON COLUMN rls.managed.kind IS 'policy, index, function, trigger or memberships';
+COMMENT ON COLUMN rls.managed.kind IS 'policy, index, function, trigger, event trigger or view';
 COMMENT ON COLUMN rls.managed.object IS 'the object, as SQL names it';
 COMMENT ON COLUMN rls.managed.does IS 'what it does';
 COMMENT ON COLUMN rls.managed.by IS 'role that generated it';
@@ -457,6 +473,18 @@ RETURNS TABLE (step integer, kind text, object text, action text, sql text)
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_revert_wrapper';
 COMMENT ON FUNCTION rls.revert IS 'removes what a generator made for a table; returns the steps';
+
+-- src/policy/secure_view.rs
+CREATE FUNCTION rls.secure_view(
+  v regclass,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_secure_view_wrapper';
+COMMENT ON FUNCTION rls.secure_view IS
+  'sets security_invoker and security_barrier of a view; returns the steps';
 
 -- src/policy/soft_delete.rs
 CREATE FUNCTION rls.soft_delete(

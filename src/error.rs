@@ -162,6 +162,23 @@ pub enum Error {
     /// A condition calls a function that a server without rowguard lacks.
     #[error("function {0} is rowguard's, and the other server has none")]
     NotPortable(String),
+    /// A view is needed, and the relation is something else.
+    #[error("\"{0}\" is not a view")]
+    NotAView(String),
+    /// No rule of a column guard.
+    #[error("unknown rule \"{0}\" for columns")]
+    UnknownGuardRule(String),
+    /// The owner's column means nothing for this rule.
+    #[error("rule {0} takes no owner_column")]
+    OwnerColumnUnused(String),
+    /// Other tables inherit from the table.
+    #[error("table {table} has tables that inherit from it")]
+    Inherited {
+        /// The table, qualified.
+        table: String,
+        /// The first of them.
+        inheritor: String,
+    },
 
     // Rights.
     /// No part of the extension that rights are handed out for.
@@ -469,7 +486,13 @@ pub enum Error {
     /// A report could not be written in its format.
     #[error("the report could not be written: {0}")]
     Report(String),
-    // Schema auth beside others.
+    // Beside others.
+    /// Another library reads the claims.
+    #[error("setting request.jwt.claims belongs to another library")]
+    ClaimsTaken {
+        /// Its file.
+        library: Option<String>,
+    },
     /// A function for scripts is called elsewhere.
     #[error("rls.create_auth() is called by scripts of the extension alone")]
     NotInAScript,
@@ -573,7 +596,11 @@ impl Error {
             Self::PolicyEdited { .. } | Self::FunctionEdited(_) => {
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
-            Self::NotPortable(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::NotPortable(_) | Self::Inherited { .. } => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::NotAView(_) => ERRCODE_WRONG_OBJECT_TYPE,
+            Self::UnknownGuardRule(_) | Self::OwnerColumnUnused(_) => {
+                ERRCODE_INVALID_PARAMETER_VALUE
+            }
             Self::UnknownSchema(_) => ERRCODE_INVALID_SCHEMA_NAME,
             Self::UnknownRule(_) | Self::UnknownLevel(_) | Self::InvalidSetting { .. } => {
                 ERRCODE_INVALID_PARAMETER_VALUE
@@ -630,6 +657,7 @@ impl Error {
             Self::NoReason | Self::ExpiryPassed => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::UnknownFormat(_) | Self::NoReport(_) => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::Report(_) => ERRCODE_INTERNAL_ERROR,
+            Self::ClaimsTaken { .. } => ERRCODE_DUPLICATE_OBJECT,
             Self::NotInAScript | Self::ReaderOfExtension { .. } | Self::ReaderNotThereYet(_) => {
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
@@ -657,6 +685,9 @@ impl Error {
                         .to_owned()
                 }
             }),
+            Self::Inherited { inheritor, .. } => {
+                Some(format!("Triggers do not fire for the rows of {inheritor}."))
+            }
             Self::InvalidSetting { value, .. } => Some(format!("It is: {value}")),
             Self::NotClean { findings, .. } => Some(findings.clone()),
             Self::LoginRefused(reason) => Some(format!("Reason: {reason}.")),
@@ -679,6 +710,9 @@ impl Error {
                 Some(format!("Their types are {one_type} and {other_type}."))
             }
             Self::NoReport(why) => Some(format!("{why}.")),
+            Self::ClaimsTaken { library } => {
+                library.as_ref().map(|library| format!("It is defined by {library}."))
+            }
             Self::SchemaAuthUntrusted { owner: Some(owner) } => Some(format!(
                 "It is owned by {}, who can put other functions in the place of these and so be anybody in every policy.",
                 quote::ident(owner)
@@ -746,6 +780,12 @@ impl Error {
                 "overwrite => true replaces it; rls.drift() lists everything that was edited."
             }
             Self::NotATimeColumn { .. } => "Name a column of type timestamptz or timestamp.",
+            Self::NotAView(_) => {
+                "Materialized views and foreign tables show everything to whoever may read them: REVOKE SELECT, and grant it on a view with conditions."
+            }
+            Self::UnknownGuardRule(_) => "Rules are immutable, set_once and owner_only.",
+            Self::OwnerColumnUnused(_) => "It belongs to rule owner_only.",
+            Self::Inherited { .. } => "Partition the table instead, or ALTER TABLE ... NO INHERIT.",
             Self::NotPortable(_) => {
                 "Ask who is asking by auth.uid() and auth.jwt(), as in (SELECT auth.uid())."
             }
@@ -756,6 +796,9 @@ impl Error {
             Self::StandaloneRuns => "Add dry_run => true: it is SQL for another server.",
             Self::UnknownRule(_) => "View rls.rules lists the rules.",
             Self::UnknownLevel(_) => "Levels are error, warning and info.",
+            Self::InvalidSetting { name: "rowguard.not_restored", .. } => {
+                "It is for rowguard-audit to set: a JSON array of what could not be restored."
+            }
             Self::InvalidSetting { .. } => "Write names as in SQL, with commas between them.",
             Self::UnknownExposedRole(_) => {
                 "Correct the setting: a role misspelt would not be audited."
@@ -776,7 +819,7 @@ impl Error {
                 "Operations run with that owner's rights: ALTER TABLE ... OWNER TO one role."
             }
             Self::ColumnType { .. } => "Map another column, or change its type.",
-            Self::ColumnGenerated { .. } => "Map a column that can be written.",
+            Self::ColumnGenerated { .. } => "Name a column that can be written.",
             Self::NotUnique { .. } => {
                 "A primary key or unique index on this column alone, not deferrable and not partial."
             }
@@ -808,9 +851,7 @@ impl Error {
                 "Keys are of type uuid, text, varchar, bigint or integer."
             }
             Self::NotARoleColumn { .. } => "Roles are of type text or varchar, or of an enum.",
-            Self::RolesWithoutColumn => {
-                "Name the column of the members that holds a user's role."
-            }
+            Self::RolesWithoutColumn => "Name the column of the members that holds a user's role.",
             Self::BadDepth(_) => "Depths are 0 to 1000.",
             Self::TwoOwnersOfTree { .. } => {
                 "Both are read with that owner's rights: ALTER TABLE ... OWNER TO one role."
@@ -832,6 +873,9 @@ impl Error {
             }
             Self::NoReport(_) => "Give what rls.audit_report('json') returned.",
             Self::NoReason => "Say why the finding is accepted, for whoever reads it next year.",
+            Self::ClaimsTaken { .. } => {
+                "Only one of the two can be loaded: look for the other in shared_preload_libraries, session_preload_libraries and local_preload_libraries."
+            }
             Self::NoReader(_) => {
                 let names: Vec<&str> = FUNCTIONS.iter().map(Declaration::bare_name).collect();
                 return Some(format!("Functions are {}.", names.join(", ")));

@@ -42,7 +42,7 @@ fn rls_audit_diff(
             name!(change, &'static str),
             name!(rule, String),
             name!(level, &'static str),
-            name!(schema_name, String),
+            name!(schema_name, Option<String>),
             name!(object_name, String),
             name!(object_kind, String),
             name!(policy, Option<String>),

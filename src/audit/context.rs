@@ -6,6 +6,7 @@ use pgrx::pg_sys::Oid;
 
 use super::exposed::Exposed;
 use super::names;
+use super::on_demand::OnDemand;
 use crate::catalog::{
     self, Collation, Command, Function, Grant, Operator, OperatorFamilies, Policy, Schema, Table,
 };
@@ -42,6 +43,8 @@ impl ParsedPolicy {
 
 /// What the rules look at.
 pub struct Context {
+    /// The schemas that are audited.
+    pub schemas: Vec<Schema>,
     /// The tables that are audited: ordinary and partitioned, not of extensions; by schema and name.
     pub tables: Vec<Table>,
     /// Their policies, by table and name.
@@ -58,6 +61,7 @@ pub struct Context {
     pub(super) functions: HashMap<Oid, Function>,
     pub(super) identity_functions: HashSet<Oid>,
     pub(super) candidates: HashMap<Oid, Vec<Candidate>>,
+    pub(super) on_demand: OnDemand,
     relations: HashMap<Oid, Table>,
     grants: HashMap<Oid, Vec<Grant>>,
 }
@@ -126,6 +130,7 @@ impl Context {
         }
 
         Ok(Self {
+            schemas: schemas.to_vec(),
             exposed,
             roles: all_roles.into_iter().map(|role| (role.oid, role.name)).collect(),
             families: OperatorFamilies::read()?,
@@ -142,6 +147,7 @@ impl Context {
             tables,
             policies,
             candidates,
+            on_demand: OnDemand::default(),
             relations,
             grants,
         })
@@ -164,6 +170,11 @@ impl Context {
     /// audited schemas; nothing once it is dropped.
     pub fn function(&self, oid: Oid) -> Option<&Function> {
         self.functions.get(&oid)
+    }
+
+    /// The tables whose row security is on.
+    pub fn protected_tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter().filter(|table| table.rls_enabled)
     }
 
     /// The privileges granted on an audited table, its schema, or a function that is read.

@@ -1,7 +1,9 @@
 //! The audit: rules over resolved policies, findings, reports. `rls.audit()` itself is here.
 
 mod accept_baseline;
+mod access;
 mod assert_clean;
+mod audience;
 mod audit_diff;
 mod audit_report;
 mod context;
@@ -10,7 +12,10 @@ mod explain_rule;
 mod exposed;
 mod facts;
 mod finding;
+mod foreign_keys;
 mod names;
+mod not_restored;
+mod on_demand;
 mod report;
 mod rule;
 mod rules;
@@ -63,7 +68,7 @@ fn rls_audit(
         (
             name!(rule, &'static str),
             name!(level, &'static str),
-            name!(schema_name, String),
+            name!(schema_name, Option<String>),
             name!(object_name, String),
             name!(object_kind, &'static str),
             name!(policy, Option<String>),

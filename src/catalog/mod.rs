@@ -6,9 +6,11 @@
 //! changes nothing.
 
 pub mod collation;
+pub mod foreign_key;
 pub mod function;
 pub mod grant;
 pub mod index;
+pub mod inheritance;
 pub mod operator;
 pub mod policy;
 pub mod role;
@@ -17,9 +19,11 @@ pub mod schema;
 pub mod table;
 
 pub use collation::Collation;
+pub use foreign_key::ForeignKey;
 pub use function::{Function, Volatility};
 pub use grant::{Grant, Privilege};
 pub use index::Index;
+pub use inheritance::Inheritance;
 pub use operator::{Operator, OperatorClass, OperatorFamilies};
 pub use policy::{Command, Policy};
 pub use role::{Membership, Role};

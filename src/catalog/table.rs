@@ -70,6 +70,8 @@ pub struct Column {
     /// No stored row holds NULL here. A NOT NULL that PostgreSQL 18 has not validated does not
     /// count.
     pub not_null: bool,
+    /// The server computes it.
+    pub generated: bool,
 }
 
 impl Table {
@@ -104,6 +106,30 @@ pub fn in_schemas(schemas: &[Oid]) -> Result<Vec<Table>, Error> {
          ORDER BY c.oid"
     );
     with_columns(select(&sql, &[DatumWithOid::from(schemas.to_vec())], read)?)
+}
+
+/// The foreign tables of a schema, by name.
+pub fn foreign_in_schema(schema: Oid) -> Result<Vec<Table>, Error> {
+    let sql = format!(
+        "{TABLE} WHERE c.relnamespace OPERATOR(pg_catalog.=) $1
+            AND c.relkind OPERATOR(pg_catalog.=) 'f'::pg_catalog.\"char\" ORDER BY c.relname"
+    );
+    select(&sql, &[DatumWithOid::from(schema)], read)
+}
+
+/// The tables that inherit from a table and are no partitions of it, qualified.
+pub fn inheritors(table: Oid) -> Result<Vec<String>, Error> {
+    select(
+        "SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text
+           FROM pg_catalog.pg_inherits i
+           JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.inhrelid
+           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+          WHERE i.inhparent OPERATOR(pg_catalog.=) $1 AND NOT c.relispartition
+            AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,f}'::pg_catalog.\"char\"[])
+          ORDER BY 1, 2",
+        &[DatumWithOid::from(table)],
+        |row| Ok(quote::qualified(&row.required::<String>(1)?, &row.required::<String>(2)?)),
+    )
 }
 
 /// The relations of these ids, of whatever kind, those that exist.
@@ -152,7 +178,8 @@ fn with_columns(mut tables: Vec<Table>) -> Result<Vec<Table>, Error> {
                      WHERE k.conrelid OPERATOR(pg_catalog.=) a.attrelid
                        AND k.contype OPERATOR(pg_catalog.=) 'n'::pg_catalog.\"char\"
                        AND NOT k.convalidated
-                       AND k.conkey[1] OPERATOR(pg_catalog.=) a.attnum)
+                       AND k.conkey[1] OPERATOR(pg_catalog.=) a.attnum),
+                a.attgenerated OPERATOR(pg_catalog.<>) ''::pg_catalog.\"char\"
            FROM pg_catalog.pg_attribute a
           WHERE a.attrelid OPERATOR(pg_catalog.=) ANY ($1)
             AND a.attnum OPERATOR(pg_catalog.>) 0
@@ -166,6 +193,7 @@ fn with_columns(mut tables: Vec<Table>) -> Result<Vec<Table>, Error> {
                 type_oid: row.required(4)?,
                 collation: row.required(5)?,
                 not_null: row.required(6)?,
+                generated: row.required(7)?,
             };
             Ok((row.required::<Oid>(1)?, column))
         },

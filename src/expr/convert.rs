@@ -36,6 +36,23 @@ pub fn expressions(text: &str) -> Result<Vec<Expr>, Error> {
     })
 }
 
+/// The text of a stored tree without the places of its parts in the statement that it was read from:
+/// the same for conditions that are the same, however they were laid out.
+pub fn without_locations(text: &str) -> String {
+    const LABELS: [&str; 3] = [":location ", ":stmt_location ", ":stmt_len "];
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((at, label)) =
+        LABELS.iter().filter_map(|label| Some((rest.find(label)?, label.len()))).min()
+    {
+        let (before, after) = rest.split_at(at + label);
+        kept.push_str(before);
+        rest = after.trim_start_matches(|letter: char| letter == '-' || letter.is_ascii_digit());
+    }
+    kept.push_str(rest);
+    kept
+}
+
 fn with_nodes<T>(text: &str, convert: impl FnOnce(*mut pg_sys::Node) -> T) -> Result<T, Error> {
     let text = CString::new(text).map_err(|_| Error::NullByte)?;
     let mut context = PgMemoryContexts::new("rowguard expression");

@@ -174,6 +174,7 @@ pub fn add(set: &mut Template<'_>, ways: &[Access]) -> Result<(), Error> {
     let junctions = ways.iter().map(|way| check(&way.membership)).collect::<Result<Vec<_>, _>>()?;
     let mut memberships = Vec::new();
     let mut sources = Vec::new();
+    let mut lookups = Vec::new();
     for (at, (way, junction)) in ways.iter().zip(&junctions).enumerate() {
         for (roles, argument) in
             [(&way.read_roles, "read_roles"), (&way.write_roles, "write_roles")]
@@ -188,7 +189,7 @@ pub fn add(set: &mut Template<'_>, ways: &[Access]) -> Result<(), Error> {
             .map(|name| target.column(name))
             .collect::<Result<Vec<&Column>, _>>()?;
         junction.fits(target, &columns)?;
-        set.add(DesiredIndex { table: &target.table, columns });
+        lookups.push(columns);
         set.add(IndexElsewhere::new(&junction.table, &junction.user));
         if let Some((nodes, _, _, parent)) = &junction.tree {
             set.add(IndexElsewhere::new(nodes, parent));
@@ -203,6 +204,11 @@ pub fn add(set: &mut Template<'_>, ways: &[Access]) -> Result<(), Error> {
             memberships.push(junction.membership.clone());
             sources.push(Source::Native);
         }
+    }
+    // An index of several columns serves the look-ups by its first one, too.
+    lookups.sort_by_key(|columns| std::cmp::Reverse(columns.len()));
+    for columns in lookups {
+        set.add(DesiredIndex { table: &target.table, columns });
     }
     if !memberships.is_empty() {
         set.add(DesiredMemberships {

@@ -20,6 +20,8 @@ pub enum MarkedKind {
     Function,
     Trigger,
     Memberships,
+    EventTrigger,
+    View,
 }
 
 impl MarkedKind {
@@ -31,6 +33,8 @@ impl MarkedKind {
             Self::Function => "function",
             Self::Trigger => "trigger",
             Self::Memberships => "memberships",
+            Self::EventTrigger => "event trigger",
+            Self::View => "view",
         }
     }
 }
@@ -91,6 +95,23 @@ pub fn all() -> Result<Vec<Marked>, Error> {
            JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid
            JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
           WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_trigger'::pg_catalog.regclass
+            AND pg_catalog.strpos(d.description, 'rowguard:managed') OPERATOR(pg_catalog.>) 0
+          UNION ALL
+         SELECT 'event trigger', e.oid, e.evtname::pg_catalog.text, NULL, NULL, NULL, NULL,
+                d.description
+           FROM pg_catalog.pg_description d
+           JOIN pg_catalog.pg_event_trigger e ON e.oid OPERATOR(pg_catalog.=) d.objoid
+          WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_event_trigger'::pg_catalog.regclass
+            AND pg_catalog.strpos(d.description, 'rowguard:managed') OPERATOR(pg_catalog.>) 0
+          UNION ALL
+         SELECT 'view', c.oid, c.relname::pg_catalog.text, n.nspname::pg_catalog.text, NULL,
+                n.nspname::pg_catalog.text, c.relname::pg_catalog.text, d.description
+           FROM pg_catalog.pg_description d
+           JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) d.objoid
+            AND c.relkind OPERATOR(pg_catalog.=) 'v'::pg_catalog.\"char\"
+           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+          WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND d.objsubid OPERATOR(pg_catalog.=) 0
             AND pg_catalog.strpos(d.description, 'rowguard:managed') OPERATOR(pg_catalog.>) 0",
         &[],
         |row| {
@@ -107,6 +128,8 @@ pub fn all() -> Result<Vec<Marked>, Error> {
             let (kind, object) = match row.required::<String>(1)?.as_str() {
                 "policy" => (MarkedKind::Policy, format!("{} ON {table}", quote::ident(&name))),
                 "trigger" => (MarkedKind::Trigger, format!("{} ON {table}", quote::ident(&name))),
+                "event trigger" => (MarkedKind::EventTrigger, quote::ident(&name)),
+                "view" => (MarkedKind::View, table.clone()),
                 "index" => {
                     (MarkedKind::Index, quote::qualified(&schema.unwrap_or_default(), &name))
                 }
@@ -186,12 +209,25 @@ pub struct FoundTrigger {
     pub mark: Option<Mark>,
 }
 
+/// An event trigger, whoever made it.
+#[derive(Debug)]
+pub struct FoundEventTrigger {
+    name: String,
+    /// It fires in ordinary sessions.
+    pub enabled: bool,
+    /// Its comment.
+    pub comment: Option<String>,
+    /// The mark in it.
+    pub mark: Option<Mark>,
+}
+
 /// What there is already, of everybody's: read once for a plan.
 pub struct Existing {
     /// The policies of the table.
     pub policies: Vec<Policy>,
     functions: Vec<FoundFunction>,
     triggers: Vec<FoundTrigger>,
+    event_triggers: Vec<FoundEventTrigger>,
     /// Everything that has a mark.
     pub marked: Vec<Marked>,
     registrations: Vec<Registration>,
@@ -204,6 +240,7 @@ impl Existing {
             policies: policy::of_tables(&[table])?,
             functions: functions(schema)?,
             triggers: triggers(table)?,
+            event_triggers: event_triggers()?,
             marked: all()?,
             registrations: membership_registry::all()?,
         })
@@ -222,6 +259,11 @@ impl Existing {
     /// What is registered for a set, in order.
     pub fn registrations(&self, table: Oid, name: &str) -> Vec<&Registration> {
         self.registrations.iter().filter(|known| known.tbl == table && known.name == name).collect()
+    }
+
+    /// The event trigger of this name.
+    pub fn event_trigger(&self, name: &str) -> Option<&FoundEventTrigger> {
+        self.event_triggers.iter().find(|trigger| trigger.name == name)
     }
 
     /// The marked index of this id.
@@ -251,10 +293,9 @@ fn functions(schema: Oid) -> Result<Vec<FoundFunction>, Error> {
 }
 
 fn triggers(table: Oid) -> Result<Vec<FoundTrigger>, Error> {
+    let silent = silent_triggers()?;
     select(
-        "SELECT t.tgname::pg_catalog.text,
-                t.tgenabled OPERATOR(pg_catalog.<>) 'D'::pg_catalog.\"char\",
-                pg_catalog.obj_description(t.oid, 'pg_trigger')
+        "SELECT t.tgname::pg_catalog.text, t.oid, pg_catalog.obj_description(t.oid, 'pg_trigger')
            FROM pg_catalog.pg_trigger t
           WHERE t.tgrelid OPERATOR(pg_catalog.=) $1 AND NOT t.tgisinternal
           ORDER BY t.tgname",
@@ -262,6 +303,42 @@ fn triggers(table: Oid) -> Result<Vec<FoundTrigger>, Error> {
         |row| {
             let comment: Option<String> = row.optional(3)?;
             Ok(FoundTrigger {
+                name: row.required(1)?,
+                enabled: !silent.contains(&row.required(2)?),
+                mark: Mark::find(comment.as_deref()),
+                comment,
+            })
+        },
+    )
+}
+
+/// The triggers that do not fire in ordinary sessions. One that is silent on a partition is silent.
+pub fn silent_triggers() -> Result<Vec<Oid>, Error> {
+    select(
+        "WITH RECURSIVE silent(oid) AS (
+             SELECT t.oid FROM pg_catalog.pg_trigger t
+              WHERE t.tgenabled OPERATOR(pg_catalog.=) ANY ('{D,R}'::pg_catalog.\"char\"[])
+              UNION
+             SELECT t.tgparentid FROM silent s
+               JOIN pg_catalog.pg_trigger t ON t.oid OPERATOR(pg_catalog.=) s.oid
+              WHERE t.tgparentid OPERATOR(pg_catalog.<>) 0::pg_catalog.oid)
+         SELECT oid FROM silent",
+        &[],
+        |row| row.required(1),
+    )
+}
+
+fn event_triggers() -> Result<Vec<FoundEventTrigger>, Error> {
+    select(
+        "SELECT e.evtname::pg_catalog.text,
+                e.evtenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog.\"char\"[]),
+                pg_catalog.obj_description(e.oid, 'pg_event_trigger')
+           FROM pg_catalog.pg_event_trigger e
+          ORDER BY e.evtname",
+        &[],
+        |row| {
+            let comment: Option<String> = row.optional(3)?;
+            Ok(FoundEventTrigger {
                 name: row.required(1)?,
                 enabled: row.required(2)?,
                 mark: Mark::find(comment.as_deref()),

@@ -36,11 +36,15 @@ mod register_memberships;
 
 // One file per generator.
 mod claim_access;
+mod column_guard;
 mod custom;
+mod enable;
+mod enable_all;
 mod hierarchy_access;
 mod mfa_required;
 mod owner_access;
 mod public_read;
+mod secure_view;
 mod soft_delete;
 mod team_access;
 mod tenant_isolation;

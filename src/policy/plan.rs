@@ -11,6 +11,7 @@ use super::part::{self, Part};
 use super::step::{Action, Step, StepRow};
 use super::template::Template;
 use crate::error::Error;
+use crate::quote;
 use crate::read_only;
 
 /// The steps as rows, counted from 1.
@@ -66,7 +67,7 @@ fn run(statement: &str) -> Result<(), Error> {
 pub fn plan(set: &Template<'_>, ground: &mut Ground) -> Result<Vec<Step>, Error> {
     let table = &set.target.table;
     let existing = Existing::read(table.oid, table.schema_oid)?;
-    let mut steps = part::row_security(set, ground);
+    let mut steps = if set.row_security { part::row_security(set, ground) } else { Vec::new() };
     for part in &set.parts {
         steps.extend(part.plan(set, &existing, ground)?);
     }
@@ -75,7 +76,7 @@ pub fn plan(set: &Template<'_>, ground: &mut Ground) -> Result<Vec<Step>, Error>
         let ours: Vec<Marked> = existing
             .marked
             .into_iter()
-            .filter(|marked| marked.mark.same_set(&mark) && marked.table == table.qualified())
+            .filter(|marked| marked.mark.same_set(&mark) && marked.table == set.target.label)
             .collect();
         let own = policies_of(&ours);
         let stale = ours
@@ -107,8 +108,11 @@ fn is_of(part: &Part<'_>, marked: &Marked, set: &Template<'_>) -> bool {
         }
         (Part::Function(desired), MarkedKind::Function) => marked.object == desired.object(set),
         (Part::Memberships(_), MarkedKind::Memberships) => true,
-        (Part::Index(desired), MarkedKind::Index) => desired.wants(&marked.mark),
-        (Part::IndexElsewhere(wanted), MarkedKind::Index) => wanted.desired().wants(&marked.mark),
+        (part, MarkedKind::Index) => part.wants_index(marked),
+        (Part::View(_), MarkedKind::View) => true,
+        (Part::EventTrigger(desired), MarkedKind::EventTrigger) => {
+            marked.object == quote::ident(&desired.name)
+        }
         _ => false,
     }
 }
@@ -118,10 +122,11 @@ fn is_of(part: &Part<'_>, marked: &Marked, set: &Template<'_>) -> bool {
 pub fn removal(mut objects: Vec<Marked>, own: &[Oid]) -> Result<Vec<Step>, Error> {
     objects.sort_by_key(|marked| match marked.kind {
         MarkedKind::Policy => 0,
-        MarkedKind::Trigger => 1,
+        MarkedKind::Trigger | MarkedKind::EventTrigger => 1,
         MarkedKind::Function => 2,
         MarkedKind::Memberships => 3,
         MarkedKind::Index => 4,
+        MarkedKind::View => 5,
     });
     let going: Vec<(Oid, String)> = objects
         .iter()
@@ -138,6 +143,8 @@ pub fn removal(mut objects: Vec<Marked>, own: &[Oid]) -> Result<Vec<Step>, Error
                 Ok(part::forget_memberships(marked.object, &marked.table, &marked.mark.name))
             }
             MarkedKind::Index => part::drop_index(marked, own, &going),
+            MarkedKind::EventTrigger => Ok(part::drop_event_trigger(marked.object)),
+            MarkedKind::View => part::reset_view(marked),
         })
         .collect()
 }

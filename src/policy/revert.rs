@@ -50,7 +50,7 @@ fn rls_revert(
     let dry_run = required(dry_run, "dry_run")?;
     let name = required(name, "name")?.to_owned();
     let plan = move |_: &mut Ground| {
-        let table = Target::read(relation)?.table.qualified();
+        let table = Target::read_any(relation)?.label;
         let (set, others): (Vec<Marked>, Vec<Marked>) = managed::all()?
             .into_iter()
             .partition(|marked| marked.table == table && marked.mark.name == name);

@@ -14,7 +14,7 @@ pub fn render(report: &Report) -> String {
             Level::Warning => "warning",
             Level::Info => "notice",
         };
-        let message = format!("{}: {}", entry.place(), entry.message);
+        let message = format!("{}: {}", entry.place(), entry.said());
         text.push_str(&format!(
             "::{command} title={}::{}\n",
             property(&entry.rule),

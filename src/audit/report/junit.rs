@@ -8,13 +8,12 @@ use crate::error::Error;
 
 pub fn render(report: &Report) -> Result<String, Error> {
     let mut document = Document::new("rowguard");
-    for rule in &report.rules {
-        let mut suite = TestSuite::new(rule.id);
-        suite.add_test_cases(report.of_rule(rule.id).map(|entry| case(rule.id, entry)));
-        if suite.test_cases.is_empty() {
-            suite
-                .add_test_case(classed(rule.id, TestCase::new(rule.id, TestCaseStatus::success())));
+    for (rule, entries) in report.groups() {
+        let mut suite = TestSuite::new(rule);
+        if entries.is_empty() {
+            suite.add_test_case(classed(rule, TestCase::new(rule, TestCaseStatus::success())));
         }
+        suite.add_test_cases(entries.into_iter().map(|entry| case(rule, entry)));
         document.add_test_suite(suite);
     }
     document.to_string().map_err(|error| Error::Report(error.to_string()))
@@ -29,7 +28,7 @@ fn case(rule: &str, entry: &Entry) -> TestCase {
         }
         None => {
             let mut failed = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            failed.set_message(entry.message.as_str()).set_type(entry.level.as_str());
+            failed.set_message(entry.said()).set_type(entry.level.as_str());
             if let Some(fix) = &entry.fix {
                 failed.set_description(fix.as_str());
             }

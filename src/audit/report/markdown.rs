@@ -18,7 +18,7 @@ pub fn render(report: &Report) -> String {
             entry.level.as_str(),
             plain(&entry.rule),
             plain(&entry.place()),
-            plain(&entry.message)
+            plain(&entry.said())
         ));
     }
     let fixes: Vec<&str> = report.open().filter_map(|entry| entry.fix.as_deref()).collect();

@@ -24,8 +24,8 @@ pub struct Entry {
     pub rule: String,
     /// How bad.
     pub level: Level,
-    /// Schema of the object at fault, unquoted.
-    pub schema_name: String,
+    /// Schema of the object at fault, unquoted; none for what belongs to the database or cluster.
+    pub schema_name: Option<String>,
     /// The object at fault, unquoted.
     pub object_name: String,
     /// What the object is.
@@ -44,6 +44,9 @@ pub struct Entry {
     pub fingerprint: String,
     /// Why it is accepted, where it is.
     pub suppressed_by: Option<String>,
+    /// A hash of what is accepted with it, as `rls.suppressions` keeps it.
+    #[serde(default)]
+    pub evidence: String,
 }
 
 impl From<&Reported> for Entry {
@@ -62,6 +65,7 @@ impl From<&Reported> for Entry {
             fix: finding.fix.clone(),
             fingerprint: reported.fingerprint.clone(),
             suppressed_by: reported.suppressed_by.clone(),
+            evidence: reported.evidence.clone(),
         }
     }
 }
@@ -69,15 +73,16 @@ impl From<&Reported> for Entry {
 impl Entry {
     /// The object and the policy, each with its schema, quoted so that no two are the same.
     fn place(&self) -> String {
-        let mut place = if self.schema_name.is_empty() {
-            quote::exact_where_needed(&self.object_name)
-        } else {
-            format!(
-                "{}.{}",
-                quote::exact_where_needed(&self.schema_name),
-                quote::exact_where_needed(&self.object_name)
-            )
+        let mut place = match &self.schema_name {
+            Some(schema) => format!("{}.", quote::exact_where_needed(schema)),
+            None => String::new(),
         };
+        if self.object_kind == "function" {
+            // A signature is quoted where it must be.
+            place.push_str(&self.object_name);
+        } else {
+            place.push_str(&quote::exact_where_needed(&self.object_name));
+        }
         if let Some(policy) = &self.policy {
             place.push_str(" policy ");
             place.push_str(&quote::exact_where_needed(policy));
@@ -126,10 +131,23 @@ impl Report {
         )
     }
 
-    /// The findings of a rule, those that could not be judged by it included.
-    fn of_rule<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Entry> {
-        self.entries.iter().filter(move |entry| entry.applied() == id)
+    /// The findings by the rule that was applied, rules without findings included; last, what no rule
+    /// could be applied to.
+    fn groups(&self) -> Vec<(&str, Vec<&Entry>)> {
+        let of = |id| self.entries.iter().filter(move |entry| entry.applied() == id).collect();
+        let mut groups: Vec<(&str, Vec<&Entry>)> =
+            self.rules.iter().map(|rule| (rule.id, of(rule.id))).collect();
+        let others: Vec<&Entry> = of(NOT_EVALUATED);
+        if !others.is_empty() {
+            groups.push((NOT_EVALUATED, others));
+        }
+        groups
     }
+}
+
+/// Why an acceptance no longer holds, from the evidence of a finding.
+pub fn lapsed(detail: &Map<String, Value>) -> Option<&str> {
+    detail.get("lapsed")?.get("because")?.as_str()
 }
 
 /// `1 rule`, `2 rules`.
@@ -138,6 +156,14 @@ pub fn plural(count: usize, one: &str, many: &str) -> String {
 }
 
 impl Entry {
+    /// What is wrong, and that it was accepted once, where it was.
+    fn said(&self) -> String {
+        match lapsed(&self.detail) {
+            None => self.message.clone(),
+            Some(because) => format!("{} (accepted before, but {because})", self.message),
+        }
+    }
+
     /// The rule that was applied.
     fn applied(&self) -> &str {
         match self.detail.get("rule").and_then(Value::as_str) {

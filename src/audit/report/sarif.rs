@@ -78,7 +78,7 @@ fn result(report: &Report, entry: &Entry) -> sarif::Result {
         .rule_id(entry.applied())
         .rule_index(index.and_then(|index| i64::try_from(index).ok()).unwrap_or(-1))
         .level(level)
-        .message(format!("{}: {}", entry.place(), entry.message).as_str())
+        .message(format!("{}: {}", entry.place(), entry.said()).as_str())
         .locations(vec![location(entry)])
         .partial_fingerprints(BTreeMap::from([(FINGERPRINT.to_owned(), entry.fingerprint.clone())]))
         .suppressions(suppressions)
@@ -87,11 +87,12 @@ fn result(report: &Report, entry: &Entry) -> sarif::Result {
 }
 
 fn location(entry: &Entry) -> Location {
-    let path: Vec<String> = [entry.schema_name.as_str(), entry.object_name.as_str()]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .map(segment)
-        .collect();
+    let path: Vec<String> =
+        [entry.schema_name.as_deref().unwrap_or_default(), entry.object_name.as_str()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .map(segment)
+            .collect();
     Location::builder()
         .physical_location(
             PhysicalLocation::builder()

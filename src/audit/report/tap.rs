@@ -10,13 +10,12 @@ use crate::error::Error;
 
 pub fn render(report: &Report) -> Result<String, Error> {
     let mut points = Vec::new();
-    for rule in &report.rules {
-        let before = points.len();
-        for entry in report.of_rule(rule.id) {
-            points.push(failed(entry)?);
+    for (rule, entries) in report.groups() {
+        if entries.is_empty() {
+            points.push(("ok", rule.to_owned()));
         }
-        if points.len() == before {
-            points.push(("ok", rule.id.to_owned()));
+        for entry in entries {
+            points.push(failed(entry)?);
         }
     }
     let mut text = format!("TAP version 14\n1..{}\n", points.len());
@@ -35,7 +34,7 @@ fn failed(entry: &Entry) -> Result<(&'static str, String), Error> {
         .unwrap_or_default();
     // JSON is YAML, and needs no rules of its own for quoting.
     let facts = json!({
-        "message": entry.message,
+        "message": entry.said(),
         "severity": entry.level.as_str(),
         "fix": entry.fix,
         "fingerprint": entry.fingerprint,

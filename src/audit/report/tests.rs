@@ -15,7 +15,7 @@ fn entry(object: &str) -> Entry {
     Entry {
         rule: "some_rule".to_owned(),
         level: Level::Error,
-        schema_name: "app".to_owned(),
+        schema_name: Some("app".to_owned()),
         object_name: object.to_owned(),
         object_kind: "table".to_owned(),
         policy: None,
@@ -25,11 +25,12 @@ fn entry(object: &str) -> Entry {
         fix: Some("ALTER TABLE app.t\nENABLE ROW LEVEL SECURITY;".to_owned()),
         fingerprint: "0123456789abcdef".to_owned(),
         suppressed_by: None,
+        evidence: "fedcba9876543210".to_owned(),
     }
 }
 
-/// One open finding, one accepted, one that could not be judged, and a name that means something to
-/// every format.
+/// One open finding, one accepted, one that could not be judged, one that no rule was applied to, and
+/// a name that means something to every format.
 fn hostile() -> Report {
     let mut accepted = entry("accepted");
     accepted.suppressed_by = Some("it is\nfine # really".to_owned());
@@ -40,7 +41,12 @@ fn hostile() -> Report {
     evil.policy = Some("--> & |".to_owned());
     evil.level = Level::Warning;
     evil.message = "line one\r\n::error::line two".to_owned();
-    Report { rules: vec![&QUIET, &RULE], entries: vec![entry("plain"), accepted, opaque, evil] }
+    let mut lost = entry("lost");
+    lost.rule = "not_evaluated".to_owned();
+    Report {
+        rules: vec![&QUIET, &RULE],
+        entries: vec![entry("plain"), accepted, opaque, lost, evil],
+    }
 }
 
 #[test]
@@ -63,7 +69,7 @@ fn json_comes_back_as_it_was() {
 #[test]
 fn github_has_one_line_per_open_finding() {
     let text = hostile().render("github").unwrap();
-    assert_eq!(text.lines().count(), 3);
+    assert_eq!(text.lines().count(), 4);
     assert!(
         text.lines()
             .all(|line| line.starts_with("::error title=") || line.starts_with("::warning title=")),
@@ -90,7 +96,7 @@ fn tap_counts_what_it_announces() {
 fn markdown_keeps_its_table() {
     let text = hostile().render("markdown").unwrap();
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ")).collect();
-    assert_eq!(rows.len(), 5, "{text}");
+    assert_eq!(rows.len(), 6, "{text}");
     assert!(!text.contains("<script>"));
     for row in rows {
         assert_eq!(row.replace("\\|", "").matches('|').count(), 5, "{row}");
@@ -101,8 +107,8 @@ fn markdown_keeps_its_table() {
 fn junit_is_xml_that_counts() {
     let text = hostile().render("junit").unwrap();
     let parsed = quick_junit::Report::deserialize_from_str(&text).unwrap();
-    assert_eq!((parsed.tests, parsed.failures), (5, 3));
-    assert_eq!(parsed.test_suites.len(), 2);
+    assert_eq!((parsed.tests, parsed.failures), (6, 4));
+    assert_eq!(parsed.test_suites.len(), 3);
     assert!(!text.contains("<script>") && !text.contains('\u{1}'));
 }
 

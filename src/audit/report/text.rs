@@ -11,7 +11,7 @@ pub fn render(report: &Report) -> String {
     let mut text = String::new();
     for entry in &report.entries {
         text.push_str(&format!("{} {}: {}\n", entry.level.as_str(), entry.rule, entry.place()));
-        text.push_str(&indented(&entry.message));
+        text.push_str(&indented(&entry.said()));
         if let Some(reason) = &entry.suppressed_by {
             text.push_str(&indented(&format!("accepted: {reason}")));
         }

@@ -1,21 +1,49 @@
 //! The rules, one file each, and their registry.
 
+mod bypassrls_reachable;
+mod duplicate_policy;
+mod force_rls_missing;
+mod foreign_key_unindexed;
+mod multiple_permissive;
+mod partition_exposed;
 mod policies_without_rls;
 mod policy_always_true;
 mod policy_column_unindexed;
+mod policy_for_exempt_role;
+mod policy_for_public;
+mod policy_without_privilege;
+mod references_or_trigger_granted;
+mod restrictive_always_true;
+mod restrictive_only;
 mod rls_disabled;
 mod rls_without_policy;
+mod truncate_granted;
+mod write_without_select_policy;
 
 use super::rule::Rule;
 use crate::error::Error;
 
 /// Every rule, by id.
 pub const ALL: &[&Rule] = &[
+    &bypassrls_reachable::RULE,
+    &duplicate_policy::RULE,
+    &force_rls_missing::RULE,
+    &foreign_key_unindexed::RULE,
+    &multiple_permissive::RULE,
+    &partition_exposed::RULE,
     &policies_without_rls::RULE,
     &policy_always_true::RULE,
     &policy_column_unindexed::RULE,
+    &policy_for_exempt_role::RULE,
+    &policy_for_public::RULE,
+    &policy_without_privilege::RULE,
+    &references_or_trigger_granted::RULE,
+    &restrictive_always_true::RULE,
+    &restrictive_only::RULE,
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
+    &truncate_granted::RULE,
+    &write_without_select_policy::RULE,
 ];
 
 /// The rule of this id; 22023 when there is none.

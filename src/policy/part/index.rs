@@ -11,8 +11,7 @@ use crate::catalog::{Column, Table, table};
 use crate::error::Error;
 use crate::policy::ground::{Ground, PlannedIndex};
 use crate::policy::lookups::{Served, key, served};
-use crate::policy::managed::{Existing, Marked};
-use crate::policy::mark::Mark;
+use crate::policy::managed::{Existing, Marked, MarkedKind};
 use crate::policy::membership_registry;
 use crate::policy::options::IndexMode;
 use crate::policy::step::{Action, Step};
@@ -51,7 +50,7 @@ impl DesiredIndex<'_> {
         ground: &mut Ground,
     ) -> Result<Option<Step>, Error> {
         let table = self.table;
-        let serving = match served(set, table, &self.columns, ground)? {
+        let serving = match served(set, table, &self.columns, &going(set, existing), ground)? {
             Served::By(index) => Some(index),
             Served::No => None,
         };
@@ -103,9 +102,12 @@ impl DesiredIndex<'_> {
         Ok(Some(step))
     }
 
-    /// Whether the index of a mark is one that this set still wants.
-    pub fn wants(&self, mark: &Mark) -> bool {
-        mark.does == format!("finds rows by {}", self.column_names())
+    /// Whether a marked index is one that this set still wants.
+    pub fn wants(&self, marked: &Marked) -> bool {
+        // SAFETY: a catalog look-up by id.
+        let table = unsafe { pg_sys::IndexGetRelation(marked.oid, true) };
+        table == self.table.oid
+            && marked.mark.does == format!("finds rows by {}", self.column_names())
     }
 
     /// A free name, chosen as the server chooses one for an unnamed index.
@@ -138,6 +140,23 @@ impl DesiredIndex<'_> {
             label = CString::new(format!("idx{attempt}")).map_err(|_| Error::NullByte)?;
         }
     }
+}
+
+/// The indexes that the set has made and does not want any more: they are no help.
+fn going(set: &Template<'_>, existing: &Existing) -> Vec<Oid> {
+    let mark = set.mark("");
+    let table = set.target.table.qualified();
+    existing
+        .marked
+        .iter()
+        .filter(|marked| {
+            marked.kind == MarkedKind::Index
+                && marked.mark.same_set(&mark)
+                && marked.table == table
+                && !set.parts.iter().any(|part| part.wants_index(marked))
+        })
+        .map(|marked| marked.oid)
+        .collect()
 }
 
 /// An index that has to serve a look-up by one column of a table that policies look into.

@@ -1,22 +1,26 @@
 //! What a template is made of: one file per kind of object, each of which knows what there is, what
 //! there shall be, and the SQL between the two.
 
+mod event_trigger;
 mod function;
 mod index;
 mod memberships;
 mod policy;
 mod row_security;
 mod trigger;
+mod view;
 
+pub use event_trigger::{DesiredEventTrigger, TAGS as EVENT_TRIGGER_TAGS, drop_event_trigger};
 pub use function::{DesiredFunction, drop_function, edited as function_edited};
 pub use index::{DesiredIndex, IndexElsewhere, drop_index};
 pub use memberships::{DesiredMemberships, forget_memberships, objects as memberships_objects};
 pub use policy::{DesiredPolicy, deparsed, drop_policy, edited as policy_edited};
 pub use row_security::row_security;
 pub use trigger::{DesiredTrigger, drop_trigger};
+pub use view::{DesiredView, reset_view, set_by};
 
 use super::ground::Ground;
-use super::managed::Existing;
+use super::managed::{Existing, Marked};
 use super::mark::Mark;
 use super::step::Step;
 use super::template::Template;
@@ -37,6 +41,10 @@ pub enum Part<'a> {
     Policy(DesiredPolicy),
     /// A trigger on the table.
     Trigger(DesiredTrigger),
+    /// An event trigger.
+    EventTrigger(DesiredEventTrigger),
+    /// Options of the view.
+    View(DesiredView),
 }
 
 macro_rules! part_from {
@@ -54,10 +62,21 @@ part_from!(
     IndexElsewhere(IndexElsewhere),
     Memberships(DesiredMemberships),
     Policy(DesiredPolicy),
-    Trigger(DesiredTrigger)
+    Trigger(DesiredTrigger),
+    EventTrigger(DesiredEventTrigger),
+    View(DesiredView)
 );
 
 impl Part<'_> {
+    /// Whether it wants this marked index.
+    pub fn wants_index(&self, marked: &Marked) -> bool {
+        match self {
+            Self::Index(desired) => desired.wants(marked),
+            Self::IndexElsewhere(wanted) => wanted.desired().wants(marked),
+            _ => false,
+        }
+    }
+
     /// The step that makes it so; none where the options leave the object out.
     pub fn plan(
         &self,
@@ -72,6 +91,8 @@ impl Part<'_> {
             Self::Memberships(desired) => desired.plan(set, existing).map(Some),
             Self::Policy(desired) => desired.plan(set, existing).map(Some),
             Self::Trigger(desired) => desired.plan(set, existing).map(Some),
+            Self::EventTrigger(desired) => desired.plan(set, existing).map(Some),
+            Self::View(desired) => desired.plan(set, existing).map(Some),
         }
     }
 }

@@ -63,12 +63,14 @@ FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass 
 LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
 WHERE e.extname = 'rowguard' AND (p.pronamespace = 'auth'::regnamespace
   OR d.classid = 'pg_namespace'::regclass AND d.objid = 'auth'::regnamespace);
--- Nothing of the extension depends on it.
+-- Nothing of the extension depends on it, and the extension itself on the schema alone, for the order of dumps.
 SELECT pg_describe_object(d.classid, d.objid, 0) AS depends_on_auth
 FROM pg_depend d
 WHERE (d.refclassid = 'pg_namespace'::regclass AND d.refobjid = 'auth'::regnamespace
     OR d.refclassid = 'pg_proc'::regclass AND d.refobjid IN (SELECT oid FROM before))
-  AND (d.classid, d.objid) IN (SELECT m.classid, m.objid FROM pg_depend m WHERE m.deptype = 'e');
+  AND (d.classid = 'pg_extension'::regclass
+    OR (d.classid, d.objid) IN (SELECT m.classid, m.objid FROM pg_depend m WHERE m.deptype = 'e'));
+SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'rowguard';
 SET LOCAL request.jwt.claims = :'claims';
 SET LOCAL ROLE authenticated;
 EXECUTE mine;
@@ -87,7 +89,7 @@ SELECT substring(sql FROM 'USING [^;]*') AS using FROM rls.tenant_isolation('app
 \echo :LAST_ERROR_SQLSTATE
 SELECT substring(sql FROM 'USING [^;]*') AS using FROM rls.claim_access('app.notes', '{team}', '{red}', commands => '{select}', dry_run => true) WHERE kind = 'policy';
 \echo :LAST_ERROR_SQLSTATE
-DROP SCHEMA auth CASCADE;
+ALTER SCHEMA auth RENAME TO elsewhere;
 SELECT substring(sql FROM 'USING [^;]*') AS using FROM rls.claim_access('app.notes', '{team}', '{red}', commands => '{select}', dry_run => true) WHERE kind = 'policy';
 SELECT rls.adopt_auth();
 \echo :LAST_ERROR_SQLSTATE

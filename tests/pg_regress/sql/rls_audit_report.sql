@@ -35,6 +35,18 @@ SELECT jsonb_array_length(rls.audit_report('sarif', '{app}')::jsonb #> '{runs,0,
 SELECT (SELECT count(*) FROM regexp_matches(rls.audit_report('junit', '{app}'), '<testsuite ', 'g'))
      = (SELECT count(*) FROM rls.rules) AS all_rules;
 
+-- What a restore has left out is in every report, and in no rule.
+SET LOCAL rowguard.not_restored = '[{"schema": "app", "object": "lost", "kind": "table", "reason": "it could not be restored: type \"geometry\" does not exist", "statement": "CREATE TABLE app.lost (at geometry)"}]';
+SELECT rls.audit_report('text', '{app}', '{policies_without_rls}');
+SELECT rls.audit_report('tap', '{app}', '{policies_without_rls}');
+SELECT rls.audit_report('junit', '{app}', '{policies_without_rls}');
+SELECT rls.assert_clean('error', '{app}', '{policies_without_rls}');
+\echo :LAST_ERROR_SQLSTATE
+SET LOCAL rowguard.not_restored = '[{"object": "lost"}]';
+SELECT rls.audit_report('text', '{app}', '{policies_without_rls}');
+\echo :LAST_ERROR_SQLSTATE
+RESET rowguard.not_restored;
+
 SELECT rls.audit_report('pdf');
 \echo :LAST_ERROR_SQLSTATE
 SELECT rls.audit_report(NULL);
