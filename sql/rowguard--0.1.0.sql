@@ -365,6 +365,34 @@ AS 'MODULE_PATHNAME', 'rls_enable_all_wrapper';
 COMMENT ON FUNCTION rls.enable_all IS
   'switches row security of every table in a schema on, and with event_trigger of every new one; returns the steps';
 
+-- src/policy/forget_memberships.rs
+CREATE FUNCTION rls.forget_memberships(tbl regclass, name text)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rowguard_rls_forget_memberships';
+COMMENT ON FUNCTION rls.forget_memberships IS
+  'takes back what rls.register_memberships() permitted for a set of policies; what generators and rls.revert() run';
+
+-- src/policy/hierarchy_access.rs
+CREATE FUNCTION rls.hierarchy_access(
+  tbl regclass,
+  levels jsonb,
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT false,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_hierarchy_access_wrapper';
+COMMENT ON FUNCTION rls.hierarchy_access IS
+  'policies that give each row to the members of any of its levels, each with a junction table; returns the steps';
+
 -- src/policy/managed_view.rs
 CREATE FUNCTION rls.list_managed()
 RETURNS TABLE ("table" text, "set" text, template text, kind text, object text, does text, by text)
@@ -377,7 +405,7 @@ COMMENT ON VIEW rls.managed IS 'what generators have made: a row per object';
 COMMENT ON COLUMN rls.managed."table" IS 'table, view or schema of the set';
 COMMENT ON COLUMN rls.managed."set" IS 'name of the set; rls.revert() takes it';
 COMMENT ON COLUMN rls.managed.template IS 'generator that made it';
-COMMENT ON COLUMN rls.managed.kind IS 'policy, index, function, trigger, event trigger or view';
+COMMENT ON COLUMN rls.managed.kind IS 'policy, index, function, trigger, event trigger, view or memberships';
 COMMENT ON COLUMN rls.managed.object IS 'the object, as SQL names it';
 COMMENT ON COLUMN rls.managed.does IS 'what it does';
 COMMENT ON COLUMN rls.managed.by IS 'role that generated it';

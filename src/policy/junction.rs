@@ -175,6 +175,8 @@ pub fn add(set: &mut Template<'_>, ways: &[Access]) -> Result<(), Error> {
     let mut memberships = Vec::new();
     let mut sources = Vec::new();
     let mut lookups = Vec::new();
+    let mut elsewhere = Vec::new();
+    let mut helpers = Vec::new();
     for (at, (way, junction)) in ways.iter().zip(&junctions).enumerate() {
         for (roles, argument) in
             [(&way.read_roles, "read_roles"), (&way.write_roles, "write_roles")]
@@ -190,16 +192,16 @@ pub fn add(set: &mut Template<'_>, ways: &[Access]) -> Result<(), Error> {
             .collect::<Result<Vec<&Column>, _>>()?;
         junction.fits(target, &columns)?;
         lookups.push(columns);
-        set.add(IndexElsewhere::new(&junction.table, &junction.user));
+        elsewhere.push(IndexElsewhere::new(&junction.table, &junction.user));
         if let Some((nodes, _, _, parent)) = &junction.tree {
-            set.add(IndexElsewhere::new(nodes, parent));
+            elsewhere.push(IndexElsewhere::new(nodes, parent));
         }
         if set.options.standalone {
             let suffix =
                 if ways.len() == 1 { "members".to_owned() } else { format!("members_{}", at + 1) };
             let helper = junction.helper(set, &suffix)?;
             sources.push(Source::Helper(quote::qualified(&target.table.schema, &helper.name)));
-            set.add(helper);
+            helpers.push(helper);
         } else {
             memberships.push(junction.membership.clone());
             sources.push(Source::Native);
@@ -209,6 +211,12 @@ pub fn add(set: &mut Template<'_>, ways: &[Access]) -> Result<(), Error> {
     lookups.sort_by_key(|columns| std::cmp::Reverse(columns.len()));
     for columns in lookups {
         set.add(DesiredIndex { table: &target.table, columns });
+    }
+    for index in elsewhere {
+        set.add(index);
+    }
+    for helper in helpers {
+        set.add(helper);
     }
     if !memberships.is_empty() {
         set.add(DesiredMemberships {
