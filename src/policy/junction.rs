@@ -346,6 +346,7 @@ impl Junction {
             condition.push_str(&format!("\n    AND ($1 IS NULL OR {}::text = ANY ($1))", of(role)));
         }
         if let Some(text) = &membership.active_when {
+            expression::portable(membership.members, text)?;
             condition.push_str(&format!("\n    AND ({text})"));
         }
         let from = format!("FROM {}\n  WHERE {condition}", self.table.qualified());

@@ -89,8 +89,14 @@ impl DesiredIndex<'_> {
             Action::Create,
             vec![
                 format!(
-                    "CREATE INDEX {}{} ON {} ({})",
+                    "CREATE INDEX {}{}{} ON {} ({})",
                     if print { "CONCURRENTLY " } else { "" },
+                    // Several sets look into one table, and each is planned by itself.
+                    if set.options.standalone && table.oid != set.target.table.oid {
+                        "IF NOT EXISTS "
+                    } else {
+                        ""
+                    },
                     quote::ident(&name),
                     table.qualified(),
                     self.column_names()

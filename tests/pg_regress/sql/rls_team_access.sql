@@ -254,6 +254,9 @@ SET LOCAL ROLE regress_owner;
 SELECT kind, object FROM rls.team_access('app.posts', 'team_id', 'app.members', 'team_id', 'user_id', dry_run => true, standalone => true) WHERE kind = 'function';
 RESET ROLE;
 
+SELECT * FROM rls.team_access('app.posts', 'team_id', 'app.members', 'team_id', 'user_id', active_when => 'auth.role() IS NOT NULL', dry_run => true, standalone => true);
+\echo :LAST_ERROR_SQLSTATE
+
 -- Conditions are data of the server's own parser, whatever they hold.
 SELECT kind, action FROM rls.team_access('app.posts', 'team_id', 'app.members', 'team_id', 'user_id', active_when => $$role <> 'it''s -- " \' AND left_at is null /* x */ -- y$$, commands => '{select}');
 SELECT DISTINCT action FROM rls.team_access('app.posts', 'team_id', 'app.members', 'team_id', 'user_id', active_when => $$role <> 'it''s -- " \' AND left_at is null /* x */ -- y$$, commands => '{select}');
