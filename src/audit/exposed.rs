@@ -37,6 +37,10 @@ pub struct Exposed {
     pub identities: Vec<Identity>,
     /// Every role of the cluster.
     pub roles: HashMap<Oid, Role>,
+    /// pg_read_all_data.
+    readers: Oid,
+    /// pg_write_all_data.
+    writers: Oid,
     /// Every membership of the cluster.
     pub memberships: Vec<Membership>,
     /// Which roles a role has the rights of without SET ROLE, itself among them.
@@ -119,6 +123,8 @@ impl Exposed {
         Ok(Self {
             identities,
             roles: roles.iter().map(|role| (role.oid, role.clone())).collect(),
+            readers,
+            writers,
             memberships: memberships.to_vec(),
             inherited,
         })
@@ -150,12 +156,27 @@ impl Exposed {
             || self.inherited.get(&role).is_some_and(|held| held.contains(&other))
     }
 
+    /// `role` may do what is wanted with an object of these grants, for the whole of it or a column.
+    pub fn may(&self, role: Oid, grants: &[Grant], wanted: impl Fn(Privilege) -> bool) -> bool {
+        if self.roles.get(&role).is_some_and(|known| known.superuser) {
+            return true;
+        }
+        let reads = self.has_rights_of(role, self.readers) && wanted(Privilege::Select);
+        let writes = self.has_rights_of(role, self.writers)
+            && [Privilege::Insert, Privilege::Update, Privilege::Delete].into_iter().any(&wanted);
+        reads
+            || writes
+            || grants.iter().any(|grant| {
+                wanted(grant.privilege)
+                    && (grant.grantee == PUBLIC || self.has_rights_of(role, grant.grantee))
+            })
+    }
+
     /// Row security binds `role` nowhere.
     pub fn is_exempt_everywhere(&self, role: Oid) -> bool {
         self.roles.get(&role).is_some_and(|known| known.superuser || known.bypass_rls)
     }
 
-    #[allow(dead_code, reason = "for the rules that follow")]
     /// The policies of a table with row security are not applied to `role`.
     pub fn is_exempt(&self, role: Oid, table: &Table) -> bool {
         self.is_exempt_everywhere(role)

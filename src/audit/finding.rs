@@ -111,7 +111,6 @@ impl<'a> Findings<'a> {
         self.object(level, None, role, "role", message)
     }
 
-    #[allow(dead_code, reason = "for the rules that follow")]
     /// A finding about the default privileges of what a role creates, in one schema or everywhere.
     pub fn default_acl(
         &mut self,

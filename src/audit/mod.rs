@@ -24,6 +24,7 @@ mod run;
 mod suppress;
 mod suppression;
 mod unsuppress;
+mod views;
 
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use pgrx::pg_sys::Oid;
 
 use super::context::Context;
+use super::views::Views;
 use crate::catalog::{self, Grant, Inheritance, Kind, Table};
 use crate::error::Error;
 
@@ -13,6 +14,7 @@ use crate::error::Error;
 #[derive(Default)]
 pub struct OnDemand {
     family: OnceCell<Family>,
+    views: OnceCell<Views>,
     pub(super) foreign_keys: super::foreign_keys::Lazy,
 }
 
@@ -40,6 +42,13 @@ impl Context {
             grants.extend(catalog::grant::on_schemas(&Vec::from_iter(schemas))?);
             Ok(Family { inheritance, others: by_oid(others), grants: by_object(grants) })
         })
+    }
+}
+
+impl Context {
+    /// Views and materialized views, and what they read.
+    pub fn views(&self) -> Result<&Views, Error> {
+        once(&self.on_demand.views, || Views::read(self))
     }
 }
 

@@ -61,7 +61,8 @@ impl Privilege {
         }
     }
 
-    fn from_name(name: &str) -> Result<Self, Error> {
+    /// The privilege of this key word.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
         Ok(match name {
             "SELECT" => Self::Select,
             "INSERT" => Self::Insert,

@@ -44,7 +44,6 @@ impl Inheritance {
         follow(&self.parents, relation)
     }
 
-    #[allow(dead_code, reason = "for the rules that follow")]
     /// Children, their children and so on, nearest first.
     pub fn descendants(&self, relation: Oid) -> Vec<Oid> {
         follow(&self.children, relation)

@@ -6,6 +6,7 @@
 //! changes nothing.
 
 pub mod collation;
+pub mod default_acl;
 pub mod foreign_key;
 pub mod function;
 pub mod grant;
@@ -13,10 +14,13 @@ pub mod index;
 pub mod inheritance;
 pub mod operator;
 pub mod policy;
+pub mod publication;
+pub mod rewrite;
 pub mod role;
 pub mod row;
 pub mod schema;
 pub mod table;
+pub mod view;
 
 pub use collation::Collation;
 pub use foreign_key::ForeignKey;
@@ -26,9 +30,12 @@ pub use index::Index;
 pub use inheritance::Inheritance;
 pub use operator::{Operator, OperatorClass, OperatorFamilies};
 pub use policy::{Command, Policy};
+pub use publication::Publication;
+pub use rewrite::{Event, Rewrite};
 pub use role::{Membership, Role};
 pub use schema::Schema;
 pub use table::{Column, Kind, Table};
+pub use view::View;
 
 use row::Row;
 pub use row::select;

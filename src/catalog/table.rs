@@ -42,6 +42,8 @@ pub struct Table {
     pub kind: Kind,
     /// It ends with the session.
     pub temporary: bool,
+    /// Its changes are not written to the log, so neither published nor kept over a crash.
+    pub unlogged: bool,
     /// Owning role.
     pub owner: Oid,
     /// Row security is on.
@@ -93,7 +95,8 @@ const TABLE: &str = "
            c.oid OPERATOR(pg_catalog.=) ANY (
                SELECT d.objid FROM pg_catalog.pg_depend d
                 WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
-                  AND d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog.\"char\")
+                  AND d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog.\"char\"),
+           c.relpersistence OPERATOR(pg_catalog.=) 'u'::pg_catalog.\"char\"
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace";
 
@@ -138,6 +141,16 @@ pub fn by_oids(relations: &[Oid]) -> Result<Vec<Table>, Error> {
     with_columns(select(&sql, &[DatumWithOid::from(relations.to_vec())], read)?)
 }
 
+/// The relation of a name as SQL writes it, with its schema: names alone are those of the server's.
+pub fn by_name(name: &str) -> Result<Option<Oid>, Error> {
+    let found = select(
+        "SELECT pg_catalog.to_regclass($1)::pg_catalog.oid",
+        &[DatumWithOid::from(name)],
+        |row| row.optional(1),
+    )?;
+    Ok(found.into_iter().flatten().next())
+}
+
 /// One relation, or nothing where it does not exist.
 pub fn by_oid(relation: Oid) -> Result<Option<Table>, Error> {
     Ok(by_oids(&[relation])?.pop())
@@ -163,6 +176,7 @@ fn read(row: &Row<'_>) -> Result<Table, Error> {
         reltuples: row.required(9)?,
         temporary: row.required(10)?,
         of_extension: row.required(11)?,
+        unlogged: row.required(12)?,
         columns: Vec::new(),
     })
 }

@@ -36,6 +36,23 @@ pub fn expressions(text: &str) -> Result<Vec<Expr>, Error> {
     })
 }
 
+/// A list of statements, such as `pg_rewrite.ev_action`; one that is no query is left out.
+pub fn queries(text: &str) -> Result<Vec<Query>, Error> {
+    // SAFETY: as above; a member that is no query is not looked into.
+    with_nodes(text, |node| unsafe {
+        let mut converter = Converter::default();
+        let nodes = match tag(node) {
+            Some(pg_sys::NodeTag::T_List) => members::<pg_sys::Node>(node.cast()),
+            _ => vec![node],
+        };
+        nodes
+            .into_iter()
+            .filter(|node| tag(*node) == Some(pg_sys::NodeTag::T_Query))
+            .map(|node| converter.query(&*node.cast()))
+            .collect()
+    })
+}
+
 /// The text of a stored tree without the places of its parts in the statement that it was read from:
 /// the same for conditions that are the same, however they were laid out.
 pub fn without_locations(text: &str) -> String {

@@ -14,5 +14,5 @@ pub mod tree;
 pub mod truth;
 pub mod used;
 
-pub use convert::{expression, expressions, without_locations};
+pub use convert::{expression, expressions, queries, without_locations};
 pub use tree::{ColumnRef, Expr};

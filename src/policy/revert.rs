@@ -7,7 +7,7 @@ use super::call::Call;
 use super::ground::Ground;
 use super::managed::{self, Marked, MarkedKind};
 use super::membership_registry;
-use super::plan::{perform, policies_of, removal, rows};
+use super::planner::{perform, policies_of, removal, rows};
 use super::target::Target;
 use crate::arguments::required;
 use crate::error::Error;
@@ -62,7 +62,7 @@ fn rls_revert(
         removal(set.into_iter().chain(orphans(others, &tables)).collect(), &own)
     };
     let call = Call { locks: vec![relation], dry_run, plan: Box::new(plan) };
-    Ok(TableIterator::new(rows(perform(&[call], dry_run)?)))
+    Ok(TableIterator::new(rows(perform(&call)?)))
 }
 
 /// The table of a set, and those in which its policies read memberships.

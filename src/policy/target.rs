@@ -61,6 +61,7 @@ impl Target {
                 schema: schema.name,
                 kind: Kind::Other,
                 temporary: false,
+                unlogged: false,
                 owner: Oid::INVALID,
                 rls_enabled: false,
                 rls_forced: false,

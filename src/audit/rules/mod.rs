@@ -1,9 +1,11 @@
 //! The rules, one file each, and their registry.
 
 mod bypassrls_reachable;
+mod default_privileges_open;
 mod duplicate_policy;
 mod force_rls_missing;
 mod foreign_key_unindexed;
+mod matview_exposes_rls;
 mod multiple_permissive;
 mod partition_exposed;
 mod policies_without_rls;
@@ -12,12 +14,15 @@ mod policy_column_unindexed;
 mod policy_for_exempt_role;
 mod policy_for_public;
 mod policy_without_privilege;
+mod publication_exposes_rows;
 mod references_or_trigger_granted;
 mod restrictive_always_true;
 mod restrictive_only;
 mod rls_disabled;
 mod rls_without_policy;
+mod rule_on_rls_table;
 mod truncate_granted;
+mod view_bypasses_rls;
 mod write_without_select_policy;
 
 use super::rule::Rule;
@@ -26,9 +31,11 @@ use crate::error::Error;
 /// Every rule, by id.
 pub const ALL: &[&Rule] = &[
     &bypassrls_reachable::RULE,
+    &default_privileges_open::RULE,
     &duplicate_policy::RULE,
     &force_rls_missing::RULE,
     &foreign_key_unindexed::RULE,
+    &matview_exposes_rls::RULE,
     &multiple_permissive::RULE,
     &partition_exposed::RULE,
     &policies_without_rls::RULE,
@@ -37,12 +44,15 @@ pub const ALL: &[&Rule] = &[
     &policy_for_exempt_role::RULE,
     &policy_for_public::RULE,
     &policy_without_privilege::RULE,
+    &publication_exposes_rows::RULE,
     &references_or_trigger_granted::RULE,
     &restrictive_always_true::RULE,
     &restrictive_only::RULE,
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
+    &rule_on_rls_table::RULE,
     &truncate_granted::RULE,
+    &view_bypasses_rls::RULE,
     &write_without_select_policy::RULE,
 ];
 

@@ -151,14 +151,13 @@ impl DesiredIndex<'_> {
 /// The indexes that the set has made and does not want any more: they are no help.
 fn going(set: &Template<'_>, existing: &Existing) -> Vec<Oid> {
     let mark = set.mark("");
-    let table = set.target.table.qualified();
     existing
         .marked
         .iter()
         .filter(|marked| {
             marked.kind == MarkedKind::Index
                 && marked.mark.same_set(&mark)
-                && marked.table == table
+                && marked.table == set.target.label
                 && !set.parts.iter().any(|part| part.wants_index(marked))
         })
         .map(|marked| marked.oid)

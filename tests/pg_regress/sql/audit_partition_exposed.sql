@@ -22,7 +22,7 @@ CREATE VIEW pg_temp.found AS
 
 -- Near misses: no privilege, or only on the parents; a table that is nobody's child; a parent without row security.
 GRANT ALL ON elsewhere.events TO anon;
-GRANT ALL ON app.stranger, app.child TO anon;
+GRANT SELECT, INSERT ON app.stranger, app.child TO anon;
 SELECT * FROM pg_temp.found;
 
 -- At any depth, on a partitioned partition, a leaf and a child; a column will do.

@@ -224,7 +224,8 @@ SELECT count(*) AS kept FROM rls.adopted_functions;
 
 -- What CREATE OR REPLACE would refuse, or should not do.
 SAVEPOINT refused;
-DROP FUNCTION auth.user_id(), auth.role() CASCADE;
+DROP POLICY own ON app.notes;
+DROP FUNCTION auth.user_id(), auth.role();
 CREATE FUNCTION auth.user_id() RETURNS uuid LANGUAGE sql STABLE AS 'SELECT NULL::uuid';
 SELECT rls.adopt_auth('{user_id}', replace => true);
 \echo :LAST_ERROR_SQLSTATE
@@ -279,10 +280,14 @@ REVOKE CREATE ON SCHEMA auth FROM PUBLIC;
 SELECT count(*) FROM rls.adopt_auth('{tenant_id,email}', replace => true);
 CREATE POLICY tenant ON app.notes USING (tenant_id = auth.tenant_id());
 DROP EXTENSION rowguard;
+SELECT count(*) AS left_behind FROM pg_depend d
+WHERE d.classid = 'pg_extension'::regclass AND NOT EXISTS (SELECT FROM pg_extension e WHERE e.oid = d.objid);
 SET LOCAL ROLE authenticated;
 EXECUTE mine;
 RESET ROLE;
+SET LOCAL client_min_messages = warning;
 DROP SCHEMA auth CASCADE;
+RESET client_min_messages;
 
 -- In the extension's own schema there is nothing to adopt, and what it lacks comes by an upgrade.
 CREATE EXTENSION rowguard;
