@@ -562,6 +562,33 @@ LANGUAGE c IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_spec_schema_wrapper';
 COMMENT ON FUNCTION rls.spec_schema IS 'the form of documents for rls.apply(), as JSON Schema';
 
+-- src/policy/team_access.rs
+CREATE FUNCTION rls.team_access(
+  tbl regclass,
+  team_column "any",
+  members regclass,
+  members_team_column "any",
+  members_user_column name,
+  members_role_column name DEFAULT NULL,
+  read_roles text[] DEFAULT NULL,
+  write_roles text[] DEFAULT NULL,
+  active_when text DEFAULT NULL,
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT false,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_team_access_wrapper';
+COMMENT ON FUNCTION rls.team_access IS
+  'policies that give each row to the members of its team, who are in a junction table; returns the steps';
+
 -- src/policy/tenant_isolation.rs
 CREATE FUNCTION rls.tenant_isolation(
   tbl regclass,

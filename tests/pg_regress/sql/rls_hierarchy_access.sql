@@ -102,9 +102,9 @@ SELECT kind, object, action FROM rls.revert('app.documents', 'documents_hierarch
 SELECT count(*) FROM rls.managed WHERE "table" = 'app.documents';
 
 -- From a document of many tables, like a call; an error says where in it.
-SELECT rls.plan('{"tables": {"app.documents": {"hierarchy_access": {"commands": ["select"], "levels": [{"column": "org_id", "members": "org_members", "members_column": "org_id", "members_user_column": "user_id"}]}},
+SELECT kind, object, action FROM rls.plan('{"tables": {"app.documents": {"hierarchy_access": {"commands": ["select"], "levels": [{"column": "org_id", "members": "org_members", "members_column": "org_id", "members_user_column": "user_id"}]}},
   "app.big": {"team_access": {"commands": ["select"], "team_column": ["org_id", "team_id"], "members": "app.team_members", "members_team_column": ["org_id", "team_id"], "members_user_column": "user_id"},
-    "tree_access": {"commands": ["select"], "node_column": "team_id", "tree": "app.documents", "tree_id_column": "id", "tree_parent_column": "team_id", "members": "app.team_members", "members_node_column": "team_id", "members_user_column": "user_id"}}}}') AS step;
+    "tree_access": {"commands": ["select"], "node_column": "team_id", "tree": "app.documents", "tree_id_column": "id", "tree_parent_column": "team_id", "members": "app.team_members", "members_node_column": "team_id", "members_user_column": "user_id"}}}}');
 SELECT rls.plan('{"tables": {"app.documents": {"hierarchy_access": {"levels": [{"column": "org_id", "members": "org_members", "members_column": "org_id", "members_user": "user_id"}]}}}}');
 \echo :LAST_ERROR_SQLSTATE
 
