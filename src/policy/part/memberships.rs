@@ -33,7 +33,7 @@ impl DesiredMemberships {
                 wanted.push(new);
             }
         }
-        let found = existing.registrations(tbl, &set.name());
+        let found = existing.registrations(&set.name())?;
         let object = objects(&wanted);
         if found.len() == wanted.len()
             && found.iter().zip(&wanted).all(|(found, wanted)| found.same(wanted))
