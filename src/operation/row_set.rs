@@ -16,7 +16,9 @@ impl RowSet {
     /// An empty set for a call of a function that returns SETOF record. 0A000 where the call says
     /// no columns, or cannot take a set.
     pub fn of(call: &Call) -> Result<Self, Error> {
-        let info = call.set_info().ok_or(Error::NoPlaceForRows)?;
+        let mut info = call.set_info().ok_or(Error::NoPlaceForRows)?;
+        // SAFETY: the server's own record, which nobody else uses during the call.
+        let info = unsafe { info.as_mut() };
         let modes = info.allowedModes.cast_unsigned();
         if modes & pg_sys::SetFunctionReturnMode::SFRM_Materialize == 0
             || info.expectedDesc.is_null()
