@@ -55,3 +55,7 @@ mod team_access;
 mod tenant_isolation;
 mod time_window;
 mod tree_access;
+
+// What atomic.create_ledger() gives its tables.
+mod ledger_access;
+pub use ledger_access::{LedgerTables, ledger_access};
