@@ -842,6 +842,7 @@ impl Error {
             }
             Self::KeysDiffer { one_type, other_type, .. } => {
                 Some(format!("Their types are {one_type} and {other_type}."))
+            }
             Self::InvalidLimit { digits, .. } => {
                 Some(format!("Amounts of the currency have at most {digits} decimals."))
             }
@@ -1002,6 +1003,7 @@ impl Error {
             }
             Self::Levels { .. } => {
                 r#"Give an array of objects, outermost first: [{"column": "org_id", "members": "org_members", "members_column": "org_id", "members_user_column": "user_id"}]."#
+            }
             Self::SchemaName(_) => "Give schema_name: 1 to 63 bytes.",
             Self::GuardedTable(_) => {
                 "Money moves by atomic.transfer_funds() and the like; what was written stays, and is undone by atomic.reverse_transfer()."

@@ -93,11 +93,7 @@ impl Statement {
         self.execute(&values, true)
     }
 
-    fn execute(
-        &self,
-        values: &[Option<pg_sys::Datum>],
-        read_only: bool,
-    ) -> Result<Rows, Failure> {
+    fn execute(&self, values: &[Option<pg_sys::Datum>], read_only: bool) -> Result<Rows, Failure> {
         let mut datums: Vec<_> =
             values.iter().map(|value| value.unwrap_or(pg_sys::Datum::null())).collect();
         let nulls: Vec<_> =
