@@ -233,6 +233,16 @@ COMMENT ON FUNCTION rls.claim_matches(text[], text[], text) IS
 -- src/auth/logout.rs
 -- Skipped due to `#[pgrx(sql = false)]`
 
+-- src/policy/apply.rs
+CREATE FUNCTION rls.apply(
+  spec jsonb,
+  overwrite boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_apply_wrapper';
+COMMENT ON FUNCTION rls.apply IS
+  'calls the generators that a document names, for all its tables at once; returns the steps';
+
 -- src/policy/claim_access.rs
 CREATE FUNCTION rls.claim_access(
   tbl regclass,
@@ -386,6 +396,17 @@ AS 'MODULE_PATHNAME', 'rls_owner_access_wrapper';
 COMMENT ON FUNCTION rls.owner_access IS
   'policies that give each row to the user in owner_column, or in any of owner_columns; returns the steps';
 
+-- src/policy/plan.rs
+CREATE FUNCTION rls.plan(
+  spec jsonb,
+  overwrite boolean DEFAULT false,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_plan_wrapper';
+COMMENT ON FUNCTION rls.plan IS
+  'the steps that rls.apply() would take, or with standalone those on a server without rowguard';
+
 -- src/policy/public_read.rs
 CREATE FUNCTION rls.public_read(
   tbl regclass,
@@ -447,6 +468,12 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_soft_delete_wrapper';
 COMMENT ON FUNCTION rls.soft_delete IS
   'restrictive policies that hide rows with a time in deleted_column, but for roles in visible_to, and a trigger that sets the time; returns the steps';
+
+-- src/policy/spec_schema.rs
+CREATE FUNCTION rls.spec_schema() RETURNS jsonb
+LANGUAGE c IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_spec_schema_wrapper';
+COMMENT ON FUNCTION rls.spec_schema IS 'the form of documents for rls.apply(), as JSON Schema';
 
 -- src/policy/tenant_isolation.rs
 CREATE FUNCTION rls.tenant_isolation(

@@ -158,6 +158,63 @@ pub enum Error {
     #[error("policy {0} exists and is not managed by this call")]
     PolicyNotOurs(String),
 
+    // Policies, many at once.
+    /// A value of a document is of another type.
+    #[error("invalid value at {path}")]
+    SpecShape {
+        /// Where it stands.
+        path: String,
+        /// What it should be.
+        wanted: &'static str,
+    },
+    /// A document has a key that means nothing.
+    #[error("unknown key at {path}")]
+    SpecKey {
+        /// Where it stands.
+        path: String,
+        /// The keys that mean something.
+        known: String,
+    },
+    /// A document lacks a key.
+    #[error("key \"{key}\" is missing at {path}")]
+    SpecMissing {
+        /// Where it should stand.
+        path: String,
+        /// The key.
+        key: &'static str,
+    },
+    /// Two entries of a document make the same set.
+    #[error("table {table} gets two sets \"{name}\"")]
+    SpecTwice {
+        /// The table, qualified.
+        table: String,
+        /// What both go by.
+        name: String,
+    },
+    /// There is no relation of this name.
+    #[error("relation \"{0}\" does not exist")]
+    UnknownRelationName(String),
+    /// An error, and the place in a document that it comes from.
+    #[error("{error}")]
+    At {
+        /// Where.
+        path: String,
+        /// What.
+        error: Box<Error>,
+    },
+    /// What the server said of something in a document.
+    #[error("{message}")]
+    FromServer {
+        /// Its SQLSTATE.
+        code: PgSqlErrorCode,
+        /// Its message.
+        message: String,
+        /// Its DETAIL.
+        detail: Option<String>,
+        /// Its HINT.
+        hint: Option<String>,
+    },
+
     // Policies, of one's own and for other relations.
     /// A condition calls a function that a server without rowguard lacks.
     #[error("function {0} is rowguard's, and the other server has none")]
@@ -451,6 +508,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// With the place in a document that it comes from.
+    pub fn at(self, path: &impl std::fmt::Display) -> Self {
+        Self::At { path: path.to_string(), error: Box::new(self) }
+    }
+
     fn sqlstate(&self) -> PgSqlErrorCode {
         use PgSqlErrorCode::*;
         match self {
@@ -498,6 +560,13 @@ impl Error {
             Self::UnknownGuardRule(_) | Self::OwnerColumnUnused(_) => {
                 ERRCODE_INVALID_PARAMETER_VALUE
             }
+            Self::SpecShape { .. } | Self::SpecKey { .. } | Self::SpecMissing { .. } => {
+                ERRCODE_INVALID_PARAMETER_VALUE
+            }
+            Self::SpecTwice { .. } => ERRCODE_DUPLICATE_OBJECT,
+            Self::UnknownRelationName(_) => ERRCODE_UNDEFINED_TABLE,
+            Self::At { error, .. } => error.sqlstate(),
+            Self::FromServer { code, .. } => *code,
             Self::UnknownSchema(_) => ERRCODE_INVALID_SCHEMA_NAME,
             Self::UnknownRule(_) | Self::UnknownLevel(_) | Self::InvalidSetting { .. } => {
                 ERRCODE_INVALID_PARAMETER_VALUE
@@ -569,6 +638,12 @@ impl Error {
             Self::Inherited { inheritor, .. } => {
                 Some(format!("Triggers do not fire for the rows of {inheritor}."))
             }
+            Self::SpecShape { wanted, .. } => Some(format!("It should be {wanted}.")),
+            Self::FromServer { detail, .. } => detail.clone(),
+            Self::At { path, error } => Some(match error.detail() {
+                Some(detail) => format!("{detail}\nIn the document at {path}."),
+                None => format!("In the document at {path}."),
+            }),
             Self::InvalidSetting { value, .. } => Some(format!("It is: {value}")),
             Self::NotClean { findings, .. } => Some(findings.clone()),
             Self::LoginRefused(reason) => Some(format!("Reason: {reason}.")),
@@ -661,6 +736,11 @@ impl Error {
             Self::NotPortable(_) => {
                 "Ask who is asking by auth.uid() and auth.jwt(), as in (SELECT auth.uid())."
             }
+            Self::SpecKey { known, .. } => return Some(format!("Keys are {known}.")),
+            Self::SpecTwice { .. } => "Give one of them another name.",
+            Self::UnknownRelationName(_) => "Write names with their schema: app.posts.",
+            Self::At { error, .. } => return error.hint(),
+            Self::FromServer { hint, .. } => return hint.clone(),
             Self::UnknownMatch(_) => "Give 'any' or 'all'.",
             Self::UnknownAssuranceLevel(_) => "Levels are aal1, aal2 and aal3.",
             Self::NoSuchSet { .. } => "View rls.managed lists the sets.",

@@ -141,6 +141,16 @@ pub fn by_oids(relations: &[Oid]) -> Result<Vec<Table>, Error> {
     with_columns(select(&sql, &[DatumWithOid::from(relations.to_vec())], read)?)
 }
 
+/// The relation of a name as SQL writes it, with its schema: names alone are those of the server's.
+pub fn by_name(name: &str) -> Result<Option<Oid>, Error> {
+    let found = select(
+        "SELECT pg_catalog.to_regclass($1)::pg_catalog.oid",
+        &[DatumWithOid::from(name)],
+        |row| row.optional(1),
+    )?;
+    Ok(found.into_iter().flatten().next())
+}
+
 /// One relation, or nothing where it does not exist.
 pub fn by_oid(relation: Oid) -> Result<Option<Table>, Error> {
     Ok(by_oids(&[relation])?.pop())

@@ -8,7 +8,7 @@ use super::ground::Ground;
 use super::names::bounded;
 use super::options::Options;
 use super::part::{DesiredEventTrigger, DesiredFunction, row_security};
-use super::plan::plan;
+use super::planner::plan;
 use super::step::Step;
 use super::target::Target;
 use super::template::Template;

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::call::Call;
 use super::declaration::Arguments;
 use super::options::Options;
-use super::plan::{perform, plan, rows};
+use super::planner::{perform, plan, rows};
 use super::step::StepRow;
 use super::target::Target;
 use super::template::Template;
@@ -112,9 +112,7 @@ pub(super) use generator;
 pub unsafe fn run<G: Declared>(call: FunctionCallInfo) -> Result<Vec<StepRow>, Error> {
     // SAFETY: passed on.
     let arguments = unsafe { Arguments::from_sql(G::DECLARATION, call)? };
-    let call = G::prepare(arguments)?;
-    let dry_run = call.dry_run;
-    Ok(rows(perform(&[call], dry_run)?))
+    Ok(rows(perform(&G::prepare(arguments)?)?))
 }
 
 /// Prepares a generator for one relation.

@@ -11,6 +11,8 @@ use crate::error::Error;
 /// What earlier steps of the same plan do.
 #[derive(Debug, Default)]
 pub struct Ground {
+    /// The sets that they make: what each is made for, and what it goes by.
+    pub sets: Vec<(String, String)>,
     /// Tables whose row security they switch on.
     pub enabled: Vec<Oid>,
     /// Tables whose owner they bind, too.

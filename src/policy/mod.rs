@@ -4,6 +4,7 @@
 mod attempt;
 mod call;
 mod declaration;
+mod document;
 mod expression;
 mod generator;
 mod ground;
@@ -15,14 +16,18 @@ mod mark;
 mod names;
 mod options;
 mod part;
-mod plan;
+mod planner;
+mod spec_path;
 mod step;
 mod target;
 mod template;
 
 // One file per SQL function that looks at all of them.
+mod apply;
 mod drift;
+mod plan;
 mod revert;
+mod spec_schema;
 
 // One file per generator.
 mod claim_access;
