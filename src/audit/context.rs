@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use pgrx::pg_sys::Oid;
 
 use super::exposed::Exposed;
-use super::names;
 use super::on_demand::OnDemand;
+use super::routines::{Reach, Routines};
 use crate::catalog::{
     self, Collation, Command, Function, Grant, Operator, OperatorFamilies, Policy, Schema, Table,
 };
@@ -15,7 +15,6 @@ use crate::expr::index::Candidate;
 use crate::expr::index::facts::IndexFacts;
 use crate::expr::used::Used;
 use crate::expr::{self, Expr};
-use crate::settings::IDENTITY_FUNCTIONS;
 
 /// A policy with its clauses read.
 #[derive(Debug)]
@@ -58,8 +57,8 @@ pub struct Context {
     /// Collations of columns and comparisons.
     pub collations: HashMap<Oid, Collation>,
     pub(super) operators: HashMap<Oid, Operator>,
-    pub(super) functions: HashMap<Oid, Function>,
-    pub(super) identity_functions: HashSet<Oid>,
+    pub(super) routines: Routines,
+    inline: HashSet<Oid>,
     pub(super) candidates: HashMap<Oid, Vec<Candidate>>,
     pub(super) on_demand: OnDemand,
     relations: HashMap<Oid, Table>,
@@ -84,10 +83,13 @@ impl Context {
                 policy,
             });
         }
-        let mut used = Used::default();
-        for policy in &policies {
-            policy.using.iter().chain(&policy.check).for_each(|clause| used.by(clause));
+        let mut routines = Routines::read(&schema_oids, &used_by(&policies).functions)?;
+        for policy in &mut policies {
+            for clause in [&mut policy.using, &mut policy.check].into_iter().flatten() {
+                *clause = routines.inlined(clause);
+            }
         }
+        let used = used_by(&policies);
 
         let mut relations: HashMap<Oid, Table> =
             tables.iter().map(|table| (table.oid, table.clone())).collect();
@@ -119,16 +121,16 @@ impl Context {
             grants.entry(grant.object).or_default().push(grant);
         }
 
-        let mut functions = catalog::function::in_schemas(&schema_oids)?;
-        for function in &functions {
-            used.functions.remove(&function.oid);
-        }
-        functions.extend(catalog::function::by_oids(&Vec::from_iter(used.functions))?);
-        let function_oids: Vec<Oid> = functions.iter().map(|function| function.oid).collect();
+        let function_oids: Vec<Oid> = routines.all().map(|function| function.oid).collect();
         for grant in catalog::grant::on_functions(&function_oids)? {
             grants.entry(grant.object).or_default().push(grant);
         }
 
+        let operators: HashMap<Oid, Operator> =
+            catalog::operator::by_oids(&Vec::from_iter(used.operators))?
+                .into_iter()
+                .map(|operator| (operator.oid, operator))
+                .collect();
         Ok(Self {
             schemas: schemas.to_vec(),
             exposed,
@@ -138,12 +140,9 @@ impl Context {
                 .into_iter()
                 .map(|collation| (collation.oid, collation))
                 .collect(),
-            operators: catalog::operator::by_oids(&Vec::from_iter(used.operators))?
-                .into_iter()
-                .map(|operator| (operator.oid, operator))
-                .collect(),
-            functions: functions.into_iter().map(|function| (function.oid, function)).collect(),
-            identity_functions: identity_functions()?,
+            inline: routines.planned_inline(&operators),
+            operators,
+            routines,
             tables,
             policies,
             candidates,
@@ -169,7 +168,41 @@ impl Context {
     /// A function that a policy uses, by itself or through the bodies of others, or one of the
     /// audited schemas; nothing once it is dropped.
     pub fn function(&self, oid: Oid) -> Option<&Function> {
-        self.functions.get(&oid)
+        self.routines.function(oid)
+    }
+
+    /// The function tells who is asking: a reader of schema auth, `current_setting`, one that reads
+    /// a session's identity in its body or calls one that does, or one that the settings name.
+    #[allow(dead_code, reason = "for the rules")]
+    pub fn is_identity(&self, function: Oid) -> bool {
+        self.routines.is_identity(function)
+    }
+
+    /// The node is where the identity comes from: a call of an identity function, CURRENT_USER or
+    /// one of its like, or `current_setting` of a setting that a gateway makes.
+    #[allow(dead_code, reason = "for the rules")]
+    pub fn is_identity_call(&self, expr: &Expr) -> bool {
+        self.routines.is_identity_call(expr)
+    }
+
+    /// The value is made of the identity and constants alone: an identity call, or what casts, JSON
+    /// operators, NULLIF, COALESCE, CASE and sub-selects without FROM make of it.
+    #[allow(dead_code, reason = "for the rules")]
+    pub fn is_identity_value(&self, expr: &Expr) -> bool {
+        self.routines.is_identity_value(expr)
+    }
+
+    /// The function's answer depends on the session: its identity, settings or connection.
+    #[allow(dead_code, reason = "for the rules")]
+    pub fn reads_session(&self, function: Oid) -> bool {
+        self.routines.reads_session(function)
+    }
+
+    /// The relations that a function's body reaches, itself or through others, and with whose
+    /// rights; says so where a body cannot be read in full.
+    #[allow(dead_code, reason = "for the rules")]
+    pub fn reads_relations(&self, function: Oid) -> Reach {
+        self.routines.reads_relations(function)
     }
 
     /// The tables whose row security is on.
@@ -188,7 +221,7 @@ impl Context {
             candidates: &self.candidates,
             operators: &self.operators,
             families: &self.families,
-            functions: &self.functions,
+            inline: &self.inline,
         }
     }
 
@@ -207,29 +240,10 @@ impl Context {
     }
 }
 
-/// The functions that `rowguard.identity_functions` names. 42883 for one that does not exist, 22023
-/// for a setting that is no list of qualified names.
-fn identity_functions() -> Result<HashSet<Oid>, Error> {
-    let setting = IDENTITY_FUNCTIONS.get();
-    let setting = setting.as_deref().map(std::ffi::CStr::to_string_lossy).unwrap_or_default();
-    let invalid = || Error::InvalidSetting {
-        name: "rowguard.identity_functions",
-        value: setting.clone().into_owned(),
-    };
-    let mut found = HashSet::new();
-    for member in names::members(&setting).ok_or_else(invalid)? {
-        let name = member.split('(').next().unwrap_or_default();
-        let parts = names::parts(name).ok_or_else(invalid)?;
-        let [schema, name] = parts.as_slice() else { return Err(invalid()) };
-        let functions = if member.contains('(') {
-            Vec::from_iter(catalog::function::by_signature(member)?)
-        } else {
-            catalog::function::by_name(schema, name)?
-        };
-        if functions.is_empty() {
-            return Err(Error::UnknownIdentityFunction(member.to_owned()));
-        }
-        found.extend(functions);
+fn used_by(policies: &[ParsedPolicy]) -> Used {
+    let mut used = Used::default();
+    for policy in policies {
+        policy.using.iter().chain(&policy.check).for_each(|clause| used.by(clause));
     }
-    Ok(found)
+    used
 }

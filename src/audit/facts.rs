@@ -39,11 +39,6 @@ const ORDERED: [Oid; 22] = [
 /// The types held as integers.
 const INTEGERS: [Oid; 3] = [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID];
 
-/// current_setting(text) and current_setting(text, boolean).
-#[allow(dead_code, reason = "the rules that ask for it come one by one")]
-const SETTING_READERS: [u32; 2] =
-    [pg_sys::F_CURRENT_SETTING_TEXT, pg_sys::F_CURRENT_SETTING_TEXT_BOOL];
-
 fn is_built_in(oid: Oid) -> bool {
     oid.to_u32() < FIRST_USER_OID
 }
@@ -105,9 +100,7 @@ impl Facts for Context {
         FunctionFacts {
             strict: known.strict,
             volatile: known.volatility == Volatility::Volatile,
-            opaque: !is_built_in(function)
-                && !known.ours
-                && !self.identity_functions.contains(&function),
+            opaque: self.routines.is_opaque(function),
             cast: is_built_in(function) && between_integers,
         }
     }
@@ -121,8 +114,6 @@ impl Facts for Context {
 
 impl Identities for Context {
     fn is_identity(&self, function: Oid) -> bool {
-        SETTING_READERS.contains(&function.to_u32())
-            || self.identity_functions.contains(&function)
-            || self.functions.get(&function).is_some_and(|known| known.ours)
+        self.routines.is_identity(function)
     }
 }

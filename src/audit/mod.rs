@@ -17,6 +17,7 @@ mod names;
 mod not_restored;
 mod on_demand;
 mod report;
+mod routines;
 mod rule;
 mod rules;
 mod rules_view;

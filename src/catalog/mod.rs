@@ -12,6 +12,7 @@ pub mod function;
 pub mod grant;
 pub mod index;
 pub mod inheritance;
+pub mod names;
 pub mod operator;
 pub mod policy;
 pub mod publication;

@@ -58,6 +58,23 @@ pub fn owner(name: &str) -> Result<Option<Oid>, Error> {
     Ok(found.into_iter().next())
 }
 
+/// The `search_path` that sessions of this database begin with, where it has one of its own.
+pub fn database_search_path() -> Result<Option<String>, Error> {
+    let found = select(
+        "SELECT s.setting
+           FROM pg_catalog.pg_db_role_setting c
+           JOIN pg_catalog.pg_database d
+             ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+            AND d.oid OPERATOR(pg_catalog.=) c.setdatabase,
+                LATERAL pg_catalog.unnest(c.setconfig) s (setting)
+          WHERE c.setrole OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+            AND pg_catalog.starts_with(s.setting, 'search_path=')",
+        &[],
+        |row| row.required::<String>(1),
+    )?;
+    Ok(found.first().and_then(|setting| setting.strip_prefix("search_path=")).map(str::to_owned))
+}
+
 /// What there is to know before something is put into a schema.
 pub struct Hands {
     /// `pg_namespace.oid`.

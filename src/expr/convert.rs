@@ -15,7 +15,7 @@ use crate::error::Error;
 
 /// Nesting beyond this is not looked into: every later walk recurses as deep as the tree, and
 /// what people write stays far below.
-const MAX_DEPTH: usize = 500;
+pub const MAX_DEPTH: usize = 500;
 
 /// One expression, such as `pg_policy.polqual` or `pg_index.indpred`.
 pub fn expression(text: &str) -> Result<Expr, Error> {
@@ -33,6 +33,36 @@ pub fn expressions(text: &str) -> Result<Vec<Expr>, Error> {
         } else {
             vec![converter.expr(node)]
         }
+    })
+}
+
+/// The statements of a function's SQL-standard body, `pg_proc.prosqlbody`, and whether the last one
+/// is a SELECT.
+pub fn body(text: &str) -> Result<(Vec<Query>, bool), Error> {
+    // SAFETY: as above; the column holds a query, or a list of one list of queries.
+    with_nodes(text, |node| unsafe {
+        let mut queries = vec![node];
+        while let Some(at) =
+            queries.iter().position(|node| tag(*node) == Some(pg_sys::NodeTag::T_List))
+        {
+            let inner = members::<pg_sys::Node>(queries[at].cast());
+            queries.splice(at..=at, inner);
+        }
+        let mut converter = Converter::default();
+        let mut selects = false;
+        let mut converted = Vec::new();
+        for node in queries {
+            if tag(node) == Some(pg_sys::NodeTag::T_Query) {
+                let query = &*node.cast::<pg_sys::Query>();
+                selects = query.commandType == pg_sys::CmdType::CMD_SELECT;
+                converted.push(converter.query(query));
+            } else {
+                selects = false;
+                let sources = vec![Source::Other { kind: u32::MAX }];
+                converted.push(Query { sources, ..Query::default() });
+            }
+        }
+        (converted, selects)
     })
 }
 
@@ -84,7 +114,7 @@ fn with_nodes<T>(text: &str, convert: impl FnOnce(*mut pg_sys::Node) -> T) -> Re
 ///
 /// # Safety
 /// `node` is null or points to a node.
-unsafe fn tag(node: *mut pg_sys::Node) -> Option<pg_sys::NodeTag> {
+pub unsafe fn tag(node: *mut pg_sys::Node) -> Option<pg_sys::NodeTag> {
     // SAFETY: by the contract above; every node begins with its tag.
     (!node.is_null()).then(|| unsafe { (*node).type_ })
 }
@@ -93,7 +123,7 @@ unsafe fn tag(node: *mut pg_sys::Node) -> Option<pg_sys::NodeTag> {
 ///
 /// # Safety
 /// `list` is null or a list of pointers to `T`.
-unsafe fn members<T>(list: *mut pg_sys::List) -> Vec<*mut T> {
+pub unsafe fn members<T>(list: *mut pg_sys::List) -> Vec<*mut T> {
     if list.is_null() {
         return Vec::new();
     }
@@ -121,7 +151,7 @@ unsafe fn oids(list: *mut pg_sys::List) -> Vec<pg_sys::Oid> {
 
 /// # Safety
 /// `name` is null or a C string.
-unsafe fn string(name: *const core::ffi::c_char) -> String {
+pub unsafe fn string(name: *const core::ffi::c_char) -> String {
     if name.is_null() {
         return String::new();
     }

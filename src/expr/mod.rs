@@ -9,10 +9,14 @@ pub mod convert;
 #[allow(dead_code, reason = "the rules that ask it come one by one")]
 pub mod depends;
 pub mod index;
+pub mod inline;
+pub mod mentions;
 pub mod scope;
+pub mod sql;
 pub mod tree;
 pub mod truth;
 pub mod used;
+pub mod uses;
 
 pub use convert::{expression, expressions, queries, without_locations};
 pub use tree::{ColumnRef, Expr};

@@ -336,6 +336,12 @@ impl Interpreter<'_> {
                 }
                 self.leaves(argument, tested, conditions);
             }
+            Expr::Inlined { body, .. } => {
+                if self.is_steady(expr) {
+                    self.count(expr, 1, conditions);
+                }
+                self.leaves(body, tested, conditions);
+            }
             Expr::NullTest { argument, of_row: false, .. }
                 if tested.len() < MAX_CANDIDATES
                     && !tested.contains(argument)
@@ -348,10 +354,7 @@ impl Interpreter<'_> {
             {
                 self.count(condition, 2, conditions);
             }
-            Expr::Column(_)
-            | Expr::Operator { .. }
-            | Expr::Function { .. }
-            | Expr::Inlined { .. }
+            Expr::Column(_) | Expr::Operator { .. } | Expr::Function { .. }
                 if self.is_steady(expr) =>
             {
                 self.count(expr, 1, conditions);
