@@ -21,6 +21,7 @@ pub mod role;
 pub mod row;
 pub mod schema;
 pub mod table;
+pub mod trigger;
 pub mod view;
 
 pub use collation::Collation;

@@ -171,9 +171,8 @@ fn meant(context: &Context, owner: Oid, name: &str) -> String {
 /// Somebody who is neither the owner nor a superuser has the rights of `grantee`.
 fn is_another(context: &Context, owner: Oid, grantee: Oid) -> bool {
     let roles = &context.exposed.roles;
-    let counts = |role: Oid| {
-        role != owner && roles.get(&role).is_some_and(|known| !known.superuser)
-    };
+    let counts =
+        |role: Oid| role != owner && roles.get(&role).is_some_and(|known| !known.superuser);
     if grantee == PUBLIC {
         return true;
     }

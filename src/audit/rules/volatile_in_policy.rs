@@ -56,10 +56,8 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         if functions.is_empty() && operators.is_empty() {
             continue;
         }
-        let functions: Vec<_> = functions
-            .into_iter()
-            .filter_map(|oid| context.function(Oid::from_u32(oid)))
-            .collect();
+        let functions: Vec<_> =
+            functions.into_iter().filter_map(|oid| context.function(Oid::from_u32(oid))).collect();
         let mut names: Vec<String> =
             functions.iter().map(|function| function.qualified()).collect();
         names.sort();
@@ -83,4 +81,44 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Something in the policy, at whatever depth, is volatile: most have nothing.
+fn may_be_volatile(context: &Context, policy: &ParsedPolicy) -> bool {
+    let mut found = false;
+    let mut note = |part: &Expr| {
+        found |= match part {
+            Expr::Function { function, .. }
+            | Expr::Inlined { function, .. }
+            | Expr::Aggregate { function, .. } => is_volatile(context, *function),
+            _ => volatile_operator(context, part).is_some(),
+        };
+        // An argument that a body leaves out stands nowhere else.
+        found |= matches!(part, Expr::Inlined { .. });
+    };
+    for clause in policy.using.iter().chain(&policy.check) {
+        clause.walk(0, &mut |part, _| note(part));
+    }
+    found
+}
+
+fn is_volatile(context: &Context, function: Oid) -> bool {
+    context.function(function).is_some_and(|known| known.volatility == Volatility::Volatile)
+}
+
+/// The operator of a comparison or call, where its function is volatile.
+fn volatile_operator(context: &Context, part: &Expr) -> Option<String> {
+    let operators: &[Oid] = match part {
+        Expr::Operator { operator, .. }
+        | Expr::Distinct { operator, .. }
+        | Expr::NullIf { operator, .. }
+        | Expr::OverArray { operator, .. } => std::slice::from_ref(operator),
+        Expr::RowCompare { operators, .. } => operators,
+        _ => &[],
+    };
+    operators
+        .iter()
+        .filter_map(|operator| context.operator(*operator))
+        .find(|known| known.volatile)
+        .map(|known| format!("operator {}", known.name))
 }
