@@ -83,7 +83,10 @@ impl Context {
                 policy,
             });
         }
-        let mut routines = Routines::read(&schema_oids, &used_by(&policies).functions)?;
+        let mut called = used_by(&policies);
+        let operators = catalog::operator::by_oids(&Vec::from_iter(called.operators))?;
+        called.functions.extend(operators.iter().map(|operator| operator.function));
+        let mut routines = Routines::read(&schema_oids, &called.functions)?;
         for policy in &mut policies {
             for clause in [&mut policy.using, &mut policy.check].into_iter().flatten() {
                 *clause = routines.inlined(clause);
@@ -203,9 +206,9 @@ impl Context {
         self.routines.reads_relations(function)
     }
 
-    /// An operator that a policy uses.
-    pub fn operator(&self, operator: Oid) -> Option<&Operator> {
-        self.operators.get(&operator)
+    /// An operator that a policy uses, or one that is its opposite or the same with sides exchanged.
+    pub fn operator(&self, oid: Oid) -> Option<&Operator> {
+        self.operators.get(&oid)
     }
 
     /// The tables whose row security is on.
