@@ -44,6 +44,7 @@ fn rls_create_auth() -> Result<(), ErrorReport> {
             [
                 "CREATE SCHEMA auth",
                 "COMMENT ON SCHEMA auth IS 'rowguard: who is asking'",
+                "REVOKE ALL ON SCHEMA auth FROM PUBLIC",
                 "GRANT USAGE ON SCHEMA auth TO PUBLIC",
             ]
             .map(str::to_owned),
