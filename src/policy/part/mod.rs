@@ -15,7 +15,7 @@ pub use function::{DesiredFunction, drop_function, edited as function_edited};
 pub use index::{DesiredIndex, IndexElsewhere, drop_index};
 pub use memberships::{DesiredMemberships, forget_memberships, objects as memberships_objects};
 pub use policy::{DesiredPolicy, deparsed, drop_policy, edited as policy_edited};
-pub use row_security::row_security;
+pub use row_security::{partitions, row_security};
 pub use trigger::{DesiredTrigger, drop_trigger};
 pub use view::{DesiredView, reset_view, set_by};
 
