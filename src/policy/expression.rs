@@ -72,8 +72,7 @@ pub fn tree(relation: Oid, clause: &str) -> Result<Expr, Error> {
 }
 
 /// A condition that a caller wrote for policies of this set, as `condition` reads it. For another
-/// server who is asking is asked once for a statement; 0A000 for a call of what that server lacks:
-/// functions of this extension other than `auth.uid()` and `auth.jwt()`.
+/// server it has to be portable, and asks who is asking once for a statement.
 pub fn of_policy(
     options: &Options,
     relation: Oid,
@@ -84,15 +83,22 @@ pub fn of_policy(
     if !options.standalone {
         return Ok(condition);
     }
+    portable(relation, &condition)?;
+    Ok(identity::wrapped(&condition))
+}
+
+/// 0A000 for a condition that calls what another server lacks: functions of this extension other
+/// than `auth.uid()` and `auth.jwt()`.
+pub fn portable(relation: Oid, condition: &str) -> Result<(), Error> {
     let mut used = Used::default();
-    used.by(&tree(relation, &condition)?);
+    used.by(&tree(relation, condition)?);
     for function in function::by_oids(&Vec::from_iter(used.functions))? {
         let everywhere = function.schema == "auth" && matches!(&*function.name, "uid" | "jwt");
         if function.ours && !everywhere {
             return Err(Error::NotPortable(quote::qualified(&function.schema, &function.name)));
         }
     }
-    Ok(identity::wrapped(&condition))
+    Ok(())
 }
 
 /// The one expression of a SELECT without FROM, resolved against the columns of `relation`.

@@ -29,7 +29,11 @@ WITH identities (identity, role, claims) AS (VALUES
   ('payments', $$(9, '00000000-0000-4000-8000-00000000000a')$$, 'user_id = user_id'),
   ('reviews', $$(9, '00000000-0000-4000-8000-00000000000a', 1, NULL)$$, 'approved = true'),
   ('titles', $$(9, '00000000-0000-4000-8000-00000000000a', 'new')$$, 'title = ''x'''),
-  ('closed', '(9)', 'id = id')
+  ('closed', '(9)', 'id = id'),
+  ('tasks', '(9, 10)', 'team_id = team_id'),
+  ('papers', '(9, 1, 10)', 'team_id = team_id'),
+  ('contracts', '(9, 1, 10)', 'team_id = team_id'),
+  ('scans', '(9, 3)', 'folder_id = folder_id')
 )
 SELECT substr(identity, 3) AS identity, "table",
   pg_temp.reach(role, claims, format('SELECT FROM app.%I', "table")) AS "select",
