@@ -3,9 +3,11 @@
 use pgrx::pg_sys::{self, Oid};
 
 use super::context::Context;
-use crate::catalog::{Kind, Volatility};
+use crate::catalog::{Function, FunctionKind, Kind, Volatility};
 use crate::expr::depends::Identities;
-use crate::expr::truth::{Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts};
+use crate::expr::truth::{
+    Anonymous, Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts, Search,
+};
 
 /// Ids from here on are users'; those below are the server's own.
 const FIRST_USER_OID: u32 = 16384;
@@ -40,12 +42,80 @@ const ORDERED: [Oid; 22] = [
 const INTEGERS: [Oid; 3] = [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID];
 
 /// current_setting(text) and current_setting(text, boolean).
-#[allow(dead_code, reason = "the rules that ask for it come one by one")]
 const SETTING_READERS: [u32; 2] =
     [pg_sys::F_CURRENT_SETTING_TEXT, pg_sys::F_CURRENT_SETTING_TEXT_BOOL];
 
 fn is_built_in(oid: Oid) -> bool {
     oid.to_u32() < FIRST_USER_OID
+}
+
+/// Built-in functions that are never NULL for arguments that are not. Casts are named by the type
+/// they make; those from json values, which hold a null of their own, are not among them.
+const TOTAL: [&str; 32] = [
+    "now",
+    "transaction_timestamp",
+    "statement_timestamp",
+    "clock_timestamp",
+    "random",
+    "current_database",
+    "version",
+    "pg_backend_pid",
+    "gen_random_uuid",
+    "concat",
+    "lower",
+    "upper",
+    "length",
+    "char_length",
+    "character_length",
+    "octet_length",
+    "md5",
+    "btrim",
+    "ltrim",
+    "rtrim",
+    "abs",
+    "int2",
+    "int4",
+    "int8",
+    "float4",
+    "float8",
+    "numeric",
+    "text",
+    "varchar",
+    "bpchar",
+    "timestamp",
+    "timestamptz",
+];
+
+fn is_total(function: &Function) -> bool {
+    if function.ours {
+        return ["has_role", "is_authenticated", "claim_matches", "require_uid"]
+            .contains(&function.name.as_str());
+    }
+    is_built_in(function.oid)
+        && function.kind == FunctionKind::Function
+        && !function.returns_set
+        && TOTAL.contains(&function.name.as_str())
+        && !function
+            .arguments
+            .iter()
+            .any(|argument| [pg_sys::JSONOID, pg_sys::JSONBOID].contains(argument))
+}
+
+/// What a function that says who is asking says of nobody.
+fn anonymous(function: &Function) -> Anonymous {
+    if SETTING_READERS.contains(&function.oid.to_u32()) {
+        Anonymous::Setting
+    } else if function.ours {
+        // The other readers that return boolean are NULL where there is no claim.
+        match function.name.as_str() {
+            "has_role" | "is_authenticated" | "claim_matches" => Anonymous::False,
+            _ => Anonymous::Null,
+        }
+    } else if function.result == pg_sys::BOOLOID {
+        Anonymous::FalseOrNull
+    } else {
+        Anonymous::Null
+    }
 }
 
 impl Facts for Context {
@@ -62,6 +132,7 @@ impl Facts for Context {
             return OperatorFacts { volatile: true, opaque: true, ..OperatorFacts::default() };
         };
         let mut facts = OperatorFacts {
+            built_in: is_built_in(operator),
             negator: known.negator,
             strict: known.strict,
             volatile: known.volatile,
@@ -89,7 +160,19 @@ impl Facts for Context {
             "+" if integers => Some(Arithmetic::Add),
             "-" if integers => Some(Arithmetic::Subtract),
             "*" if integers => Some(Arithmetic::Multiply),
+            "/" if integers => Some(Arithmetic::Divide),
+            "%" if integers => Some(Arithmetic::Remainder),
             "||" if texts => Some(Arithmetic::Concatenate),
+            _ => None,
+        };
+        let arrays = known.left == pg_sys::ANYARRAYOID && known.right == pg_sys::ANYARRAYOID;
+        facts.search = match known.name.as_str() {
+            "~~" if texts => Some(Search::Like),
+            "!~~" if texts => Some(Search::NotLike),
+            "~~*" if texts => Some(Search::AnyCaseLike),
+            "@>" if arrays => Some(Search::Contains),
+            "<@" if arrays => Some(Search::ContainedBy),
+            "&&" if arrays => Some(Search::Overlaps),
             _ => None,
         };
         facts
@@ -109,6 +192,15 @@ impl Facts for Context {
                 && !known.ours
                 && !self.identity_functions.contains(&function),
             cast: is_built_in(function) && between_integers,
+            total: is_total(known),
+            counts: is_built_in(function)
+                && known.kind == FunctionKind::Aggregate
+                && known.name == "count",
+            built_in_aggregate: is_built_in(function)
+                && known.kind == FunctionKind::Aggregate
+                // Over no rows it counts them too, without being count().
+                && known.name != "regr_count",
+            identity: self.is_identity(function).then(|| anonymous(known)),
         }
     }
 

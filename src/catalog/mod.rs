@@ -17,7 +17,7 @@ pub mod schema;
 pub mod table;
 
 pub use collation::Collation;
-pub use function::{Function, Volatility};
+pub use function::{Function, FunctionKind, Volatility};
 pub use grant::{Grant, Privilege};
 pub use index::Index;
 pub use operator::{Operator, OperatorClass, OperatorFamilies};

@@ -9,7 +9,9 @@ pub mod convert;
 #[allow(dead_code, reason = "the rules that ask it come one by one")]
 pub mod depends;
 pub mod index;
+pub mod rewrite;
 pub mod scope;
+pub mod simplify;
 pub mod tree;
 pub mod truth;
 pub mod used;
