@@ -133,6 +133,8 @@ impl Facts for Context {
         };
         let mut facts = OperatorFacts {
             built_in: is_built_in(operator),
+            equals: known.name == "=",
+            differs: known.name == "<>",
             negator: known.negator,
             strict: known.strict,
             volatile: known.volatile,

@@ -2,6 +2,7 @@
 
 mod accept_baseline;
 mod assert_clean;
+mod clauses;
 mod context;
 mod doc;
 mod explain_rule;

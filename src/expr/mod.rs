@@ -8,13 +8,17 @@
 pub mod convert;
 #[allow(dead_code, reason = "the rules that ask it come one by one")]
 pub mod depends;
+pub mod identity;
 pub mod index;
 pub mod rewrite;
 pub mod scope;
+pub mod self_compared;
 pub mod simplify;
 pub mod tree;
 pub mod truth;
 pub mod used;
+pub mod visit;
+pub mod ways;
 
 pub use convert::{expression, expressions};
 pub use tree::{ColumnRef, Expr};

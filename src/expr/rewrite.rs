@@ -1,6 +1,6 @@
 //! Changing expressions in place.
 
-use super::tree::{ColumnRef, Expr, From, Query, Source};
+use super::tree::{Bound, ColumnRef, Expr, From, Query, Source};
 
 impl Expr {
     /// Calls `change` with each direct part, in the order written; sub-queries are left out. Of a
@@ -69,6 +69,56 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// Puts one query around the expression: what refers beyond it refers one level further.
+    /// `depth` counts the queries between it and the expression.
+    pub fn raise(&mut self, depth: usize) {
+        if let Self::Column(ColumnRef { level, .. }) = self
+            && *level >= depth
+        {
+            *level += 1;
+        }
+        self.each_part_mut(&mut |part| part.raise(depth));
+        if let Self::SubLink { query, .. } = self {
+            query.raise(depth + 1);
+        }
+    }
+}
+
+/// The comparison of ANY or ALL, seen from inside the sub-query, whose columns stand where it names
+/// them. Comparisons inside it name their own.
+pub fn bound_inside(test: &Expr, targets: &[Expr]) -> Expr {
+    match test {
+        Expr::Bound(Bound::SubLink(column)) => {
+            column.checked_sub(1).and_then(|at| targets.get(at)).unwrap_or(test).clone()
+        }
+        // Without a name in it, it moves inside as it is.
+        part if !names_columns(part) => {
+            let mut moved = part.clone();
+            moved.raise(0);
+            moved
+        }
+        part => {
+            let mut moved = part.clone();
+            moved.each_part_mut(&mut |inner| *inner = bound_inside(inner, targets));
+            moved
+        }
+    }
+}
+
+/// It names a column of the sub-query that it is compared with.
+fn names_columns(expr: &Expr) -> bool {
+    match expr {
+        Expr::Bound(Bound::SubLink(_)) => true,
+        Expr::SubLink { .. } => false,
+        other => {
+            let mut found = false;
+            other.each_part(&mut |part| found |= names_columns(part));
+            found
+        }
+    }
+}
+
 impl Query {
     /// Calls `change` with each expression that stands in the query itself, not in the queries of
     /// its FROM and WITH.
@@ -100,6 +150,19 @@ impl Query {
                 change(query);
             }
         }
+    }
+
+    /// As [`Expr::raise`]; `depth` is the query's own.
+    fn raise(&mut self, depth: usize) {
+        for source in &mut self.sources {
+            if let Source::With { level, .. } = source
+                && *level >= depth
+            {
+                *level += 1;
+            }
+        }
+        self.each_part_mut(&mut |part| part.raise(depth));
+        self.each_query_mut(&mut |query| query.raise(depth + 1));
     }
 
     /// As [`Expr::lower`]; `depth` is the query's own.

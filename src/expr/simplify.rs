@@ -189,7 +189,8 @@ fn insert(condition: &mut Expr, argument: &Expr) {
     }
 }
 
-fn size(expr: &Expr) -> usize {
+/// How many parts an expression has.
+pub fn size(expr: &Expr) -> usize {
     let mut size = 0;
     expr.walk(0, &mut |_, _| size += 1);
     size

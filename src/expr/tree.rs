@@ -396,6 +396,14 @@ impl Expr {
         found
     }
 
+    /// The expression below casts.
+    pub fn uncast(&self) -> &Expr {
+        match self {
+            Self::Cast { argument, .. } => argument.uncast(),
+            other => other,
+        }
+    }
+
     /// The expression below casts that keep the bytes.
     pub fn unlabelled(&self) -> &Expr {
         match self {

@@ -18,6 +18,7 @@ mod sub_query;
 
 pub use facts::{Anonymous, Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts, Search};
 pub use set::Truth;
+pub use sub_query::is_set_operation;
 
 use pgrx::pg_sys::Oid;
 
@@ -61,6 +62,11 @@ pub struct Question<'a> {
     pub nulls: &'a [ColumnRef],
 }
 
+impl Question<'static> {
+    /// Of somebody, where nothing unreadable helps.
+    pub const PLAIN: Self = Self { opaque: Opaque::Anything, caller: Caller::Anybody, nulls: &[] };
+}
+
 /// The truth values that `expr`, an expression over `relation`, can have, whoever is asking.
 pub fn truth(facts: &dyn Facts, relation: Oid, expr: &Expr, opaque: Opaque) -> Truth {
     truth_when(facts, relation, expr, Question { opaque, caller: Caller::Anybody, nulls: &[] })
@@ -79,11 +85,25 @@ pub fn truth_when(facts: &dyn Facts, relation: Oid, expr: &Expr, question: Quest
     interpreter.split(&expr, &scope, &subjects)
 }
 
+/// The truth values that a part of a simplified expression can have, in the place where it stands.
+pub fn truth_within(
+    facts: &dyn Facts,
+    scope: &Scope<'_>,
+    part: &Expr,
+    question: Question<'_>,
+) -> Truth {
+    Interpreter::new(facts, question).truth(part, scope, true)
+}
+
+/// Evaluated twice for one row and caller, in one statement, it gives the same value.
+pub fn is_steady(facts: &dyn Facts, expr: &Expr) -> bool {
+    Interpreter::new(facts, Question::PLAIN).is_steady(expr)
+}
+
 /// The value of `expr`, where it is the same for every row and caller.
 pub fn constant(facts: &dyn Facts, expr: &Expr) -> Option<Value> {
-    let question = Question { opaque: Opaque::Anything, caller: Caller::Anybody, nulls: &[] };
     let expr = simplify(facts, expr);
-    match Interpreter::new(facts, question).value(&expr, &Scope::new(Oid::INVALID), true) {
+    match Interpreter::new(facts, Question::PLAIN).value(&expr, &Scope::new(Oid::INVALID), true) {
         Known::Value(value) => Some(value),
         _ => None,
     }

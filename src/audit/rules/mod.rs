@@ -1,21 +1,35 @@
 //! The rules, one file each, and their registry.
 
+mod clauseless_policy;
+mod inverted_owner_test;
+mod never_true;
 mod policies_without_rls;
 mod policy_always_true;
 mod policy_column_unindexed;
+mod policy_ignores_row;
 mod rls_disabled;
 mod rls_without_policy;
+mod self_comparison;
+mod with_check_looser_than_using;
+mod write_through_read_branch;
 
 use super::rule::Rule;
 use crate::error::Error;
 
 /// Every rule, by id.
 pub const ALL: &[&Rule] = &[
+    &clauseless_policy::RULE,
+    &inverted_owner_test::RULE,
+    &never_true::RULE,
     &policies_without_rls::RULE,
     &policy_always_true::RULE,
     &policy_column_unindexed::RULE,
+    &policy_ignores_row::RULE,
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
+    &self_comparison::RULE,
+    &with_check_looser_than_using::RULE,
+    &write_through_read_branch::RULE,
 ];
 
 /// The rule of this id; 22023 when there is none.

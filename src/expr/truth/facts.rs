@@ -75,6 +75,10 @@ pub struct OperatorFacts {
     pub arithmetic: Option<Arithmetic>,
     /// A built-in search.
     pub search: Option<Search>,
+    /// It is called =, whoever defined it.
+    pub equals: bool,
+    /// It is called <>, whoever defined it.
+    pub differs: bool,
     /// The server's own: its negator is its negator.
     pub built_in: bool,
     /// The operator whose answer is the opposite; 0 where there is none.

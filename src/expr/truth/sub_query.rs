@@ -212,7 +212,7 @@ impl Interpreter<'_> {
 }
 
 /// The query is a UNION, INTERSECT or EXCEPT: its range table holds the arms, and it has no FROM.
-pub(super) fn is_set_operation(query: &Query) -> bool {
+pub fn is_set_operation(query: &Query) -> bool {
     query.reshaped && query.from.is_empty() && arms(query).next().is_some()
 }
 
