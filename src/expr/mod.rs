@@ -5,6 +5,7 @@
 //! comparisons an index serves. All ask on the tree alone, so nothing that users defined is ever
 //! run.
 
+pub mod anonymous;
 pub mod convert;
 #[allow(dead_code, reason = "the rules that ask it come one by one")]
 pub mod depends;

@@ -7,6 +7,7 @@ mod policies_without_rls;
 mod policy_always_true;
 mod policy_column_unindexed;
 mod policy_ignores_row;
+mod policy_true_without_identity;
 mod rls_disabled;
 mod rls_without_policy;
 mod self_comparison;
@@ -25,6 +26,7 @@ pub const ALL: &[&Rule] = &[
     &policy_always_true::RULE,
     &policy_column_unindexed::RULE,
     &policy_ignores_row::RULE,
+    &policy_true_without_identity::RULE,
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
     &self_comparison::RULE,
