@@ -4,6 +4,7 @@ use pgrx::pg_sys::{self, Oid};
 
 use super::context::Context;
 use crate::catalog::{Function, FunctionKind, Kind, Volatility};
+use crate::expr::claims::{ClaimReader, Claims};
 use crate::expr::depends::Identities;
 use crate::expr::truth::{
     Anonymous, Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts, Search,
@@ -218,5 +219,55 @@ impl Identities for Context {
         SETTING_READERS.contains(&function.to_u32())
             || self.identity_functions.contains(&function)
             || self.functions.get(&function).is_some_and(|known| known.ours)
+    }
+}
+
+impl Claims for Context {
+    fn claim_reader(&self, function: Oid) -> ClaimReader {
+        if SETTING_READERS.contains(&function.to_u32()) {
+            return ClaimReader::Setting;
+        }
+        let Some(known) = Self::function(self, function) else {
+            return ClaimReader::Opaque { suspect: false };
+        };
+        if known.ours {
+            return match known.name.as_str() {
+                "jwt" => ClaimReader::All,
+                name if name.starts_with("claim") => ClaimReader::AtPath,
+                _ => ClaimReader::None,
+            };
+        }
+        if is_built_in(function) {
+            return ClaimReader::None;
+        }
+        let json = [pg_sys::JSONOID, pg_sys::JSONBOID].contains(&known.result);
+        if json && known.arguments.is_empty() && self.is_identity(function) {
+            return ClaimReader::All;
+        }
+        ClaimReader::Opaque { suspect: known.source.contains("user_meta") }
+    }
+
+    fn built_in_function(&self, function: Oid) -> Option<&str> {
+        Self::function(self, function)
+            .filter(|_| is_built_in(function))
+            .map(|known| known.name.as_str())
+    }
+
+    fn built_in_operator(&self, operator: Oid) -> Option<&str> {
+        self.operators
+            .get(&operator)
+            .filter(|_| is_built_in(operator))
+            .map(|known| known.name.as_str())
+    }
+
+    fn column_of_users(&self, relation: Oid, attribute: i16) -> Option<&str> {
+        let table = self.relation(relation)?;
+        if table.schema != "auth" || table.name != "users" {
+            None
+        } else if attribute == 0 {
+            Some("")
+        } else {
+            table.column(attribute).map(|column| column.name.as_str())
+        }
     }
 }

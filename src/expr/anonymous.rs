@@ -29,7 +29,7 @@ pub fn opening(facts: &dyn Facts, relation: Oid, expr: &Expr) -> Opening {
     let opens = |opaque: Opaque| {
         [Caller::Nobody, Caller::NobodyAnyMore].into_iter().any(|caller| {
             let mut nobody = Nobody { facts, caller, opaque };
-            let question = Question { opaque, caller, nulls: &[] };
+            let question = Question { opaque, caller, ..Question::PLAIN };
             let whole = truth_when(facts, relation, whole, question);
             if !whole.can_be(Truth::TRUE) {
                 return false;
@@ -87,7 +87,18 @@ impl Nobody<'_> {
             Who::Nobody => (self.caller, self.opaque),
             Who::Anybody => (Caller::Anybody, Opaque::Anything),
         };
-        truth_within(self.facts, scope, part, Question { opaque, caller, nulls })
+        let question = Question { opaque, caller, nulls, filled: false };
+        truth_within(self.facts, scope, part, question)
+    }
+
+    /// A comparison that is what is wanted in each row whose columns are not NULL.
+    fn opens_for_filled(&self, part: &Expr, wanted: Truth, scope: &Scope<'_>) -> bool {
+        let asked = |question| truth_within(self.facts, scope, part, question);
+        let somebody = Question { filled: true, ..Question::PLAIN };
+        comparison(self.facts, part).is_some()
+            && asks(self.facts, part)
+            && asked(Question { caller: self.caller, opaque: self.opaque, ..somebody }) == wanted
+            && asked(somebody) != wanted
     }
 
     /// It is what is wanted for a caller without an identity, where these columns are NULL, and not
@@ -178,6 +189,8 @@ impl Measure for Nobody<'_> {
             } else {
                 Way::Granted
             }
+        } else if self.opens_for_filled(part, wanted, scope) {
+            Way::Granted
         } else if self.matches_nulls(part, positive, scope)
             || self.opens_for_null(part, wanted, scope)
         {
@@ -208,11 +221,7 @@ impl Measure for Nobody<'_> {
         let mut looks_up = false;
         expr.walk(0, &mut |part, _| looks_up |= matches!(part, Expr::SubLink { .. }));
         let wanted = if positive { Truth::TRUE } else { Truth::FALSE };
-        if !looks_up && self.opens_for_null(expr, wanted, scope) {
-            Way::Opened
-        } else {
-            way
-        }
+        if !looks_up && self.opens_for_null(expr, wanted, scope) { Way::Opened } else { way }
     }
 
     fn counts_unmet(&self) -> bool {

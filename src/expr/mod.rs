@@ -6,6 +6,7 @@
 //! run.
 
 pub mod anonymous;
+pub mod claims;
 pub mod convert;
 #[allow(dead_code, reason = "the rules that ask it come one by one")]
 pub mod depends;

@@ -11,7 +11,7 @@ pub enum Value {
     Bool(bool),
     /// smallint, integer or bigint.
     Int(i64),
-    /// text, varchar or name.
+    /// text, varchar or name; a literal without a type; a jsonpath as it is printed.
     Text(String),
     /// uuid.
     Uuid([u8; 16]),

@@ -60,16 +60,19 @@ pub struct Question<'a> {
     pub caller: Caller,
     /// Columns of the own row that hold NULL.
     pub nulls: &'a [ColumnRef],
+    /// No other column of the own row holds NULL.
+    pub filled: bool,
 }
 
 impl Question<'static> {
     /// Of somebody, where nothing unreadable helps.
-    pub const PLAIN: Self = Self { opaque: Opaque::Anything, caller: Caller::Anybody, nulls: &[] };
+    pub const PLAIN: Self =
+        Self { opaque: Opaque::Anything, caller: Caller::Anybody, nulls: &[], filled: false };
 }
 
 /// The truth values that `expr`, an expression over `relation`, can have, whoever is asking.
 pub fn truth(facts: &dyn Facts, relation: Oid, expr: &Expr, opaque: Opaque) -> Truth {
-    truth_when(facts, relation, expr, Question { opaque, caller: Caller::Anybody, nulls: &[] })
+    truth_when(facts, relation, expr, Question { opaque, ..Question::PLAIN })
 }
 
 /// The truth values that `expr`, an expression over `relation`, can have in the case asked for.

@@ -11,6 +11,7 @@ mod policy_true_without_identity;
 mod rls_disabled;
 mod rls_without_policy;
 mod self_comparison;
+mod user_editable_claim;
 mod with_check_looser_than_using;
 mod write_through_read_branch;
 
@@ -30,6 +31,7 @@ pub const ALL: &[&Rule] = &[
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
     &self_comparison::RULE,
+    &user_editable_claim::RULE,
     &with_check_looser_than_using::RULE,
     &write_through_read_branch::RULE,
 ];

@@ -4,7 +4,8 @@
 //! is always true, or does not ask for the caller as USING does, a caller can write rows that are
 //! not his: give a row to somebody else, or put one into another tenant.
 //!
-//! Fix: Drop WITH CHECK, so that USING counts for both, or repeat the test in it.
+//! Fix: Repeat the test of USING in WITH CHECK, as the printed fix does, or create the policy anew
+//! without WITH CHECK: USING then counts for both.
 //!
 //! Example:
 //! ```sql
@@ -18,11 +19,13 @@ use crate::audit::context::Context;
 use crate::audit::finding::Findings;
 use crate::audit::rule::{Level, Rule};
 use crate::catalog::Command;
+use crate::catalog::policy::clauses;
 use crate::error::Error;
 use crate::expr::Expr;
 use crate::expr::identity::{Closeness, asks, closeness, is_opaque};
 use crate::expr::simplify::simplify;
 use crate::expr::truth::{Opaque, Truth, truth};
+use crate::quote;
 
 /// See the head of this file.
 pub const RULE: Rule = Rule {
@@ -43,29 +46,45 @@ enum Verdict {
 }
 
 fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
+    let mut looser = Vec::new();
     for policy in &context.policies {
         let Some(table) = context.relation(policy.policy.table) else { continue };
         let (Some(using), Some(check)) = (&policy.using, &policy.check) else { continue };
         if !matches!(policy.policy.command, Command::Update | Command::All) {
             continue;
         }
-        let message = match judge(context, table.oid, using, check) {
-            Verdict::AlwaysTrue => "WITH CHECK is always true: a row may become anything",
-            Verdict::Drops => {
-                "WITH CHECK does not ask for the caller as USING does: a row may become somebody \
-                 else's"
-            }
+        match judge(context, table.oid, using, check) {
             Verdict::Perhaps => {
                 let reason = "its WITH CHECK calls a function or holds an expression that cannot \
                               be read";
                 findings.not_evaluated(table, policy, reason);
-                continue;
             }
-            Verdict::Fine => continue,
+            Verdict::Fine => {}
+            verdict => looser.push((table, policy, verdict)),
+        }
+    }
+    let oids: Vec<Oid> = looser.iter().map(|(_, policy, _)| policy.policy.oid).collect();
+    let written = clauses(&oids)?;
+    for (table, policy, verdict) in looser {
+        let always_true = verdict == Verdict::AlwaysTrue;
+        let message = if always_true {
+            "WITH CHECK is always true: a row may become anything"
+        } else {
+            "WITH CHECK does not ask for the caller as USING does: a row may become somebody else's"
         };
-        let always = message.contains("always");
         let finding = findings.policy(Level::Error, table, policy, message.to_owned());
-        finding.detail.insert("check_always_true".to_owned(), json!(always));
+        finding.detail.insert("check_always_true".to_owned(), json!(always_true));
+        let using = written
+            .iter()
+            .find(|clauses| clauses.policy == policy.policy.oid)
+            .and_then(|clauses| clauses.using.as_ref());
+        finding.fix = using.map(|using| {
+            format!(
+                "ALTER POLICY {} ON {} WITH CHECK ({using});",
+                quote::ident(&policy.policy.name),
+                table.qualified()
+            )
+        });
     }
     Ok(())
 }

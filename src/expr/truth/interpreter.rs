@@ -20,6 +20,7 @@ pub(super) struct Interpreter<'a> {
     pub(super) facts: &'a dyn Facts,
     pub(super) opaque: Opaque,
     caller: Caller,
+    filled: bool,
     pub(super) assumed: Vec<(Expr, Case)>,
     pub(super) tests: Vec<Test>,
     /// The aggregates that are looked at are over no rows.
@@ -37,6 +38,7 @@ impl<'a> Interpreter<'a> {
             facts,
             opaque: question.opaque,
             caller: question.caller,
+            filled: question.filled,
             assumed: question
                 .nulls
                 .iter()
@@ -214,6 +216,7 @@ impl Interpreter<'_> {
             {
                 Known::NotNull
             }
+            Home::Relation { depth: 0, .. } if self.filled => Known::NotNull,
             Home::Relation { .. } => Known::Nothing,
             Home::Computed => self.computed_column(column, scope, wanted),
         }
@@ -251,7 +254,13 @@ impl Interpreter<'_> {
         }
         if let [left, right] = known.as_slice() {
             if let Some(comparison) = facts.comparison {
-                let same = matches!(arguments, [one, two] if one == two && self.is_steady(one));
+                let same = match arguments {
+                    [one, two] => {
+                        let one = self.reduced(one, scope);
+                        one == self.reduced(two, scope) && self.is_steady(one)
+                    }
+                    _ => false,
+                };
                 return self.compare(comparison, collation, left, right, same);
             }
             if let Some(arithmetic) = facts.arithmetic {
@@ -269,6 +278,18 @@ impl Interpreter<'_> {
             }
         }
         self.applied(facts.opaque, &known)
+    }
+
+    /// What is left of COALESCE without the parts that are NULL.
+    fn reduced<'e>(&mut self, expr: &'e Expr, scope: &Scope<'_>) -> &'e Expr {
+        let Expr::Coalesce(parts) = expr else { return expr };
+        let mut left = parts
+            .iter()
+            .skip_while(|part| self.value(part, scope, true) == Known::Value(Value::Null));
+        match left.next() {
+            Some(only) if left.next().is_none() => self.reduced(only, scope),
+            _ => expr,
+        }
     }
 
     /// An answer that is never NULL for these arguments, opaque where they are.
@@ -516,6 +537,7 @@ impl Interpreter<'_> {
             }
             // Where the answer false opens the row only the body would tell.
             Anonymous::FalseOrNull if !wanted && self.opaque == Opaque::InFavour => Known::Opaque,
+            Anonymous::FalseOrNull if !wanted => Known::Nothing,
             Anonymous::FalseOrNull => Known::Truth(Truth::FALSE.or(Truth::NULL)),
             Anonymous::Null | Anonymous::Setting => Known::Value(Value::Null),
         }
