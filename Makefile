@@ -2,7 +2,7 @@
 # PG_CONFIG=/path/to/pg_config or PG_MAJOR=17 chooses the PostgreSQL to work with.
 
 .DEFAULT_GOAL := build
-.PHONY: build help setup demo test test-cluster bench matrix schema deny install uninstall installcheck clean
+.PHONY: build help setup demo audit test test-cluster bench matrix schema rule-reference deny install uninstall installcheck clean
 
 build: ## build the extension (release)
 	@pgrx-config/build
@@ -12,6 +12,9 @@ setup: ## install what is missing: packages and headers
 
 demo: ## show the main job on a throwaway server
 	@pgrx-config/demo
+
+audit: ## audit a schema dump: DUMP=schema.sql [LEVEL=warning] [FORMAT=text]
+	@pgrx-config/audit
 
 test: ## formatting, lints, unit, regression and isolation tests, install-script drift
 	@pgrx-config/test
@@ -27,6 +30,9 @@ matrix: ## the test suite on every other PostgreSQL, in Debian roots (needs root
 
 schema: ## regenerate sql/rowguard--<version>.sql from the source (maintainers)
 	@pgrx-config/schema --write
+
+rule-reference: ## rewrite the README's reference of the audit's rules (maintainers)
+	@pgrx-config/rule-reference --write
 
 deny: ## judge the dependencies: advisories, licences, sources (maintainers)
 	@pgrx-config/deny

@@ -135,6 +135,28 @@ AS 'MODULE_PATHNAME', 'rls_assert_clean_wrapper';
 COMMENT ON FUNCTION rls.assert_clean(text, text[], text[]) IS
   'raises P0004 where rls.audit() finds anything that nobody has accepted';
 
+-- src/audit/audit_diff.rs
+CREATE FUNCTION rls.audit_diff(since jsonb)
+RETURNS TABLE (change text, rule text, level text, schema_name text, object_name text,
+  object_kind text, policy text, message text, fingerprint text)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_audit_diff_wrapper';
+COMMENT ON FUNCTION rls.audit_diff(jsonb) IS
+  'findings that are new, changed, accepted or gone since a report that rls.audit_report() wrote as json';
+
+-- src/audit/audit_report.rs
+CREATE FUNCTION rls.audit_report(
+  format text,
+  schemas text[] DEFAULT NULL,
+  rules text[] DEFAULT NULL,
+  min_level text DEFAULT 'info',
+  include_suppressed boolean DEFAULT false)
+RETURNS text
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_audit_report_wrapper';
+COMMENT ON FUNCTION rls.audit_report(text, text[], text[], text, boolean) IS
+  'the findings of rls.audit() as a document: text, json, sarif, junit, github, tap or markdown';
+
 -- src/audit/explain_rule.rs
 CREATE FUNCTION rls.explain_rule(rule text)
 RETURNS text
@@ -211,6 +233,16 @@ COMMENT ON FUNCTION rls.claim_matches(text[], text[], text) IS
 -- src/auth/logout.rs
 -- Skipped due to `#[pgrx(sql = false)]`
 
+-- src/policy/apply.rs
+CREATE FUNCTION rls.apply(
+  spec jsonb,
+  overwrite boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_apply_wrapper';
+COMMENT ON FUNCTION rls.apply IS
+  'calls the generators that a document names, for all its tables at once; returns the steps';
+
 -- src/policy/claim_access.rs
 CREATE FUNCTION rls.claim_access(
   tbl regclass,
@@ -232,6 +264,24 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_claim_access_wrapper';
 COMMENT ON FUNCTION rls.claim_access IS
   'policies for callers whose claim, a value or an array, holds any or all of the values allowed; returns the steps';
+
+-- src/policy/column_guard.rs
+CREATE FUNCTION rls.column_guard(
+  tbl regclass,
+  columns name[],
+  rule text,
+  owner_column name DEFAULT NULL,
+  exempt name[] DEFAULT '{}',
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_column_guard_wrapper';
+COMMENT ON FUNCTION rls.column_guard IS
+  'a trigger by which columns are immutable, set_once, or changed by the owner in owner_column only; returns the steps';
 
 -- src/policy/custom.rs
 CREATE FUNCTION rls.custom(
@@ -262,6 +312,32 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_drift_wrapper';
 COMMENT ON FUNCTION rls.drift IS 'generated objects that were changed since, as generated and as they are';
 
+-- src/policy/enable.rs
+CREATE FUNCTION rls.enable(
+  tbl regclass,
+  force boolean DEFAULT false,
+  dry_run boolean DEFAULT false,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_enable_wrapper';
+COMMENT ON FUNCTION rls.enable IS
+  'switches row security of a table on, with force for its owner, too; returns the steps';
+
+-- src/policy/enable_all.rs
+CREATE FUNCTION rls.enable_all(
+  schema name,
+  force boolean DEFAULT false,
+  event_trigger boolean DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_enable_all_wrapper';
+COMMENT ON FUNCTION rls.enable_all IS
+  'switches row security of every table in a schema on, and with event_trigger of every new one; returns the steps';
+
 -- src/policy/managed_view.rs
 CREATE FUNCTION rls.list_managed()
 RETURNS TABLE ("table" text, "set" text, template text, kind text, object text, does text, by text)
@@ -270,11 +346,11 @@ AS 'MODULE_PATHNAME', 'rls_list_managed_wrapper';
 COMMENT ON FUNCTION rls.list_managed IS 'what generators have made; view rls.managed shows it';
 CREATE VIEW rls.managed AS
   SELECT "table", "set", template, kind, object, does, by FROM rls.list_managed();
-COMMENT ON VIEW rls.managed IS 'what generators have made: a row per policy, index, function and trigger';
-COMMENT ON COLUMN rls.managed."table" IS 'table of the set';
+COMMENT ON VIEW rls.managed IS 'what generators have made: a row per object';
+COMMENT ON COLUMN rls.managed."table" IS 'table, view or schema of the set';
 COMMENT ON COLUMN rls.managed."set" IS 'name of the set; rls.revert() takes it';
 COMMENT ON COLUMN rls.managed.template IS 'generator that made it';
-COMMENT ON COLUMN rls.managed.kind IS 'policy, index, function or trigger';
+COMMENT ON COLUMN rls.managed.kind IS 'policy, index, function, trigger, event trigger or view';
 COMMENT ON COLUMN rls.managed.object IS 'the object, as SQL names it';
 COMMENT ON COLUMN rls.managed.does IS 'what it does';
 COMMENT ON COLUMN rls.managed.by IS 'role that generated it';
@@ -320,6 +396,17 @@ AS 'MODULE_PATHNAME', 'rls_owner_access_wrapper';
 COMMENT ON FUNCTION rls.owner_access IS
   'policies that give each row to the user in owner_column, or in any of owner_columns; returns the steps';
 
+-- src/policy/plan.rs
+CREATE FUNCTION rls.plan(
+  spec jsonb,
+  overwrite boolean DEFAULT false,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_plan_wrapper';
+COMMENT ON FUNCTION rls.plan IS
+  'the steps that rls.apply() would take, or with standalone those on a server without rowguard';
+
 -- src/policy/public_read.rs
 CREATE FUNCTION rls.public_read(
   tbl regclass,
@@ -349,6 +436,18 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_revert_wrapper';
 COMMENT ON FUNCTION rls.revert IS 'removes what a generator made for a table; returns the steps';
 
+-- src/policy/secure_view.rs
+CREATE FUNCTION rls.secure_view(
+  v regclass,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_secure_view_wrapper';
+COMMENT ON FUNCTION rls.secure_view IS
+  'sets security_invoker and security_barrier of a view; returns the steps';
+
 -- src/policy/soft_delete.rs
 CREATE FUNCTION rls.soft_delete(
   tbl regclass,
@@ -369,6 +468,12 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_soft_delete_wrapper';
 COMMENT ON FUNCTION rls.soft_delete IS
   'restrictive policies that hide rows with a time in deleted_column, but for roles in visible_to, and a trigger that sets the time; returns the steps';
+
+-- src/policy/spec_schema.rs
+CREATE FUNCTION rls.spec_schema() RETURNS jsonb
+LANGUAGE c IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_spec_schema_wrapper';
+COMMENT ON FUNCTION rls.spec_schema IS 'the form of documents for rls.apply(), as JSON Schema';
 
 -- src/policy/tenant_isolation.rs
 CREATE FUNCTION rls.tenant_isolation(

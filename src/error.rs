@@ -158,10 +158,84 @@ pub enum Error {
     #[error("policy {0} exists and is not managed by this call")]
     PolicyNotOurs(String),
 
+    // Policies, many at once.
+    /// A value of a document is of another type.
+    #[error("invalid value at {path}")]
+    SpecShape {
+        /// Where it stands.
+        path: String,
+        /// What it should be.
+        wanted: &'static str,
+    },
+    /// A document has a key that means nothing.
+    #[error("unknown key at {path}")]
+    SpecKey {
+        /// Where it stands.
+        path: String,
+        /// The keys that mean something.
+        known: String,
+    },
+    /// A document lacks a key.
+    #[error("key \"{key}\" is missing at {path}")]
+    SpecMissing {
+        /// Where it should stand.
+        path: String,
+        /// The key.
+        key: &'static str,
+    },
+    /// Two entries of a document make the same set.
+    #[error("table {table} gets two sets \"{name}\"")]
+    SpecTwice {
+        /// The table, qualified.
+        table: String,
+        /// What both go by.
+        name: String,
+    },
+    /// There is no relation of this name.
+    #[error("relation \"{0}\" does not exist")]
+    UnknownRelationName(String),
+    /// An error, and the place in a document that it comes from.
+    #[error("{error}")]
+    At {
+        /// Where.
+        path: String,
+        /// What.
+        error: Box<Error>,
+    },
+    /// What the server said of something in a document.
+    #[error("{message}")]
+    FromServer {
+        /// Its SQLSTATE.
+        code: PgSqlErrorCode,
+        /// Its message.
+        message: String,
+        /// Its DETAIL.
+        detail: Option<String>,
+        /// Its HINT.
+        hint: Option<String>,
+    },
+
     // Policies, of one's own and for other relations.
     /// A condition calls a function that a server without rowguard lacks.
     #[error("function {0} is rowguard's, and the other server has none")]
     NotPortable(String),
+    /// A view is needed, and the relation is something else.
+    #[error("\"{0}\" is not a view")]
+    NotAView(String),
+    /// No rule of a column guard.
+    #[error("unknown rule \"{0}\" for columns")]
+    UnknownGuardRule(String),
+    /// The owner's column means nothing for this rule.
+    #[error("rule {0} takes no owner_column")]
+    OwnerColumnUnused(String),
+    /// Other tables inherit from the table.
+    #[error("table {table} has tables that inherit from it")]
+    Inherited {
+        /// The table, qualified.
+        table: String,
+        /// The first of them.
+        inheritor: String,
+    },
 
     // Rights.
     /// No part of the extension that rights are handed out for.
@@ -355,7 +429,24 @@ pub enum Error {
     /// An expiry that lies behind.
     #[error("argument \"expires\" must lie in the future")]
     ExpiryPassed,
-    // Schema auth beside others.
+
+    // Audit: reports.
+    /// No format of a report.
+    #[error("unknown format \"{0}\"")]
+    UnknownFormat(String),
+    /// A document that no report was kept in.
+    #[error("argument \"since\" is no report of the audit")]
+    NoReport(String),
+    /// A report could not be written in its format.
+    #[error("the report could not be written: {0}")]
+    Report(String),
+    // Beside others.
+    /// Another library reads the claims.
+    #[error("setting request.jwt.claims belongs to another library")]
+    ClaimsTaken {
+        /// Its file.
+        library: Option<String>,
+    },
     /// A function for scripts is called elsewhere.
     #[error("rls.create_auth() is called by scripts of the extension alone")]
     NotInAScript,
@@ -417,6 +508,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// With the place in a document that it comes from.
+    pub fn at(self, path: &impl std::fmt::Display) -> Self {
+        Self::At { path: path.to_string(), error: Box::new(self) }
+    }
+
     fn sqlstate(&self) -> PgSqlErrorCode {
         use PgSqlErrorCode::*;
         match self {
@@ -459,7 +555,18 @@ impl Error {
             Self::PolicyEdited { .. } | Self::FunctionEdited(_) => {
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
-            Self::NotPortable(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::NotPortable(_) | Self::Inherited { .. } => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::NotAView(_) => ERRCODE_WRONG_OBJECT_TYPE,
+            Self::UnknownGuardRule(_) | Self::OwnerColumnUnused(_) => {
+                ERRCODE_INVALID_PARAMETER_VALUE
+            }
+            Self::SpecShape { .. } | Self::SpecKey { .. } | Self::SpecMissing { .. } => {
+                ERRCODE_INVALID_PARAMETER_VALUE
+            }
+            Self::SpecTwice { .. } => ERRCODE_DUPLICATE_OBJECT,
+            Self::UnknownRelationName(_) => ERRCODE_UNDEFINED_TABLE,
+            Self::At { error, .. } => error.sqlstate(),
+            Self::FromServer { code, .. } => *code,
             Self::UnknownSchema(_) => ERRCODE_INVALID_SCHEMA_NAME,
             Self::UnknownRule(_) | Self::UnknownLevel(_) | Self::InvalidSetting { .. } => {
                 ERRCODE_INVALID_PARAMETER_VALUE
@@ -498,6 +605,9 @@ impl Error {
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
             Self::UnknownFingerprint(_) | Self::NotSuppressed(_) => ERRCODE_UNDEFINED_OBJECT,
             Self::NoReason | Self::ExpiryPassed => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::UnknownFormat(_) | Self::NoReport(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::Report(_) => ERRCODE_INTERNAL_ERROR,
+            Self::ClaimsTaken { .. } => ERRCODE_DUPLICATE_OBJECT,
             Self::NotInAScript | Self::ReaderOfExtension { .. } | Self::ReaderNotThereYet(_) => {
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
@@ -525,6 +635,15 @@ impl Error {
                         .to_owned()
                 }
             }),
+            Self::Inherited { inheritor, .. } => {
+                Some(format!("Triggers do not fire for the rows of {inheritor}."))
+            }
+            Self::SpecShape { wanted, .. } => Some(format!("It should be {wanted}.")),
+            Self::FromServer { detail, .. } => detail.clone(),
+            Self::At { path, error } => Some(match error.detail() {
+                Some(detail) => format!("{detail}\nIn the document at {path}."),
+                None => format!("In the document at {path}."),
+            }),
             Self::InvalidSetting { value, .. } => Some(format!("It is: {value}")),
             Self::NotClean { findings, .. } => Some(findings.clone()),
             Self::LoginRefused(reason) => Some(format!("Reason: {reason}.")),
@@ -537,6 +656,10 @@ impl Error {
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
+            Self::NoReport(why) => Some(format!("{why}.")),
+            Self::ClaimsTaken { library } => {
+                library.as_ref().map(|library| format!("It is defined by {library}."))
+            }
             Self::SchemaAuthUntrusted { owner: Some(owner) } => Some(format!(
                 "It is owned by {}, who can put other functions in the place of these and so be anybody in every policy.",
                 quote::ident(owner)
@@ -604,9 +727,20 @@ impl Error {
                 "overwrite => true replaces it; rls.drift() lists everything that was edited."
             }
             Self::NotATimeColumn { .. } => "Name a column of type timestamptz or timestamp.",
+            Self::NotAView(_) => {
+                "Materialized views and foreign tables show everything to whoever may read them: REVOKE SELECT, and grant it on a view with conditions."
+            }
+            Self::UnknownGuardRule(_) => "Rules are immutable, set_once and owner_only.",
+            Self::OwnerColumnUnused(_) => "It belongs to rule owner_only.",
+            Self::Inherited { .. } => "Partition the table instead, or ALTER TABLE ... NO INHERIT.",
             Self::NotPortable(_) => {
                 "Ask who is asking by auth.uid() and auth.jwt(), as in (SELECT auth.uid())."
             }
+            Self::SpecKey { known, .. } => return Some(format!("Keys are {known}.")),
+            Self::SpecTwice { .. } => "Give one of them another name.",
+            Self::UnknownRelationName(_) => "Write names with their schema: app.posts.",
+            Self::At { error, .. } => return error.hint(),
+            Self::FromServer { hint, .. } => return hint.clone(),
             Self::UnknownMatch(_) => "Give 'any' or 'all'.",
             Self::UnknownAssuranceLevel(_) => "Levels are aal1, aal2 and aal3.",
             Self::NoSuchSet { .. } => "View rls.managed lists the sets.",
@@ -614,6 +748,9 @@ impl Error {
             Self::StandaloneRuns => "Add dry_run => true: it is SQL for another server.",
             Self::UnknownRule(_) => "View rls.rules lists the rules.",
             Self::UnknownLevel(_) => "Levels are error, warning and info.",
+            Self::InvalidSetting { name: "rowguard.not_restored", .. } => {
+                "It is for rowguard-audit to set: a JSON array of what could not be restored."
+            }
             Self::InvalidSetting { .. } => "Write names as in SQL, with commas between them.",
             Self::UnknownExposedRole(_) => {
                 "Correct the setting: a role misspelt would not be audited."
@@ -634,7 +771,7 @@ impl Error {
                 "Operations run with that owner's rights: ALTER TABLE ... OWNER TO one role."
             }
             Self::ColumnType { .. } => "Map another column, or change its type.",
-            Self::ColumnGenerated { .. } => "Map a column that can be written.",
+            Self::ColumnGenerated { .. } => "Name a column that can be written.",
             Self::NotUnique { .. } => {
                 "A primary key or unique index on this column alone, not deferrable and not partial."
             }
@@ -660,7 +797,14 @@ impl Error {
             Self::NotSuppressed(_) => {
                 "Table rls.suppressions lists what is accepted; a line in a policy's comment is taken back there."
             }
+            Self::UnknownFormat(_) => {
+                "Formats are text, json, sarif, junit, github, tap and markdown."
+            }
+            Self::NoReport(_) => "Give what rls.audit_report('json') returned.",
             Self::NoReason => "Say why the finding is accepted, for whoever reads it next year.",
+            Self::ClaimsTaken { .. } => {
+                "Only one of the two can be loaded: look for the other in shared_preload_libraries, session_preload_libraries and local_preload_libraries."
+            }
             Self::NoReader(_) => {
                 let names: Vec<&str> = FUNCTIONS.iter().map(Declaration::bare_name).collect();
                 return Some(format!("Functions are {}.", names.join(", ")));

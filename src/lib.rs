@@ -4,6 +4,7 @@
 //! This file is the table of contents. Data flows one way: claims -> `auth` -> policies and
 //! operations; `pg_catalog` -> `catalog` -> `expr` -> rules -> findings -> reports.
 
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 ::pgrx::pg_module_magic!(name, version);
@@ -30,8 +31,10 @@ mod rights;
 extension_sql_file!("../sql/bootstrap.sql", name = "bootstrap", bootstrap);
 extension_sql_file!("../sql/grants.sql", name = "grants", finalize);
 
-/// Defines the settings when the server loads the library.
+/// Defines the settings when the server loads the library, or raises why it cannot be loaded.
 #[pg_guard]
 pub extern "C-unwind" fn _PG_init() {
-    settings::define();
+    if let Err(error) = settings::define() {
+        ErrorReport::from(error).report(PgLogLevel::ERROR);
+    }
 }

@@ -32,6 +32,14 @@ pub fn exact(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// A name in double quotes unless it is plain: lower-case letters, digits and underscores. For people
+/// to read; key words are left as they are.
+pub fn exact_where_needed(name: &str) -> String {
+    let plain = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+        && name.starts_with(|first: char| !first.is_ascii_digit());
+    if plain { name.to_owned() } else { exact(name) }
+}
+
 /// A string in dollar quotes, with a tag that does not occur in it.
 pub fn dollar(value: &str) -> String {
     let mut tag = String::from("$$");
@@ -43,7 +51,7 @@ pub fn dollar(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{dollar, exact};
+    use super::{dollar, exact, exact_where_needed};
 
     #[test]
     fn dollar_never_closes_early() {
@@ -52,6 +60,14 @@ mod tests {
             let quoted = dollar(body);
             let tag = &quoted[..=quoted[1..].find('$').unwrap() + 1];
             assert_eq!(quoted.strip_prefix(tag).unwrap().find(tag), Some(body.len()), "{quoted}");
+        }
+    }
+
+    #[test]
+    fn quotes_only_where_needed() {
+        assert_eq!(exact_where_needed("a_1"), "a_1");
+        for name in ["", "1a", "A", "a b", "é", "f(int)", "a\"b"] {
+            assert_eq!(exact_where_needed(name), exact(name));
         }
     }
 

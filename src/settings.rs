@@ -6,6 +6,7 @@ use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::pg_sys;
 
 use crate::auth;
+use crate::error::Error;
 
 /// The roles that application traffic runs as, by the administrator's word: a comma list of names.
 /// Empty: anon and authenticated where they exist, else whoever may log in.
@@ -17,16 +18,22 @@ pub static EXPOSED_ROLES: GucSetting<Option<CString>> =
 pub static IDENTITY_FUNCTIONS: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c""));
 
+/// Objects that a restore has left out, as a JSON array; the audit says of each that it was not
+/// judged. Set by `rowguard-audit` alone.
+pub static NOT_RESTORED: GucSetting<Option<CString>> =
+    GucSetting::<Option<CString>>::new(Some(c""));
+
 /// Defines the settings. Called once, when the server loads the library.
-pub fn define() {
+pub fn define() -> Result<(), Error> {
     // Each is defined beside the code that its hooks belong to.
-    auth::define_settings();
+    auth::define_settings()?;
     define_audit();
 
     // Last: from here on a misspelt `rowguard.*` is an error, and one that was set before the
     // library came is dropped with a warning. Never for `request`, which gateways own.
     // SAFETY: a static string; called while the server loads the library.
-    unsafe { pg_sys::MarkGUCPrefixReserved(c"rowguard".as_ptr()) }
+    unsafe { pg_sys::MarkGUCPrefixReserved(c"rowguard".as_ptr()) };
+    Ok(())
 }
 
 /// Settings of the audit. Superusers' alone: they decide what counts as a finding.
@@ -46,6 +53,14 @@ fn define_audit() {
         &IDENTITY_FUNCTIONS,
         GucContext::Suset,
         GucFlags::default(),
+    );
+    GucRegistry::define_string_guc(
+        c"rowguard.not_restored",
+        c"Objects that a restore has left out.",
+        c"JSON array of objects with schema, object, kind, reason and statement; the audit reports each as not evaluated.",
+        &NOT_RESTORED,
+        GucContext::Suset,
+        GucFlags::NO_SHOW_ALL,
     );
 }
 

@@ -2,8 +2,8 @@
 
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use serde_json::Value;
 
+use super::report::{lapsed, plural};
 use super::rule::Level;
 use super::run::{Reported, Request};
 use crate::error::Error;
@@ -73,14 +73,9 @@ fn named(found: &[Reported], accepted: usize) -> String {
     let mut lines: Vec<String> = found
         .iter()
         .take(NAMED)
-        .map(|reported| {
-            let lapsed = reported.finding.detail.get("lapsed").and_then(|note| note.get("because"));
-            match lapsed.and_then(Value::as_str) {
-                None => reported.in_words(),
-                Some(because) => {
-                    format!("{} (accepted before, but {because})", reported.in_words())
-                }
-            }
+        .map(|reported| match lapsed(&reported.finding.detail) {
+            None => reported.in_words(),
+            Some(because) => format!("{} (accepted before, but {because})", reported.in_words()),
         })
         .collect();
     if found.len() > NAMED {
@@ -90,8 +85,4 @@ fn named(found: &[Reported], accepted: usize) -> String {
         lines.push(format!("{} accepted with a reason", plural(accepted, "finding", "findings")));
     }
     lines.join("\n")
-}
-
-fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use pgrx::pg_sys::Oid;
 
 use super::exposed::Exposed;
-use super::names;
+use super::on_demand::OnDemand;
+use super::routines::{Reach, Routines};
 use crate::catalog::{
     self, Collation, Command, Function, Grant, Operator, OperatorFamilies, Policy, Schema, Table,
 };
@@ -14,7 +15,6 @@ use crate::expr::index::Candidate;
 use crate::expr::index::facts::IndexFacts;
 use crate::expr::used::Used;
 use crate::expr::{self, Expr};
-use crate::settings::IDENTITY_FUNCTIONS;
 
 /// A policy with its clauses read.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ impl ParsedPolicy {
 
 /// What the rules look at.
 pub struct Context {
+    /// The schemas that are audited.
+    pub schemas: Vec<Schema>,
     /// The tables that are audited: ordinary and partitioned, not of extensions; by schema and name.
     pub tables: Vec<Table>,
     /// Their policies, by table and name.
@@ -55,9 +57,10 @@ pub struct Context {
     /// Collations of columns and comparisons.
     pub collations: HashMap<Oid, Collation>,
     pub(super) operators: HashMap<Oid, Operator>,
-    pub(super) functions: HashMap<Oid, Function>,
-    pub(super) identity_functions: HashSet<Oid>,
+    pub(super) routines: Routines,
+    inline: HashSet<Oid>,
     pub(super) candidates: HashMap<Oid, Vec<Candidate>>,
+    pub(super) on_demand: OnDemand,
     relations: HashMap<Oid, Table>,
     grants: HashMap<Oid, Vec<Grant>>,
 }
@@ -80,10 +83,16 @@ impl Context {
                 policy,
             });
         }
-        let mut used = Used::default();
-        for policy in &policies {
-            policy.using.iter().chain(&policy.check).for_each(|clause| used.by(clause));
+        let mut called = used_by(&policies);
+        let operators = catalog::operator::by_oids(&Vec::from_iter(called.operators))?;
+        called.functions.extend(operators.iter().map(|operator| operator.function));
+        let mut routines = Routines::read(&schema_oids, &called.functions)?;
+        for policy in &mut policies {
+            for clause in [&mut policy.using, &mut policy.check].into_iter().flatten() {
+                *clause = routines.inlined(clause);
+            }
         }
+        let used = used_by(&policies);
 
         let mut relations: HashMap<Oid, Table> =
             tables.iter().map(|table| (table.oid, table.clone())).collect();
@@ -115,17 +124,18 @@ impl Context {
             grants.entry(grant.object).or_default().push(grant);
         }
 
-        let mut functions = catalog::function::in_schemas(&schema_oids)?;
-        for function in &functions {
-            used.functions.remove(&function.oid);
-        }
-        functions.extend(catalog::function::by_oids(&Vec::from_iter(used.functions))?);
-        let function_oids: Vec<Oid> = functions.iter().map(|function| function.oid).collect();
+        let function_oids: Vec<Oid> = routines.all().map(|function| function.oid).collect();
         for grant in catalog::grant::on_functions(&function_oids)? {
             grants.entry(grant.object).or_default().push(grant);
         }
 
+        let operators: HashMap<Oid, Operator> =
+            catalog::operator::by_oids(&Vec::from_iter(used.operators))?
+                .into_iter()
+                .map(|operator| (operator.oid, operator))
+                .collect();
         Ok(Self {
+            schemas: schemas.to_vec(),
             exposed,
             roles: all_roles.into_iter().map(|role| (role.oid, role.name)).collect(),
             families: OperatorFamilies::read()?,
@@ -133,15 +143,13 @@ impl Context {
                 .into_iter()
                 .map(|collation| (collation.oid, collation))
                 .collect(),
-            operators: catalog::operator::by_oids(&Vec::from_iter(used.operators))?
-                .into_iter()
-                .map(|operator| (operator.oid, operator))
-                .collect(),
-            functions: functions.into_iter().map(|function| (function.oid, function)).collect(),
-            identity_functions: identity_functions()?,
+            inline: routines.planned_inline(&operators),
+            operators,
+            routines,
             tables,
             policies,
             candidates,
+            on_demand: OnDemand::default(),
             relations,
             grants,
         })
@@ -163,7 +171,51 @@ impl Context {
     /// A function that a policy uses, by itself or through the bodies of others, or one of the
     /// audited schemas; nothing once it is dropped.
     pub fn function(&self, oid: Oid) -> Option<&Function> {
-        self.functions.get(&oid)
+        self.routines.function(oid)
+    }
+
+    /// The function tells who is asking: a reader of schema auth, `current_setting`, one that reads
+    /// a session's identity in its body or calls one that does, or one that the settings name.
+    #[allow(dead_code, reason = "for the rules")]
+    pub fn is_identity(&self, function: Oid) -> bool {
+        self.routines.is_identity(function)
+    }
+
+    /// The node is where the identity comes from: a call of an identity function, CURRENT_USER or
+    /// one of its like, or `current_setting` of a setting that a gateway makes.
+    #[allow(dead_code, reason = "for the rules")]
+    pub fn is_identity_call(&self, expr: &Expr) -> bool {
+        self.routines.is_identity_call(expr)
+    }
+
+    /// The value is made of the identity and constants alone: an identity call, or what casts, JSON
+    /// operators, NULLIF, COALESCE, CASE and sub-selects without FROM make of it.
+    #[allow(dead_code, reason = "for the rules")]
+    pub fn is_identity_value(&self, expr: &Expr) -> bool {
+        self.routines.is_identity_value(expr)
+    }
+
+    /// The function's answer depends on the session: its identity, settings or connection.
+    #[allow(dead_code, reason = "for the rules")]
+    pub fn reads_session(&self, function: Oid) -> bool {
+        self.routines.reads_session(function)
+    }
+
+    /// The relations that a function's body reaches, itself or through others, and with whose
+    /// rights; says so where a body cannot be read in full.
+    #[allow(dead_code, reason = "for the rules")]
+    pub fn reads_relations(&self, function: Oid) -> Reach {
+        self.routines.reads_relations(function)
+    }
+
+    /// An operator that a policy uses, or one that is its opposite or the same with sides exchanged.
+    pub fn operator(&self, oid: Oid) -> Option<&Operator> {
+        self.operators.get(&oid)
+    }
+
+    /// The tables whose row security is on.
+    pub fn protected_tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter().filter(|table| table.rls_enabled)
     }
 
     /// The privileges granted on an audited table, its schema, or a function that is read.
@@ -177,7 +229,7 @@ impl Context {
             candidates: &self.candidates,
             operators: &self.operators,
             families: &self.families,
-            functions: &self.functions,
+            inline: &self.inline,
         }
     }
 
@@ -196,29 +248,10 @@ impl Context {
     }
 }
 
-/// The functions that `rowguard.identity_functions` names. 42883 for one that does not exist, 22023
-/// for a setting that is no list of qualified names.
-fn identity_functions() -> Result<HashSet<Oid>, Error> {
-    let setting = IDENTITY_FUNCTIONS.get();
-    let setting = setting.as_deref().map(std::ffi::CStr::to_string_lossy).unwrap_or_default();
-    let invalid = || Error::InvalidSetting {
-        name: "rowguard.identity_functions",
-        value: setting.clone().into_owned(),
-    };
-    let mut found = HashSet::new();
-    for member in names::members(&setting).ok_or_else(invalid)? {
-        let name = member.split('(').next().unwrap_or_default();
-        let parts = names::parts(name).ok_or_else(invalid)?;
-        let [schema, name] = parts.as_slice() else { return Err(invalid()) };
-        let functions = if member.contains('(') {
-            Vec::from_iter(catalog::function::by_signature(member)?)
-        } else {
-            catalog::function::by_name(schema, name)?
-        };
-        if functions.is_empty() {
-            return Err(Error::UnknownIdentityFunction(member.to_owned()));
-        }
-        found.extend(functions);
+fn used_by(policies: &[ParsedPolicy]) -> Used {
+    let mut used = Used::default();
+    for policy in policies {
+        policy.using.iter().chain(&policy.check).for_each(|clause| used.by(clause));
     }
-    Ok(found)
+    used
 }

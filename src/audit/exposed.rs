@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use pgrx::pg_sys::Oid;
 
 use super::names;
-use crate::catalog::{Grant, Membership, Privilege, Role};
+use crate::catalog::{Grant, Membership, Privilege, Role, Table};
 use crate::error::Error;
 use crate::settings::EXPOSED_ROLES;
 
@@ -15,11 +15,15 @@ pub const PUBLIC: Oid = Oid::INVALID;
 /// The default names, where they exist.
 const USUAL: [&str; 2] = ["anon", "authenticated"];
 
-/// One exposed role and everything whose rights it can use.
+/// One exposed role and everything whose rights it can use. The rights of all that it can act as
+/// add up: a statement prepared as one role, who may look into the schema, can be executed as
+/// another, who holds the privilege.
 #[derive(Debug)]
 pub struct Identity {
     /// Unquoted name; `public` for PUBLIC.
     pub name: String,
+    /// `pg_roles.oid`; 0 for PUBLIC.
+    pub role: Oid,
     superuser: bool,
     reads_everything: bool,
     writes_everything: bool,
@@ -31,6 +35,14 @@ pub struct Identity {
 pub struct Exposed {
     /// By name, PUBLIC first.
     pub identities: Vec<Identity>,
+    /// Every role of the cluster.
+    pub roles: HashMap<Oid, Role>,
+    /// pg_read_all_data.
+    readers: Oid,
+    /// pg_write_all_data.
+    writers: Oid,
+    /// Every membership of the cluster.
+    pub memberships: Vec<Membership>,
     /// Which roles a role has the rights of without SET ROLE, itself among them.
     inherited: HashMap<Oid, HashSet<Oid>>,
 }
@@ -76,34 +88,46 @@ impl Exposed {
             roles.iter().find(|role| role.name == name).map_or(Oid::INVALID, |role| role.oid)
         };
         let (readers, writers) = (predefined("pg_read_all_data"), predefined("pg_write_all_data"));
-        let superusers: HashSet<Oid> =
-            roles.iter().filter(|role| role.superuser).map(|role| role.oid).collect();
+        let grants = Grants::new(memberships);
+        let inherited: HashMap<Oid, HashSet<Oid>> = roles
+            .iter()
+            .map(|role| (role.oid, grants.reachable(role.oid, |grant| grant.inherit)))
+            .collect();
         let mut identities = vec![Identity {
             name: "public".to_owned(),
+            role: PUBLIC,
             superuser: false,
             reads_everything: false,
             writes_everything: false,
             holds: HashSet::from([PUBLIC]),
         }];
         for role in chosen {
-            let mut holds = reachable(role.oid, memberships, |grant| grant.inherit || grant.set);
-            let superuser = !holds.is_disjoint(&superusers);
+            // SET ROLE is judged by the role that logged in, so every link of the way must allow
+            // it; what the role arrived at inherits comes on top. No attribute is inherited.
+            let acts_as = grants.reachable(role.oid, |grant| grant.set);
+            let superuser = roles.iter().any(|role| role.superuser && acts_as.contains(&role.oid));
+            let mut holds: HashSet<Oid> =
+                acts_as.iter().filter_map(|role| inherited.get(role)).flatten().copied().collect();
             let reads_everything = holds.contains(&readers);
             let writes_everything = holds.contains(&writers);
             holds.insert(PUBLIC);
             identities.push(Identity {
                 name: role.name.clone(),
+                role: role.oid,
                 superuser,
                 reads_everything,
                 writes_everything,
                 holds,
             });
         }
-        let inherited = roles
-            .iter()
-            .map(|role| (role.oid, reachable(role.oid, memberships, |grant| grant.inherit)))
-            .collect();
-        Ok(Self { identities, inherited })
+        Ok(Self {
+            identities,
+            roles: roles.iter().map(|role| (role.oid, role.clone())).collect(),
+            readers,
+            writers,
+            memberships: memberships.to_vec(),
+            inherited,
+        })
     }
 
     /// Some exposed role is one of these, or can act as one; PUBLIC is everybody.
@@ -124,9 +148,60 @@ impl Exposed {
     }
 }
 
+impl Exposed {
+    /// `role` has the rights of `other` without SET ROLE.
+    pub fn has_rights_of(&self, role: Oid, other: Oid) -> bool {
+        role == other
+            || self.roles.get(&role).is_some_and(|known| known.superuser)
+            || self.inherited.get(&role).is_some_and(|held| held.contains(&other))
+    }
+
+    /// `role` may do what is wanted with an object of these grants, for the whole of it or a column.
+    pub fn may(&self, role: Oid, grants: &[Grant], wanted: impl Fn(Privilege) -> bool) -> bool {
+        if self.roles.get(&role).is_some_and(|known| known.superuser) {
+            return true;
+        }
+        let reads = self.has_rights_of(role, self.readers) && wanted(Privilege::Select);
+        let writes = self.has_rights_of(role, self.writers)
+            && [Privilege::Insert, Privilege::Update, Privilege::Delete].into_iter().any(&wanted);
+        reads
+            || writes
+            || grants.iter().any(|grant| {
+                wanted(grant.privilege)
+                    && (grant.grantee == PUBLIC || self.has_rights_of(role, grant.grantee))
+            })
+    }
+
+    /// Row security binds `role` nowhere.
+    pub fn is_exempt_everywhere(&self, role: Oid) -> bool {
+        self.roles.get(&role).is_some_and(|known| known.superuser || known.bypass_rls)
+    }
+
+    /// The policies of a table with row security are not applied to `role`.
+    pub fn is_exempt(&self, role: Oid, table: &Table) -> bool {
+        self.is_exempt_everywhere(role)
+            || (!table.rls_forced && self.has_rights_of(role, table.owner))
+    }
+}
+
 impl Identity {
-    /// The role may look into a schema of these grants.
-    pub fn uses_schema(&self, grants: &[Grant]) -> bool {
+    /// The role may act as `role`, or has its rights.
+    pub fn holds(&self, role: Oid) -> bool {
+        self.holds.contains(&role)
+    }
+
+    /// What the role may do with an object of these grants, as far as it may look into the schema;
+    /// by name of the privilege, with the columns it is limited to, where none stands for the whole
+    /// object.
+    pub fn reaches(
+        &self,
+        schema: &[Grant],
+        object: &[Grant],
+    ) -> BTreeMap<Privilege, BTreeSet<i16>> {
+        if self.uses_schema(schema) { self.privileges(object) } else { BTreeMap::new() }
+    }
+
+    fn uses_schema(&self, grants: &[Grant]) -> bool {
         self.superuser
             || self.reads_everything
             || self.writes_everything
@@ -135,8 +210,7 @@ impl Identity {
             })
     }
 
-    /// What the role may do with a table of these grants, by name of the privilege, with the
-    /// columns it is limited to; none stands for the whole table.
+    /// The same, whatever the schema.
     pub fn privileges(&self, grants: &[Grant]) -> BTreeMap<Privilege, BTreeSet<i16>> {
         let mut found: BTreeMap<Privilege, BTreeSet<i16>> = BTreeMap::new();
         let mut whole: BTreeSet<Privilege> = BTreeSet::new();
@@ -173,22 +247,39 @@ fn listed(setting: &str) -> Result<Vec<String>, Error> {
         .collect()
 }
 
-/// The role and all that it reaches by memberships that `follow` lets pass.
-fn reachable(
-    role: Oid,
-    memberships: &[Membership],
-    follow: impl Fn(&Membership) -> bool,
-) -> HashSet<Oid> {
-    let mut found = HashSet::from([role]);
-    let mut open = vec![role];
-    while let Some(member) = open.pop() {
-        for grant in memberships.iter().filter(|grant| grant.member == member && follow(grant)) {
-            if found.insert(grant.role) {
-                open.push(grant.role);
+/// Memberships by member.
+pub struct Grants<'a> {
+    by_member: HashMap<Oid, Vec<&'a Membership>>,
+}
+
+impl<'a> Grants<'a> {
+    /// Sorts them.
+    pub fn new(memberships: &'a [Membership]) -> Self {
+        let mut by_member: HashMap<Oid, Vec<&Membership>> = HashMap::new();
+        for grant in memberships {
+            by_member.entry(grant.member).or_default().push(grant);
+        }
+        Self { by_member }
+    }
+
+    /// The memberships of a role.
+    pub fn of(&self, member: Oid) -> &[&'a Membership] {
+        self.by_member.get(&member).map_or(&[], Vec::as_slice)
+    }
+
+    /// The role and all that it reaches by memberships that `follow` lets pass.
+    pub fn reachable(&self, role: Oid, follow: impl Fn(&Membership) -> bool) -> HashSet<Oid> {
+        let mut found = HashSet::from([role]);
+        let mut open = vec![role];
+        while let Some(member) = open.pop() {
+            for grant in self.of(member).iter().filter(|grant| follow(grant)) {
+                if found.insert(grant.role) {
+                    open.push(grant.role);
+                }
             }
         }
+        found
     }
-    found
 }
 
 #[cfg(test)]
@@ -200,20 +291,23 @@ mod tests {
     }
 
     fn membership(member: u32, role: u32, inherit: bool, set: bool) -> Membership {
-        Membership { role: oid(role), member: oid(member), inherit, set }
+        let (member, role) = (oid(member), oid(role));
+        Membership { role, member, inherit, set, admin: false, grantor: oid(10) }
     }
 
     #[test]
-    fn memberships_are_followed_by_either_option_and_cycles_end() {
-        let grants = [
-            membership(1, 2, true, false),
+    fn memberships_are_followed_as_far_as_each_link_allows_and_cycles_end() {
+        let memberships = [
+            membership(1, 2, true, true),
             membership(2, 3, false, true),
-            membership(3, 4, false, false),
+            membership(2, 4, true, false),
+            membership(4, 5, false, true),
             membership(3, 1, true, true),
         ];
-        let all = reachable(oid(1), &grants, |grant| grant.inherit || grant.set);
-        assert_eq!(all, HashSet::from([oid(1), oid(2), oid(3)]));
-        let inherited = reachable(oid(1), &grants, |grant| grant.inherit);
-        assert_eq!(inherited, HashSet::from([oid(1), oid(2)]));
+        let grants = Grants::new(&memberships);
+        let inherited = grants.reachable(oid(1), |grant| grant.inherit);
+        assert_eq!(inherited, HashSet::from([oid(1), oid(2), oid(4)]));
+        let settable = grants.reachable(oid(1), |grant| grant.set);
+        assert_eq!(settable, HashSet::from([oid(1), oid(2), oid(3)]));
     }
 }

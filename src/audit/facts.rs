@@ -191,9 +191,7 @@ impl Facts for Context {
         FunctionFacts {
             strict: known.strict,
             volatile: known.volatility == Volatility::Volatile,
-            opaque: !is_built_in(function)
-                && !known.ours
-                && !self.identity_functions.contains(&function),
+            opaque: self.routines.is_opaque(function),
             cast: is_built_in(function) && between_integers,
             total: is_total(known),
             counts: is_built_in(function)
@@ -216,9 +214,7 @@ impl Facts for Context {
 
 impl Identities for Context {
     fn is_identity(&self, function: Oid) -> bool {
-        SETTING_READERS.contains(&function.to_u32())
-            || self.identity_functions.contains(&function)
-            || self.functions.get(&function).is_some_and(|known| known.ours)
+        self.routines.is_identity(function)
     }
 }
 

@@ -1,15 +1,26 @@
 //! The audit: rules over resolved policies, findings, reports. `rls.audit()` itself is here.
 
 mod accept_baseline;
+mod access;
 mod assert_clean;
+mod audience;
+mod audit_diff;
+mod audit_report;
 mod clauses;
 mod context;
 mod doc;
+mod elsewhere;
 mod explain_rule;
 mod exposed;
 mod facts;
 mod finding;
+mod foreign_keys;
 mod names;
+mod not_restored;
+mod on_demand;
+mod reads;
+mod report;
+mod routines;
 mod rule;
 mod rules;
 mod rules_view;
@@ -17,6 +28,7 @@ mod run;
 mod suppress;
 mod suppression;
 mod unsuppress;
+mod views;
 
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -61,7 +73,7 @@ fn rls_audit(
         (
             name!(rule, &'static str),
             name!(level, &'static str),
-            name!(schema_name, String),
+            name!(schema_name, Option<String>),
             name!(object_name, String),
             name!(object_kind, &'static str),
             name!(policy, Option<String>),

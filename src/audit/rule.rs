@@ -1,12 +1,15 @@
 //! What a rule is.
 
+use serde::{Deserialize, Serialize};
+
 use super::context::Context;
 use super::doc::Doc;
 use super::finding::Findings;
 use crate::error::Error;
 
 /// How bad a finding is. The order is that of a report: worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Rows are open, or the application is broken.
     Error,

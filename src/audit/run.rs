@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::context::{Context, ParsedPolicy};
 use super::finding::{Finding, Findings};
+use super::not_restored;
 use super::rule::{Level, Rule};
 use super::rules;
 use super::suppression::{self, Suppressions};
@@ -41,7 +42,7 @@ impl Reported {
     /// The finding in one line: `error rls_disabled public.notes: why`.
     pub fn in_words(&self) -> String {
         let finding = &self.finding;
-        let object = quote::qualified(&finding.schema, &finding.object);
+        let object = finding.quoted();
         let policy = self
             .policy
             .as_ref()
@@ -95,6 +96,12 @@ impl Request {
         Self::new(None, None, Some(Level::Info.as_str()))
     }
 
+    /// The rules that it applies, by id.
+    pub fn into_rules(mut self) -> Vec<&'static Rule> {
+        self.rules.sort_by_key(|rule| rule.id);
+        self.rules
+    }
+
     /// Applies the rules. Findings in order: level, rule, schema, object, policy; names by bytes.
     pub fn run(&self) -> Result<Vec<Reported>, Error> {
         let context = Context::read(&self.schemas)?;
@@ -104,6 +111,7 @@ impl Request {
             (rule.check)(&context, &mut findings)?;
             found.extend(findings.into_vec());
         }
+        found.extend(not_restored::findings()?);
         found.retain(|finding| finding.level <= self.min_level);
 
         let mut policies: Vec<Oid> = found

@@ -50,6 +50,8 @@ mod tenant_id;
 mod uid;
 mod user_id;
 
+use crate::error::Error;
+
 pub use claims::{Defect, MAX_DEPTH};
 pub use declaration::Declaration;
 pub use uid::uid;
@@ -78,8 +80,9 @@ pub static FUNCTIONS: [Declaration; 19] = [
     logout::DECLARATION,
 ];
 
-/// Defines the settings of identity.
-pub fn define_settings() {
+/// Defines the settings of identity. 42710 where another library has taken the one of the claims.
+pub fn define_settings() -> Result<(), Error> {
+    session::require_free()?;
     let before = placeholder::Origins::of(&[
         c"rowguard.identity_mode",
         c"rowguard.jwks",
@@ -101,4 +104,5 @@ pub fn define_settings() {
     if before.lost() {
         verified_settings::overrule();
     }
+    Ok(())
 }

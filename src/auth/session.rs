@@ -14,6 +14,10 @@ use super::claims::{Claims, Defect, Subject};
 use super::verified;
 use super::verified_settings::{self, Mode};
 use crate::error::Error;
+use crate::settings;
+
+/// The setting.
+const NAME: &CStr = c"request.jwt.claims";
 
 /// The setting's value. The server owns the pointer's target.
 static mut CLAIMS: *mut c_char = ptr::null_mut();
@@ -40,6 +44,50 @@ struct Identity {
     subject: Subject,
 }
 
+/// Whether another library has defined `request.jwt.claims` as its own: the claims would be its to
+/// read, and the server's own error says nothing of whom.
+pub fn require_free() -> Result<(), Error> {
+    // SAFETY: the server's own record of the setting.
+    let Some(setting) = (unsafe { settings::find(NAME).as_ref() }) else { return Ok(()) };
+    if setting.flags.cast_unsigned() & pg_sys::GUC_CUSTOM_PLACEHOLDER != 0 {
+        return Ok(());
+    }
+    // SAFETY: the record of a text is a larger one, whose variable lies in the library that has
+    // defined it.
+    let library = unsafe {
+        (setting.vartype == pg_sys::config_type::PGC_STRING)
+            .then(|| ptr::from_ref(setting).cast::<pg_sys::config_string>())
+            .and_then(|text| library_of((*text).variable.cast()))
+    };
+    Err(Error::ClaimsTaken { library })
+}
+
+/// The name of the file that a loaded variable comes from.
+fn library_of(variable: *const c_void) -> Option<String> {
+    #[repr(C)]
+    struct Place {
+        file: *const c_char,
+        base: *mut c_void,
+        symbol: *const c_char,
+        address: *mut c_void,
+    }
+    unsafe extern "C" {
+        fn dladdr(address: *const c_void, place: *mut Place) -> c_int;
+    }
+    let mut place = Place {
+        file: ptr::null(),
+        base: ptr::null_mut(),
+        symbol: ptr::null(),
+        address: ptr::null_mut(),
+    };
+    // SAFETY: any address may be asked for; the file's name belongs to the loader and lasts.
+    let path = unsafe {
+        let found = dladdr(variable, &raw mut place) != 0 && !place.file.is_null();
+        found.then(|| CStr::from_ptr(place.file))?
+    };
+    path.to_str().ok()?.rsplit('/').next().map(str::to_owned)
+}
+
 /// Defines `request.jwt.claims`, the setting in which gateways hand over the verified claims of
 /// a request. Any user may set it: in gateway mode the gateway is trusted to let nobody else.
 pub fn define_settings() {
@@ -47,7 +95,7 @@ pub fn define_settings() {
     // have the signatures that the server expects.
     unsafe {
         pg_sys::DefineCustomStringVariable(
-            c"request.jwt.claims".as_ptr(),
+            NAME.as_ptr(),
             c"The verified claims of the request, a JSON object.".as_ptr(),
             c"Set by a trusted gateway for each transaction; read by the functions of schema auth."
                 .as_ptr(),

@@ -3,7 +3,7 @@
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
 
-use super::{Row, select};
+use super::{Command, Row, select};
 use crate::error::Error;
 
 /// A privilege on a table, column, schema or function.
@@ -34,6 +34,16 @@ pub enum Privilege {
 }
 
 impl Privilege {
+    /// What a command needs; for ALL that is SELECT.
+    pub fn for_command(command: Command) -> Self {
+        match command {
+            Command::Select | Command::All => Self::Select,
+            Command::Insert => Self::Insert,
+            Command::Update => Self::Update,
+            Command::Delete => Self::Delete,
+        }
+    }
+
     /// The key word of the privilege.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -51,7 +61,8 @@ impl Privilege {
         }
     }
 
-    fn from_name(name: &str) -> Result<Self, Error> {
+    /// The privilege of this key word.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
         Ok(match name {
             "SELECT" => Self::Select,
             "INSERT" => Self::Insert,
@@ -80,19 +91,21 @@ pub struct Grant {
     pub grantee: Oid,
     /// What is held.
     pub privilege: Privilege,
+    /// Who granted it.
+    pub grantor: Oid,
 }
 
 /// Privileges on these relations and their columns. An access list never touched stands for its
 /// default, the owner's own rights.
 pub fn on_tables(tables: &[Oid]) -> Result<Vec<Grant>, Error> {
     select(
-        "SELECT c.oid, 0::pg_catalog.int2, a.grantee, a.privilege_type
+        "SELECT c.oid, 0::pg_catalog.int2, a.grantee, a.privilege_type, a.grantor
            FROM pg_catalog.pg_class c,
                 LATERAL pg_catalog.aclexplode(
                     COALESCE(c.relacl, pg_catalog.acldefault('r', c.relowner))) a
           WHERE c.oid OPERATOR(pg_catalog.=) ANY ($1)
           UNION ALL
-         SELECT t.attrelid, t.attnum, a.grantee, a.privilege_type
+         SELECT t.attrelid, t.attnum, a.grantee, a.privilege_type, a.grantor
            FROM pg_catalog.pg_attribute t, LATERAL pg_catalog.aclexplode(t.attacl) a
           WHERE t.attrelid OPERATOR(pg_catalog.=) ANY ($1)
             AND t.attacl IS NOT NULL
@@ -105,7 +118,7 @@ pub fn on_tables(tables: &[Oid]) -> Result<Vec<Grant>, Error> {
 /// Privileges on these schemas.
 pub fn on_schemas(schemas: &[Oid]) -> Result<Vec<Grant>, Error> {
     select(
-        "SELECT n.oid, 0::pg_catalog.int2, a.grantee, a.privilege_type
+        "SELECT n.oid, 0::pg_catalog.int2, a.grantee, a.privilege_type, a.grantor
            FROM pg_catalog.pg_namespace n,
                 LATERAL pg_catalog.aclexplode(
                     COALESCE(n.nspacl, pg_catalog.acldefault('n', n.nspowner))) a
@@ -118,7 +131,7 @@ pub fn on_schemas(schemas: &[Oid]) -> Result<Vec<Grant>, Error> {
 /// Privileges on these functions.
 pub fn on_functions(functions: &[Oid]) -> Result<Vec<Grant>, Error> {
     select(
-        "SELECT p.oid, 0::pg_catalog.int2, a.grantee, a.privilege_type
+        "SELECT p.oid, 0::pg_catalog.int2, a.grantee, a.privilege_type, a.grantor
            FROM pg_catalog.pg_proc p,
                 LATERAL pg_catalog.aclexplode(
                     COALESCE(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
@@ -134,5 +147,6 @@ fn read(row: &Row<'_>) -> Result<Grant, Error> {
         column: row.required(2)?,
         grantee: row.required(3)?,
         privilege: Privilege::from_name(&row.required::<String>(4)?)?,
+        grantor: row.required(5)?,
     })
 }

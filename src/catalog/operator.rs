@@ -15,6 +15,8 @@ pub struct Operator {
     pub oid: Oid,
     /// Unquoted name, without its schema.
     pub name: String,
+    /// The function that computes it.
+    pub function: Oid,
     /// Type of its left side; 0 for a prefix operator.
     pub left: Oid,
     /// Type of its right side.
@@ -34,7 +36,8 @@ pub fn by_oids(operators: &[Oid]) -> Result<Vec<Operator>, Error> {
     select(
         "SELECT o.oid, o.oprname::pg_catalog.text, o.oprleft, o.oprright,
                 NULLIF(o.oprcom, 0::pg_catalog.oid), NULLIF(o.oprnegate, 0::pg_catalog.oid),
-                p.proisstrict, p.provolatile OPERATOR(pg_catalog.=) 'v'::pg_catalog.\"char\"
+                p.proisstrict, p.provolatile OPERATOR(pg_catalog.=) 'v'::pg_catalog.\"char\",
+                p.oid
            FROM pg_catalog.pg_operator o
            JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) o.oprcode::pg_catalog.oid
           WHERE o.oid OPERATOR(pg_catalog.=) ANY (
@@ -53,6 +56,7 @@ pub fn by_oids(operators: &[Oid]) -> Result<Vec<Operator>, Error> {
                 negator: row.optional(6)?,
                 strict: row.required(7)?,
                 volatile: row.required(8)?,
+                function: row.required(9)?,
             })
         },
     )

@@ -22,6 +22,9 @@ pub enum Command {
 }
 
 impl Command {
+    /// The commands that a statement can be.
+    pub const SINGLE: [Self; 4] = [Self::Select, Self::Insert, Self::Update, Self::Delete];
+
     /// The key word of the command.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -58,8 +58,27 @@ pub fn owner(name: &str) -> Result<Option<Oid>, Error> {
     Ok(found.into_iter().next())
 }
 
+/// The `search_path` that sessions of this database begin with, where it has one of its own.
+pub fn database_search_path() -> Result<Option<String>, Error> {
+    let found = select(
+        "SELECT s.setting
+           FROM pg_catalog.pg_db_role_setting c
+           JOIN pg_catalog.pg_database d
+             ON d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+            AND d.oid OPERATOR(pg_catalog.=) c.setdatabase,
+                LATERAL pg_catalog.unnest(c.setconfig) s (setting)
+          WHERE c.setrole OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+            AND pg_catalog.starts_with(s.setting, 'search_path=')",
+        &[],
+        |row| row.required::<String>(1),
+    )?;
+    Ok(found.first().and_then(|setting| setting.strip_prefix("search_path=")).map(str::to_owned))
+}
+
 /// What there is to know before something is put into a schema.
 pub struct Hands {
+    /// `pg_namespace.oid`.
+    pub oid: Oid,
     /// Whether it is a member of this extension.
     pub ours: bool,
     /// Its owner's name.
@@ -73,7 +92,8 @@ pub struct Hands {
 /// In whose hands a schema is, if there is one of this name.
 pub fn hands(name: &str) -> Result<Option<Hands>, Error> {
     let found = select(
-        "SELECT EXISTS (
+        "SELECT n.oid,
+                EXISTS (
                   SELECT FROM pg_catalog.pg_depend d
                     JOIN pg_catalog.pg_extension e ON e.oid OPERATOR(pg_catalog.=) d.refobjid
                    WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
@@ -96,10 +116,11 @@ pub fn hands(name: &str) -> Result<Option<Hands>, Error> {
         &[DatumWithOid::from(name)],
         |row| {
             Ok(Hands {
-                ours: row.required(1)?,
-                owner: row.required(2)?,
-                trusted_owner: row.required(3)?,
-                open: row.required(4)?,
+                oid: row.required(1)?,
+                ours: row.required(2)?,
+                owner: row.required(3)?,
+                trusted_owner: row.required(4)?,
+                open: row.required(5)?,
             })
         },
     )?;

@@ -42,6 +42,8 @@ pub struct Table {
     pub kind: Kind,
     /// It ends with the session.
     pub temporary: bool,
+    /// Its changes are not written to the log, so neither published nor kept over a crash.
+    pub unlogged: bool,
     /// Owning role.
     pub owner: Oid,
     /// Row security is on.
@@ -70,6 +72,8 @@ pub struct Column {
     /// No stored row holds NULL here. A NOT NULL that PostgreSQL 18 has not validated does not
     /// count.
     pub not_null: bool,
+    /// The server computes it.
+    pub generated: bool,
 }
 
 impl Table {
@@ -91,7 +95,8 @@ const TABLE: &str = "
            c.oid OPERATOR(pg_catalog.=) ANY (
                SELECT d.objid FROM pg_catalog.pg_depend d
                 WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
-                  AND d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog.\"char\")
+                  AND d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog.\"char\"),
+           c.relpersistence OPERATOR(pg_catalog.=) 'u'::pg_catalog.\"char\"
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace";
 
@@ -106,10 +111,44 @@ pub fn in_schemas(schemas: &[Oid]) -> Result<Vec<Table>, Error> {
     with_columns(select(&sql, &[DatumWithOid::from(schemas.to_vec())], read)?)
 }
 
+/// The foreign tables of a schema, by name.
+pub fn foreign_in_schema(schema: Oid) -> Result<Vec<Table>, Error> {
+    let sql = format!(
+        "{TABLE} WHERE c.relnamespace OPERATOR(pg_catalog.=) $1
+            AND c.relkind OPERATOR(pg_catalog.=) 'f'::pg_catalog.\"char\" ORDER BY c.relname"
+    );
+    select(&sql, &[DatumWithOid::from(schema)], read)
+}
+
+/// The tables that inherit from a table and are no partitions of it, qualified.
+pub fn inheritors(table: Oid) -> Result<Vec<String>, Error> {
+    select(
+        "SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text
+           FROM pg_catalog.pg_inherits i
+           JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.inhrelid
+           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+          WHERE i.inhparent OPERATOR(pg_catalog.=) $1 AND NOT c.relispartition
+            AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,f}'::pg_catalog.\"char\"[])
+          ORDER BY 1, 2",
+        &[DatumWithOid::from(table)],
+        |row| Ok(quote::qualified(&row.required::<String>(1)?, &row.required::<String>(2)?)),
+    )
+}
+
 /// The relations of these ids, of whatever kind, those that exist.
 pub fn by_oids(relations: &[Oid]) -> Result<Vec<Table>, Error> {
     let sql = format!("{TABLE} WHERE c.oid OPERATOR(pg_catalog.=) ANY ($1) ORDER BY c.oid");
     with_columns(select(&sql, &[DatumWithOid::from(relations.to_vec())], read)?)
+}
+
+/// The relation of a name as SQL writes it, with its schema: names alone are those of the server's.
+pub fn by_name(name: &str) -> Result<Option<Oid>, Error> {
+    let found = select(
+        "SELECT pg_catalog.to_regclass($1)::pg_catalog.oid",
+        &[DatumWithOid::from(name)],
+        |row| row.optional(1),
+    )?;
+    Ok(found.into_iter().flatten().next())
 }
 
 /// One relation, or nothing where it does not exist.
@@ -137,6 +176,7 @@ fn read(row: &Row<'_>) -> Result<Table, Error> {
         reltuples: row.required(9)?,
         temporary: row.required(10)?,
         of_extension: row.required(11)?,
+        unlogged: row.required(12)?,
         columns: Vec::new(),
     })
 }
@@ -152,7 +192,8 @@ fn with_columns(mut tables: Vec<Table>) -> Result<Vec<Table>, Error> {
                      WHERE k.conrelid OPERATOR(pg_catalog.=) a.attrelid
                        AND k.contype OPERATOR(pg_catalog.=) 'n'::pg_catalog.\"char\"
                        AND NOT k.convalidated
-                       AND k.conkey[1] OPERATOR(pg_catalog.=) a.attnum)
+                       AND k.conkey[1] OPERATOR(pg_catalog.=) a.attnum),
+                a.attgenerated OPERATOR(pg_catalog.<>) ''::pg_catalog.\"char\"
            FROM pg_catalog.pg_attribute a
           WHERE a.attrelid OPERATOR(pg_catalog.=) ANY ($1)
             AND a.attnum OPERATOR(pg_catalog.>) 0
@@ -166,6 +207,7 @@ fn with_columns(mut tables: Vec<Table>) -> Result<Vec<Table>, Error> {
                 type_oid: row.required(4)?,
                 collation: row.required(5)?,
                 not_null: row.required(6)?,
+                generated: row.required(7)?,
             };
             Ok((row.required::<Oid>(1)?, column))
         },

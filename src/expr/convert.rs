@@ -15,7 +15,7 @@ use crate::error::Error;
 
 /// Nesting beyond this is not looked into: every later walk recurses as deep as the tree, and
 /// what people write stays far below.
-const MAX_DEPTH: usize = 500;
+pub const MAX_DEPTH: usize = 500;
 
 /// One expression, such as `pg_policy.polqual` or `pg_index.indpred`.
 pub fn expression(text: &str) -> Result<Expr, Error> {
@@ -36,6 +36,70 @@ pub fn expressions(text: &str) -> Result<Vec<Expr>, Error> {
     })
 }
 
+/// The statements of a function's SQL-standard body, `pg_proc.prosqlbody`, and whether the last one
+/// is a SELECT.
+pub fn body(text: &str) -> Result<(Vec<Query>, bool), Error> {
+    // SAFETY: as above; the column holds a query, or a list of one list of queries.
+    with_nodes(text, |node| unsafe {
+        let mut queries = vec![node];
+        while let Some(at) =
+            queries.iter().position(|node| tag(*node) == Some(pg_sys::NodeTag::T_List))
+        {
+            let inner = members::<pg_sys::Node>(queries[at].cast());
+            queries.splice(at..=at, inner);
+        }
+        let mut converter = Converter::default();
+        let mut selects = false;
+        let mut converted = Vec::new();
+        for node in queries {
+            if tag(node) == Some(pg_sys::NodeTag::T_Query) {
+                let query = &*node.cast::<pg_sys::Query>();
+                selects = query.commandType == pg_sys::CmdType::CMD_SELECT;
+                converted.push(converter.query(query));
+            } else {
+                selects = false;
+                let sources = vec![Source::Other { kind: u32::MAX }];
+                converted.push(Query { sources, ..Query::default() });
+            }
+        }
+        (converted, selects)
+    })
+}
+
+/// A list of statements, such as `pg_rewrite.ev_action`; one that is no query is left out.
+pub fn queries(text: &str) -> Result<Vec<Query>, Error> {
+    // SAFETY: as above; a member that is no query is not looked into.
+    with_nodes(text, |node| unsafe {
+        let mut converter = Converter::default();
+        let nodes = match tag(node) {
+            Some(pg_sys::NodeTag::T_List) => members::<pg_sys::Node>(node.cast()),
+            _ => vec![node],
+        };
+        nodes
+            .into_iter()
+            .filter(|node| tag(*node) == Some(pg_sys::NodeTag::T_Query))
+            .map(|node| converter.query(&*node.cast()))
+            .collect()
+    })
+}
+
+/// The text of a stored tree without the places of its parts in the statement that it was read from:
+/// the same for conditions that are the same, however they were laid out.
+pub fn without_locations(text: &str) -> String {
+    const LABELS: [&str; 3] = [":location ", ":stmt_location ", ":stmt_len "];
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((at, label)) =
+        LABELS.iter().filter_map(|label| Some((rest.find(label)?, label.len()))).min()
+    {
+        let (before, after) = rest.split_at(at + label);
+        kept.push_str(before);
+        rest = after.trim_start_matches(|letter: char| letter == '-' || letter.is_ascii_digit());
+    }
+    kept.push_str(rest);
+    kept
+}
+
 fn with_nodes<T>(text: &str, convert: impl FnOnce(*mut pg_sys::Node) -> T) -> Result<T, Error> {
     let text = CString::new(text).map_err(|_| Error::NullByte)?;
     let mut context = PgMemoryContexts::new("rowguard expression");
@@ -50,7 +114,7 @@ fn with_nodes<T>(text: &str, convert: impl FnOnce(*mut pg_sys::Node) -> T) -> Re
 ///
 /// # Safety
 /// `node` is null or points to a node.
-unsafe fn tag(node: *mut pg_sys::Node) -> Option<pg_sys::NodeTag> {
+pub unsafe fn tag(node: *mut pg_sys::Node) -> Option<pg_sys::NodeTag> {
     // SAFETY: by the contract above; every node begins with its tag.
     (!node.is_null()).then(|| unsafe { (*node).type_ })
 }
@@ -59,7 +123,7 @@ unsafe fn tag(node: *mut pg_sys::Node) -> Option<pg_sys::NodeTag> {
 ///
 /// # Safety
 /// `list` is null or a list of pointers to `T`.
-unsafe fn members<T>(list: *mut pg_sys::List) -> Vec<*mut T> {
+pub unsafe fn members<T>(list: *mut pg_sys::List) -> Vec<*mut T> {
     if list.is_null() {
         return Vec::new();
     }
@@ -87,7 +151,7 @@ unsafe fn oids(list: *mut pg_sys::List) -> Vec<pg_sys::Oid> {
 
 /// # Safety
 /// `name` is null or a C string.
-unsafe fn string(name: *const core::ffi::c_char) -> String {
+pub unsafe fn string(name: *const core::ffi::c_char) -> String {
     if name.is_null() {
         return String::new();
     }

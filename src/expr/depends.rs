@@ -152,6 +152,10 @@ impl<'a> Search<'a, '_> {
                 let identity = self.identities.is_identity(*function);
                 self.call(expr, Some(*function), identity, arguments, scope);
             }
+            Expr::Inlined { function, arguments, .. } => {
+                let identity = self.identities.is_identity(*function);
+                self.call(expr, Some(*function), identity, arguments, scope);
+            }
             Expr::SessionValue { which } => {
                 self.call(expr, None, is_session_identity(*which), &[], scope);
             }

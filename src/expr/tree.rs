@@ -108,7 +108,6 @@ pub enum Expr {
     /// is a scalar sub-link. What the call says stands in the body, and walks go there and not into
     /// the arguments, which would be seen twice; whether it is volatile, strict or run as its
     /// owner is said of the function.
-    #[allow(dead_code, reason = "made once bodies are read")]
     Inlined { function: Oid, arguments: Vec<Expr>, body: Box<Expr> },
     /// An aggregate or window function call, with everything it is given.
     Aggregate { function: Oid, arguments: Vec<Expr> },
@@ -420,21 +419,27 @@ impl Query {
             query.walk(depth + 1, visit);
         }
         for source in &self.sources {
+            if let Source::Query(query) = source {
+                query.walk(depth + 1, visit);
+            }
+        }
+        self.each_own(&mut |part| part.walk(depth, visit));
+    }
+
+    /// Calls `visit` with each expression of the query itself; queries in its FROM and WITH are left
+    /// out.
+    pub fn each_own<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        for source in &self.sources {
             match source {
                 Source::Relation { sample: parts, .. }
                 | Source::Alias(parts)
-                | Source::Functions(parts) => {
-                    parts.iter().for_each(|part| part.walk(depth, visit));
-                }
-                Source::Values(rows) => {
-                    rows.iter().flatten().for_each(|part| part.walk(depth, visit));
-                }
-                Source::Query(query) => query.walk(depth + 1, visit),
-                Source::With { .. } | Source::Other { .. } => {}
+                | Source::Functions(parts) => parts.iter().for_each(&mut *visit),
+                Source::Values(rows) => rows.iter().flatten().for_each(&mut *visit),
+                Source::Query(_) | Source::With { .. } | Source::Other { .. } => {}
             }
         }
         for item in &self.from {
-            item.each_on(&mut |on| on.walk(depth, visit));
+            item.each_on(&mut |on| visit(on));
         }
         self.filter
             .iter()
@@ -442,7 +447,7 @@ impl Query {
             .chain(&self.hidden_targets)
             .chain(&self.having)
             .chain(&self.extras)
-            .for_each(|part| part.walk(depth, visit));
+            .for_each(visit);
     }
 
     /// Calls `visit` with this query and each query in its FROM and WITH, at any depth, outermost
@@ -459,8 +464,39 @@ impl Query {
         }
     }
 
+    /// Calls `visit` with each relation that is read or written, at any depth and in every
+    /// expression.
+    pub fn each_relation(&self, visit: &mut dyn FnMut(Oid)) {
+        let mut note = |query: &Query| {
+            for source in &query.sources {
+                if let Source::Relation { oid, .. } = source {
+                    visit(*oid);
+                }
+            }
+        };
+        self.each_query(&mut note);
+        self.walk(0, &mut |part, _| {
+            if let Expr::SubLink { query, .. } = part {
+                query.each_query(&mut note);
+            }
+        });
+    }
+
+    /// Some node of it, at any depth and in every expression, is not understood.
+    pub fn holds_unknown(&self) -> bool {
+        let mut found = self.has_unknown();
+        self.walk(0, &mut |part, _| {
+            found |= match part {
+                Expr::Unknown { .. } => true,
+                Expr::SubLink { query, .. } => query.has_unknown(),
+                _ => false,
+            }
+        });
+        found
+    }
+
     /// Its range table or FROM holds something that is not understood.
-    fn has_unknown(&self) -> bool {
+    pub fn has_unknown(&self) -> bool {
         let mut found = false;
         self.each_query(&mut |query| {
             found |= query.sources.iter().any(|source| matches!(source, Source::Other { .. }))

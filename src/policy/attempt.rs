@@ -10,33 +10,58 @@ use crate::error::Error;
 /// Runs `f` in a subtransaction of its own. None when it raises a syntax error or names something
 /// that does not exist, SQLSTATE class 42; whatever else goes wrong is raised as it is.
 pub fn attempt<T>(f: impl FnOnce() -> Result<T, Error>) -> Result<Option<T>, Error> {
-    // SAFETY: the subtransaction begins and ends here, in every way out that does not abort the
-    // whole transaction; context and owner are restored as the server's own procedural languages do.
+    in_subtransaction(
+        || f().map(Some),
+        true,
+        |error| match &error {
+            CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)
+                if is_unreadable(report.sql_error_code()) =>
+            {
+                Ok(None)
+            }
+            _ => error.rethrow(),
+        },
+    )
+}
+
+/// Runs `f`, which only reads, in a subtransaction of its own that is rolled back: the locks go that
+/// reading took.
+pub fn without_locks<T>(f: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    in_subtransaction(f, false, |error| error.rethrow())
+}
+
+fn in_subtransaction<T>(
+    f: impl FnOnce() -> Result<T, Error>,
+    keep: bool,
+    failed: fn(CaughtError) -> Result<T, Error>,
+) -> Result<T, Error> {
+    // SAFETY: the subtransaction begins and ends here, in every way out; context and owner are
+    // restored as the server's own procedural languages do.
     unsafe {
         let context = pg_sys::CurrentMemoryContext;
         let owner = pg_sys::CurrentResourceOwner;
-        pg_sys::BeginInternalSubTransaction(std::ptr::null());
-        pg_sys::MemoryContextSwitchTo(context);
-        PgTryBuilder::new(AssertUnwindSafe(|| {
-            let result = f();
-            pg_sys::ReleaseCurrentSubTransaction();
-            pg_sys::MemoryContextSwitchTo(context);
-            pg_sys::CurrentResourceOwner = owner;
-            result.map(Some)
-        }))
-        .catch_others(|error| {
+        let roll_back = || {
             pg_sys::MemoryContextSwitchTo(context);
             pg_sys::RollbackAndReleaseCurrentSubTransaction();
             pg_sys::MemoryContextSwitchTo(context);
             pg_sys::CurrentResourceOwner = owner;
-            match &error {
-                CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)
-                    if is_unreadable(report.sql_error_code()) =>
-                {
-                    Ok(None)
-                }
-                _ => error.rethrow(),
+        };
+        pg_sys::BeginInternalSubTransaction(std::ptr::null());
+        pg_sys::MemoryContextSwitchTo(context);
+        PgTryBuilder::new(AssertUnwindSafe(|| {
+            let result = f();
+            if keep {
+                pg_sys::ReleaseCurrentSubTransaction();
+                pg_sys::MemoryContextSwitchTo(context);
+                pg_sys::CurrentResourceOwner = owner;
+            } else {
+                roll_back();
             }
+            result
+        }))
+        .catch_others(|error| {
+            roll_back();
+            failed(error)
         })
         .execute()
     }

@@ -18,3 +18,20 @@ pub struct Call {
     /// What is to be done, as things are when it is asked.
     pub plan: Plan,
 }
+
+impl Call {
+    /// Many calls as one, in their order.
+    pub fn of_all(calls: Vec<Self>, dry_run: bool) -> Self {
+        Self {
+            locks: calls.iter().flat_map(|call| call.locks.clone()).collect(),
+            dry_run,
+            plan: Box::new(move |ground| {
+                let mut steps = Vec::new();
+                for call in &calls {
+                    steps.extend((call.plan)(ground)?);
+                }
+                Ok(steps)
+            }),
+        }
+    }
+}

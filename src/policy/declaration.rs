@@ -4,10 +4,15 @@
 use pgrx::pg_sys::{self, FunctionCallInfo, Oid};
 use pgrx::{FromDatum, JsonB};
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::spec_path::SpecPath;
 use crate::arguments::{names, texts};
+use crate::catalog::table;
 use crate::error::Error;
+
+/// The type of an argument that takes one name or several.
+const ANY: &str = "\"any\"";
 
 /// One argument of a declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +40,12 @@ pub fn arguments(declaration: &'static str) -> Vec<Declared> {
             Some(Declared { name, sql_type, default })
         })
         .collect()
+}
+
+/// The function's name without its schema.
+pub fn name(declaration: &'static str) -> &'static str {
+    let rest = declaration.split_once("CREATE FUNCTION rls.").map_or("", |(_, rest)| rest);
+    rest.split_once('(').map_or("", |(name, _)| name)
 }
 
 impl Declared {
@@ -69,6 +80,76 @@ impl Declared {
             })
         }
     }
+
+    /// A value of a document: 22023 for one of another type, with its place.
+    pub fn documented(&self, value: &Value, path: &SpecPath) -> Result<Value, Error> {
+        let wrong = |wanted| Err(Error::SpecShape { path: path.to_string(), wanted });
+        match (self.sql_type, value) {
+            (_, Value::Null) if self.may_be_null() => Ok(Value::Null),
+            ("regclass", Value::String(name)) => {
+                let found = table::by_name(name)?
+                    .ok_or_else(|| Error::UnknownRelationName(name.clone()).at(path))?;
+                Ok(Value::from(found.to_u32()))
+            }
+            ("jsonb", _)
+            | ("boolean", Value::Bool(_))
+            | ("name" | "text" | ANY, Value::String(_)) => Ok(value.clone()),
+            ("integer", Value::Number(number)) if number.as_i64().is_some() => Ok(value.clone()),
+            ("name[]" | "text[]" | ANY, Value::Array(elements))
+                if elements.iter().all(Value::is_string) =>
+            {
+                Ok(value.clone())
+            }
+            ("boolean", _) => wrong("true or false"),
+            ("integer", _) => wrong("a whole number"),
+            ("name[]" | "text[]", _) => wrong("an array of strings"),
+            (ANY, _) => wrong("a string or an array of strings"),
+            _ => wrong("a string"),
+        }
+    }
+
+    /// What a value in a document may be, as JSON Schema says it.
+    pub fn schema(&self) -> Value {
+        let strings = json!({"type": "array", "items": {"type": "string"}});
+        let mut schema = match self.sql_type {
+            "jsonb" => json!({}),
+            "boolean" => json!({"type": "boolean"}),
+            "integer" => json!({"type": "integer"}),
+            "name[]" | "text[]" => strings,
+            ANY => json!({"anyOf": [{"type": "string"}, strings]}),
+            _ => json!({"type": "string"}),
+        };
+        if self.may_be_null() {
+            schema = json!({"anyOf": [schema, {"type": "null"}]});
+        }
+        if let (Some(default), Some(schema)) = (self.default_value(), schema.as_object_mut()) {
+            schema.insert("default".to_owned(), default);
+        }
+        schema
+    }
+
+    /// The default, as a value: a literal, as all defaults of generators are.
+    pub fn default_value(&self) -> Option<Value> {
+        let default = self.default?;
+        Some(match default {
+            "NULL" => Value::Null,
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            _ => {
+                let quoted = default.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+                match quoted {
+                    Some(text) if self.sql_type.ends_with("[]") => {
+                        let elements = text.trim_start_matches('{').trim_end_matches('}');
+                        Value::from(
+                            elements.split(',').filter(|one| !one.is_empty()).collect::<Vec<_>>(),
+                        )
+                    }
+                    Some(text) => Value::from(text),
+                    None => Value::from(default.parse::<i64>().ok()),
+                }
+            }
+        })
+    }
 }
 
 /// The arguments of one call, by name.
@@ -99,6 +180,44 @@ impl Arguments {
         Ok(Self(values))
     }
 
+    /// As an entry of a document gives them, with the defaults of the declaration for those that it
+    /// leaves out. `given` are those that stand elsewhere. 22023 for an unknown key, a missing one,
+    /// or a value of another type, with its place.
+    pub fn from_document(
+        declaration: &'static str,
+        entry: &Map<String, Value>,
+        given: Map<String, Value>,
+        path: &SpecPath,
+    ) -> Result<Self, Error> {
+        let declared = arguments(declaration);
+        let own = || declared.iter().filter(|argument| !given.contains_key(argument.name));
+        for key in entry.keys() {
+            if !own().any(|argument| argument.name == key) {
+                return Err(Error::SpecKey {
+                    path: path.key(key).to_string(),
+                    known: own().map(|argument| argument.name).collect::<Vec<_>>().join(", "),
+                });
+            }
+        }
+        let mut values = Map::new();
+        for argument in own() {
+            let value = match entry.get(argument.name) {
+                Some(value) => argument.documented(value, &path.key(argument.name))?,
+                None => argument.default_value().ok_or_else(|| Error::SpecMissing {
+                    path: path.to_string(),
+                    key: argument.name,
+                })?,
+            };
+            values.insert(argument.name.to_owned(), value);
+        }
+        for (name, value) in given {
+            if declared.iter().any(|argument| argument.name == name) {
+                values.insert(name, value);
+            }
+        }
+        Ok(Self(values))
+    }
+
     /// One argument, which is then no more among them; None where the function has none of the name.
     pub fn take<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<Option<T>, Error> {
         Ok(self.0.remove(name).map(serde_json::from_value).transpose()?)
@@ -122,6 +241,7 @@ mod tests {
     #[test]
     fn a_declaration_is_read_by_line() {
         let found = arguments(SQL);
+        assert_eq!(name(SQL), "some");
         assert_eq!(
             found.iter().map(|argument| (argument.name, argument.sql_type)).collect::<Vec<_>>(),
             [
@@ -133,5 +253,40 @@ mod tests {
                 ("dry_run", "boolean")
             ]
         );
+        let defaults: Vec<_> = found.iter().map(Declared::default_value).collect();
+        assert_eq!(
+            defaults,
+            [
+                None,
+                Some(serde_json::json!(["a", "b"])),
+                Some(serde_json::json!([])),
+                Some(Value::Null),
+                Some(serde_json::json!(32)),
+                Some(Value::Bool(false))
+            ]
+        );
+    }
+
+    #[test]
+    fn a_document_gets_defaults_and_no_unknown_keys() {
+        let path = SpecPath::root();
+        let given = || Map::from_iter([("tbl".to_owned(), Value::from(1))]);
+        let entry = |json: Value| json.as_object().cloned().unwrap_or_default();
+        let read = |json: Value| Arguments::from_document(SQL, &entry(json), given(), &path);
+        let mut filled = read(serde_json::json!({"claim": ["x"]})).unwrap();
+        assert_eq!(filled.take::<Vec<String>>("claim").unwrap(), Some(vec!["x".to_owned()]));
+        assert_eq!(filled.take::<i32>("depth").unwrap(), Some(32));
+        assert_eq!(filled.take::<u32>("tbl").unwrap(), Some(1));
+        for wrong in [
+            serde_json::json!({"tbl": "x"}),
+            serde_json::json!({"other": 1}),
+            serde_json::json!({"claim": "x"}),
+            serde_json::json!({"claim": ["x", null]}),
+            serde_json::json!({"claim": null}),
+            serde_json::json!({"depth": 1.5}),
+            serde_json::json!({"dry_run": "yes"}),
+        ] {
+            assert!(read(wrong.clone()).is_err(), "{wrong}");
+        }
     }
 }

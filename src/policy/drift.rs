@@ -6,10 +6,11 @@ use pgrx::pg_sys::{Oid, panic::ErrorReport};
 use pgrx::prelude::*;
 
 use super::managed::{self, Marked, MarkedKind};
-use super::part::{deparsed, function_edited, policy_edited};
+use super::part::{self, deparsed, function_edited, policy_edited};
 use crate::catalog::row::select;
 use crate::catalog::{Policy, policy};
 use crate::error::Error;
+use crate::quote;
 
 /// One difference.
 struct Drift {
@@ -95,7 +96,18 @@ fn difference(facts: &Facts, marked: Marked) -> Result<Option<Drift>, Error> {
         MarkedKind::Index if facts.unusable_indexes.contains(&marked.oid) => {
             ("cannot be used", None, None)
         }
-        MarkedKind::Trigger | MarkedKind::Index => return Ok(None),
+        MarkedKind::EventTrigger if facts.silent_event_triggers.contains(&marked.oid) => {
+            ("switched off", None, None)
+        }
+        MarkedKind::View => {
+            let on = facts.view_options.get(&marked.oid).map_or(&[][..], Vec::as_slice);
+            let set = part::set_by(&marked.mark);
+            if set.iter().all(|option| on.contains(option)) {
+                return Ok(None);
+            }
+            ("options were reset", Some(set.join(", ")), Some(on.join(", ")))
+        }
+        MarkedKind::Trigger | MarkedKind::EventTrigger | MarkedKind::Index => return Ok(None),
     };
     Ok(Some(Drift { marked, what, generated, found }))
 }
@@ -107,6 +119,8 @@ struct Facts {
     open_tables: Vec<Oid>,
     silent_triggers: Vec<Oid>,
     unusable_indexes: Vec<Oid>,
+    silent_event_triggers: Vec<Oid>,
+    view_options: HashMap<Oid, Vec<String>>,
 }
 
 impl Facts {
@@ -139,8 +153,27 @@ impl Facts {
             open_tables: ids("SELECT c.oid FROM pg_catalog.pg_class c
                   WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[])
                     AND NOT c.relrowsecurity")?,
-            silent_triggers: ids("SELECT t.oid FROM pg_catalog.pg_trigger t
-                  WHERE t.tgenabled OPERATOR(pg_catalog.=) 'D'::pg_catalog.\"char\"")?,
+            silent_triggers: managed::silent_triggers()?,
+            silent_event_triggers: ids(&format!(
+                "SELECT e.oid FROM pg_catalog.pg_event_trigger e
+                  WHERE e.evtenabled OPERATOR(pg_catalog.=) ANY ('{{D,R}}'::pg_catalog.\"char\"[])
+                     OR NOT e.evttags OPERATOR(pg_catalog.@>) ARRAY[{}]",
+                part::EVENT_TRIGGER_TAGS.map(quote::literal).join(", ")
+            ))?,
+            view_options: select(
+                "SELECT c.oid, COALESCE(pg_catalog.array_agg(o.option_name ORDER BY o.option_name)
+                          FILTER (WHERE o.option_value::pg_catalog.bool), '{}')
+                   FROM pg_catalog.pg_class c,
+                        LATERAL pg_catalog.pg_options_to_table(c.reloptions) o
+                  WHERE c.relkind OPERATOR(pg_catalog.=) 'v'::pg_catalog.\"char\"
+                    AND o.option_name OPERATOR(pg_catalog.=)
+                        ANY ('{security_invoker,security_barrier}'::pg_catalog.text[])
+                  GROUP BY c.oid",
+                &[],
+                |row| Ok((row.required(1)?, row.required(2)?)),
+            )?
+            .into_iter()
+            .collect(),
             unusable_indexes: ids("SELECT i.indexrelid FROM pg_catalog.pg_index i
                   WHERE NOT (i.indisvalid AND i.indisready AND i.indislive)")?,
         })

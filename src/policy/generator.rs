@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::call::Call;
 use super::declaration::Arguments;
 use super::options::Options;
-use super::plan::{perform, plan, rows};
+use super::planner::{perform, plan, rows};
 use super::step::StepRow;
 use super::target::Target;
 use super::template::Template;
@@ -39,13 +39,29 @@ pub trait Generator: DeserializeOwned + 'static {
 
 /// Declares a generator to SQL: its declaration, and its own arguments, which are read as
 /// `serde` reads them from JSON: a `name` or `text` as a string, an array as an array, `jsonb` as it
-/// is. An argument that may be NULL is an `Option`.
+/// is. An argument that may be NULL is an `Option`. A generator for something else than one relation
+/// says at the end what prepares its calls.
 macro_rules! generator {
     (
         $sql:tt,
         fn $function:ident,
         $(#[$doc:meta])*
-        struct $arguments:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }
+        struct $arguments:ident $fields:tt
+    ) => {
+        $crate::policy::generator::generator! {
+            $sql,
+            fn $function,
+            $(#[$doc])*
+            struct $arguments $fields,
+            $crate::policy::generator::on_relation::<Self>
+        }
+    };
+    (
+        $sql:tt,
+        fn $function:ident,
+        $(#[$doc:meta])*
+        struct $arguments:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? },
+        $prepare:expr
     ) => {
         #[pgrx::pg_extern(sql = $sql)]
         fn $function(
@@ -81,7 +97,7 @@ macro_rules! generator {
             fn prepare(
                 arguments: $crate::policy::declaration::Arguments,
             ) -> Result<$crate::policy::call::Call, $crate::error::Error> {
-                $crate::policy::generator::on_relation::<Self>(arguments)
+                $prepare(arguments)
             }
         }
     };
@@ -96,9 +112,7 @@ pub(super) use generator;
 pub unsafe fn run<G: Declared>(call: FunctionCallInfo) -> Result<Vec<StepRow>, Error> {
     // SAFETY: passed on.
     let arguments = unsafe { Arguments::from_sql(G::DECLARATION, call)? };
-    let call = G::prepare(arguments)?;
-    let dry_run = call.dry_run;
-    Ok(rows(perform(&[call], dry_run)?))
+    Ok(rows(perform(&G::prepare(arguments)?)?))
 }
 
 /// Prepares a generator for one relation.

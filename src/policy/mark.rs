@@ -83,12 +83,27 @@ impl Mark {
     /// The comment with this mark in place of the one it has.
     pub fn put_into(&self, comment: Option<&str>) -> Result<String, serde_json::Error> {
         let line = format!("{PREFIX}{}", serde_json::to_string(self)?);
-        let kept = comment.unwrap_or_default().lines().filter(|line| {
+        let kept = others(comment);
+        Ok(kept.into_iter().chain([line.as_str()]).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The comment without any mark; None where nothing else is in it.
+    pub fn take_out(comment: Option<&str>) -> Option<String> {
+        let kept = others(comment);
+        (!kept.is_empty()).then(|| kept.join("\n"))
+    }
+}
+
+/// The lines of a comment that are no mark.
+fn others(comment: Option<&str>) -> Vec<&str> {
+    comment
+        .unwrap_or_default()
+        .lines()
+        .filter(|line| {
             let line = line.trim();
             !line.starts_with(PREFIX) && line != PREFIX.trim_end()
-        });
-        Ok(kept.chain([line.as_str()]).collect::<Vec<_>>().join("\n"))
-    }
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -122,6 +137,8 @@ mod tests {
         let twice = mark("writes").put_into(Some(&once)).unwrap();
         assert!(twice.starts_with(comment));
         assert_eq!(twice.lines().count(), 3);
+        assert_eq!(Mark::take_out(Some(&twice)).as_deref(), Some(comment));
+        assert_eq!(Mark::take_out(Some(&mark("reads").put_into(None).unwrap())), None);
         assert_eq!(Mark::find(Some(&twice)), Some(mark("writes")));
     }
 

@@ -4,6 +4,7 @@
 mod attempt;
 mod call;
 mod declaration;
+mod document;
 mod expression;
 mod generator;
 mod ground;
@@ -15,21 +16,29 @@ mod mark;
 mod names;
 mod options;
 mod part;
-mod plan;
+mod planner;
+mod spec_path;
 mod step;
 mod target;
 mod template;
 
 // One file per SQL function that looks at all of them.
+mod apply;
 mod drift;
+mod plan;
 mod revert;
+mod spec_schema;
 
 // One file per generator.
 mod claim_access;
+mod column_guard;
 mod custom;
+mod enable;
+mod enable_all;
 mod mfa_required;
 mod owner_access;
 mod public_read;
+mod secure_view;
 mod soft_delete;
 mod tenant_isolation;
 mod time_window;

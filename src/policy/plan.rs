@@ -1,153 +1,39 @@
-//! From a template to steps: what is there is compared with what shall be, and what differs becomes
-//! SQL, which is returned and, unless it is a dry run, run with the caller's own rights.
+//! `rls.plan(spec, overwrite, standalone)`: what `rls.apply` would do.
 
-use pgrx::pg_sys::{self, Oid};
-use pgrx::prelude::*;
+use serde_json::Value;
 
 use super::call::Call;
-use super::ground::Ground;
-use super::managed::{Existing, Marked, MarkedKind};
-use super::part::{self, Part};
-use super::step::{Action, Step, StepRow};
-use super::template::Template;
+use super::declaration::Arguments;
+use super::document::{self, How};
+use super::generator::generator;
 use crate::error::Error;
-use crate::read_only;
 
-/// The steps as rows, counted from 1.
-pub fn rows(steps: Vec<Step>) -> Vec<StepRow> {
-    (1..).zip(steps).map(|(number, step)| step.into_row(number)).collect()
+generator! {
+    r#"
+CREATE FUNCTION rls.plan(
+  spec jsonb,
+  overwrite boolean DEFAULT false,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
+COMMENT ON FUNCTION rls.plan IS
+  'the steps that rls.apply() would take, or with standalone those on a server without rowguard';
+"#,
+    fn rls_plan,
+    /// What, and how it would be applied.
+    struct Plan {
+        /// The document.
+        spec: Value,
+        /// What was edited would be replaced.
+        overwrite: bool,
+        /// For another server.
+        standalone: bool,
+    },
+    prepare
 }
 
-/// Plans the calls, one after the other, and unless it is a dry run runs the plan. The steps are the
-/// same.
-pub fn perform(calls: &[Call], dry_run: bool) -> Result<Vec<Step>, Error> {
-    let mut steps = plan_all(calls)?;
-    if !dry_run && steps.iter().any(|step| step.action != Action::Unchanged) {
-        read_only::refuse(c"a policy generator");
-        // Two sessions that apply the same at once take turns, and the second one looks again. The
-        // lock is the one that the statements need: taking it first avoids upgrading a weaker one;
-        // taking all in one order avoids that two wait for each other.
-        let mut locks: Vec<Oid> = calls.iter().flat_map(|call| call.locks.clone()).collect();
-        locks.sort_by_key(|relation| relation.to_u32());
-        locks.dedup();
-        for relation in locks {
-            // SAFETY: a lock on an id; whether a table of that id is still there, `plan` finds out.
-            unsafe {
-                pg_sys::LockRelationOid(relation, pg_sys::AccessExclusiveLock as pg_sys::LOCKMODE);
-            }
-        }
-        let latest = LatestSnapshot::push();
-        steps = plan_all(calls)?;
-        drop(latest);
-        for step in steps.iter().filter(|step| !step.printed_only) {
-            for statement in &step.statements {
-                run(statement)?;
-            }
-        }
-    }
-    Ok(steps)
-}
-
-fn plan_all(calls: &[Call]) -> Result<Vec<Step>, Error> {
-    let mut ground = Ground::default();
-    let mut steps = Vec::new();
-    for call in calls {
-        steps.extend((call.plan)(&mut ground)?);
-    }
-    Ok(steps)
-}
-
-fn run(statement: &str) -> Result<(), Error> {
-    Spi::connect_mut(|client| client.update(statement, None, &[]).map(|_| ()))?;
-    Ok(())
-}
-
-/// What makes a relation have what a template says.
-pub fn plan(set: &Template<'_>, ground: &mut Ground) -> Result<Vec<Step>, Error> {
-    let table = &set.target.table;
-    let existing = Existing::read(table.oid, table.schema_oid)?;
-    let mut steps = part::row_security(set, ground);
-    for part in &set.parts {
-        steps.extend(part.plan(set, &existing, ground)?);
-    }
-    if !set.options.standalone {
-        let mark = set.mark("");
-        let ours: Vec<Marked> = existing
-            .marked
-            .into_iter()
-            .filter(|marked| marked.mark.same_set(&mark) && marked.table == table.qualified())
-            .collect();
-        let own = policies_of(&ours);
-        let stale = ours
-            .into_iter()
-            .filter(|marked| !set.parts.iter().any(|part| is_of(part, marked, set)))
-            .collect();
-        steps.extend(removal(stale, &own)?);
-    }
-    Ok(steps)
-}
-
-/// The policies among marked objects.
-pub fn policies_of(marked: &[Marked]) -> Vec<Oid> {
-    marked
-        .iter()
-        .filter(|marked| marked.kind == MarkedKind::Policy)
-        .map(|marked| marked.oid)
-        .collect()
-}
-
-/// Whether a marked object is what a part of the set wants.
-fn is_of(part: &Part<'_>, marked: &Marked, set: &Template<'_>) -> bool {
-    match (part, marked.kind) {
-        (Part::Policy(desired), MarkedKind::Policy) => {
-            marked.object == set.on_table(&desired.name(set))
-        }
-        (Part::Trigger(desired), MarkedKind::Trigger) => {
-            marked.object == set.on_table(&desired.name)
-        }
-        (Part::Function(desired), MarkedKind::Function) => marked.object == desired.object(set),
-        (Part::Index(desired), MarkedKind::Index) => desired.wants(&marked.mark),
-        _ => false,
-    }
-}
-
-/// The steps that remove marked objects, those first that use others. An index that policies of
-/// another set look rows up by stays, and says so by being unchanged; `own` are those of this set.
-pub fn removal(mut objects: Vec<Marked>, own: &[Oid]) -> Result<Vec<Step>, Error> {
-    objects.sort_by_key(|marked| match marked.kind {
-        MarkedKind::Policy => 0,
-        MarkedKind::Trigger => 1,
-        MarkedKind::Function => 2,
-        MarkedKind::Index => 3,
-    });
-    objects
-        .into_iter()
-        .map(|marked| match marked.kind {
-            MarkedKind::Policy => Ok(part::drop_policy(marked.object)),
-            MarkedKind::Trigger => Ok(part::drop_trigger(marked.object)),
-            MarkedKind::Function => Ok(part::drop_function(marked.object)),
-            MarkedKind::Index => part::drop_index(marked, own),
-        })
-        .collect()
-}
-
-/// Makes catalog reads see what others committed while this session waited for a lock.
-struct LatestSnapshot;
-
-impl LatestSnapshot {
-    fn push() -> Self {
-        // SAFETY: inside a transaction, as every call from SQL is.
-        unsafe { pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot()) };
-        Self
-    }
-}
-
-impl Drop for LatestSnapshot {
-    fn drop(&mut self) {
-        // An error unwinds through here with its own snapshots still pushed; the abort pops all.
-        if !std::thread::panicking() {
-            // SAFETY: pops what `push` pushed.
-            unsafe { pg_sys::PopActiveSnapshot() };
-        }
-    }
+fn prepare(arguments: Arguments) -> Result<Call, Error> {
+    let Plan { spec, overwrite, standalone } = arguments.rest()?;
+    document::read(&spec, How { dry_run: true, overwrite, standalone })
 }

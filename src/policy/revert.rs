@@ -6,7 +6,7 @@ use pgrx::prelude::*;
 use super::call::Call;
 use super::ground::Ground;
 use super::managed::{self, Marked, MarkedKind};
-use super::plan::{perform, policies_of, removal, rows};
+use super::planner::{perform, policies_of, removal, rows};
 use super::target::Target;
 use crate::arguments::required;
 use crate::error::Error;
@@ -49,7 +49,7 @@ fn rls_revert(
     let dry_run = required(dry_run, "dry_run")?;
     let name = required(name, "name")?.to_owned();
     let plan = move |_: &mut Ground| {
-        let table = Target::read(relation)?.table.qualified();
+        let table = Target::read_any(relation)?.label;
         let (set, others): (Vec<Marked>, Vec<Marked>) = managed::all()?
             .into_iter()
             .filter(|marked| marked.table == table)
@@ -61,7 +61,7 @@ fn rls_revert(
         removal(set.into_iter().chain(orphans(others)).collect(), &own)
     };
     let call = Call { locks: vec![relation], dry_run, plan: Box::new(plan) };
-    Ok(TableIterator::new(rows(perform(&[call], dry_run)?)))
+    Ok(TableIterator::new(rows(perform(&call)?)))
 }
 
 /// The indexes of sets that have nothing else any more: an earlier call left them to the set that

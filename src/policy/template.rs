@@ -18,14 +18,25 @@ pub struct Template<'a> {
     pub template: &'static str,
     /// The checked options.
     pub options: &'a Options,
+    /// Row security of the table is part of it.
+    pub row_security: bool,
+    /// What it goes by, where the options do not say.
+    default_name: String,
     /// Its objects, in the order in which they are made.
     pub parts: Vec<Part<'a>>,
 }
 
 impl<'a> Template<'a> {
-    /// A set without any object so far; row security is switched on for every set.
+    /// A set without any object so far, but for row security.
     pub fn new(target: &'a Target, template: &'static str, options: &'a Options) -> Self {
-        Self { target, template, options, parts: Vec::new() }
+        let default_name = format!("{}_{template}", target.table.name);
+        Self { target, template, options, row_security: true, default_name, parts: Vec::new() }
+    }
+
+    /// The set goes by a name of its own, so that it can stand beside others of its template.
+    pub fn named(mut self, what: &str) -> Self {
+        self.default_name = format!("{}_{what}", self.default_name);
+        self
     }
 
     /// Adds an object.
@@ -45,10 +56,7 @@ impl<'a> Template<'a> {
 
     /// What the set goes by.
     pub fn name(&self) -> String {
-        match &self.options.name {
-            Some(name) => name.clone(),
-            None => format!("{}_{}", self.target.table.name, self.template),
-        }
+        self.options.name.clone().unwrap_or_else(|| self.default_name.clone())
     }
 
     /// The mark of one of its objects.
@@ -67,7 +75,7 @@ impl<'a> Template<'a> {
 
     /// The mark of an object that does not lie on the table itself.
     pub fn mark_elsewhere(&self, does: &str) -> Mark {
-        Mark { table: Some(self.target.table.qualified()), ..self.mark(does) }
+        Mark { table: Some(self.target.label.clone()), ..self.mark(does) }
     }
 
     /// `name ON table`, as statements name policies and triggers.

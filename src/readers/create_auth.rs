@@ -1,11 +1,13 @@
 //! Schema `auth`, for the scripts of the extension: install and upgrades.
 
-use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::datum::DatumWithOid;
+use pgrx::pg_sys::{Oid, panic::ErrorReport};
 use pgrx::prelude::*;
 
 use super::notice;
 use super::present;
 use crate::auth::FUNCTIONS;
+use crate::catalog::row::select;
 use crate::catalog::{function, schema};
 use crate::error::Error;
 
@@ -46,7 +48,8 @@ fn rls_create_auth() -> Result<(), ErrorReport> {
             .map(str::to_owned),
         ),
         Some(hands) if hands.ours => {}
-        Some(_) => {
+        Some(hands) => {
+            stand_after(hands.oid)?;
             notice::raise(
                 c"schema \"auth\" exists already: rowguard created nothing in it",
                 c"SELECT * FROM rls.adopt_auth() adds its functions there.",
@@ -64,5 +67,45 @@ fn rls_create_auth() -> Result<(), ErrorReport> {
         }
     }
     present::run(&statements)?;
+    Ok(())
+}
+
+/// Makes the schema the one that the extension stands in, in name: nothing of it lies there. A dump
+/// then makes the schema before the extension, which would otherwise make it itself; `atomic`, a
+/// schema of the extension, comes before `auth` in the order of dumps.
+fn stand_after(schema: Oid) -> Result<(), Error> {
+    // SAFETY: a plain variable of the server: the extension whose script this is.
+    let extension = unsafe { pg_sys::CurrentExtensionObject };
+    let before = select(
+        "SELECT e.extnamespace FROM pg_catalog.pg_extension e
+          WHERE e.oid OPERATOR(pg_catalog.=) $1",
+        &[DatumWithOid::from(extension)],
+        |row| row.required::<Oid>(1),
+    )?;
+    let before = before.into_iter().next().ok_or(Error::Unexpected("the extension is missing"))?;
+    if before == schema {
+        return Ok(());
+    }
+    Spi::connect_mut(|client| {
+        client
+            .update(
+                "UPDATE pg_catalog.pg_extension SET extnamespace = $2
+                  WHERE oid OPERATOR(pg_catalog.=) $1",
+                None,
+                &[DatumWithOid::from(extension), DatumWithOid::from(schema)],
+            )
+            .map(drop)
+    })?;
+    // SAFETY: ids of objects that exist; what ALTER EXTENSION SET SCHEMA does for an extension that
+    // can be moved.
+    unsafe {
+        pg_sys::changeDependencyFor(
+            pg_sys::ExtensionRelationId,
+            extension,
+            pg_sys::NamespaceRelationId,
+            before,
+            schema,
+        );
+    }
     Ok(())
 }

@@ -18,7 +18,8 @@ FROM rls.owner_access('"Odd Names"."My Posts"', 'Author Id', commands => '{selec
 ROLLBACK;
 
 SELECT level, rule, object_name, policy, columns, suppressed_by, fingerprint
-FROM rls.audit(include_suppressed => true);
+FROM rls.audit(include_suppressed => true,
+               rules => '{policies_without_rls,policy_always_true,policy_column_unindexed,rls_disabled,rls_without_policy}');
 
 SELECT role, has_function_privilege(role, 'auth.uid()', 'EXECUTE') AS reader,
        has_function_privilege(role, 'atomic.transfer_funds(uuid,uuid,numeric,text,jsonb,text,text)', 'EXECUTE') AS app,

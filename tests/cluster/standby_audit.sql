@@ -1,7 +1,10 @@
 -- The audit, on the primary and on the standby: the same findings, and no transaction id taken.
 BEGIN;
-SELECT level, rule, object_name, policy, columns, suppressed_by, fingerprint FROM rls.audit();
-SELECT count(*) FROM rls.rules;
+SELECT level, rule, object_name, policy, columns, suppressed_by, fingerprint
+FROM rls.audit(rules => '{policies_without_rls,policy_always_true,policy_column_unindexed,rls_disabled,rls_without_policy}');
+-- Every rule there is.
+SELECT count(*) > 0 AS found FROM rls.audit();
+SELECT count(*) > 0 AS listed FROM rls.rules;
 SELECT split_part(rls.explain_rule('rls_disabled'), E'\n', 1) AS explained;
 SAVEPOINT s;
 SELECT rls.assert_clean('error');

@@ -12,12 +12,12 @@
 //! GRANT SELECT ON notes TO anon;
 //! ```
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use crate::audit::access;
 use crate::audit::context::Context;
 use crate::audit::finding::Findings;
 use crate::audit::rule::{Level, Rule};
-use crate::catalog::Table;
 use crate::error::Error;
 
 /// See the head of this file.
@@ -33,7 +33,7 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         if table.rls_enabled || context.policies_of(table.oid).next().is_some() {
             continue;
         }
-        let open_to = open_to(context, table);
+        let open_to = access::open_to(context, table, |_| true);
         let (level, message) = if open_to.is_empty() {
             (
                 Level::Info,
@@ -48,35 +48,4 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         finding.fix = Some(format!("ALTER TABLE {} ENABLE ROW LEVEL SECURITY;", table.qualified()));
     }
     Ok(())
-}
-
-/// The exposed roles that reach the table, each with its privileges, and the columns where a
-/// privilege is limited to some.
-fn open_to(context: &Context, table: &Table) -> Map<String, Value> {
-    let mut found = Map::new();
-    for identity in &context.exposed.identities {
-        if !identity.uses_schema(context.grants(table.schema_oid)) {
-            continue;
-        }
-        let privileges: Vec<String> = identity
-            .privileges(context.grants(table.oid))
-            .into_iter()
-            .map(|(privilege, columns)| {
-                let names: Vec<&str> = columns
-                    .iter()
-                    .filter_map(|number| table.column(*number))
-                    .map(|column| column.name.as_str())
-                    .collect();
-                if names.is_empty() {
-                    privilege.as_str().to_owned()
-                } else {
-                    format!("{} ({})", privilege.as_str(), names.join(", "))
-                }
-            })
-            .collect();
-        if !privileges.is_empty() {
-            found.insert(identity.name.clone(), json!(privileges));
-        }
-    }
-    found
 }

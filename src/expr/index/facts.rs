@@ -1,11 +1,11 @@
 //! What the search for indexes needs to know, from what was read of the catalogs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use pgrx::pg_sys::Oid;
 
 use super::{Candidate, Indexes, Key};
-use crate::catalog::{Function, Index, Operator, OperatorFamilies};
+use crate::catalog::{Index, Operator, OperatorFamilies};
 use crate::error::Error;
 use crate::expr::{ColumnRef, Expr, expression, expressions};
 
@@ -17,8 +17,8 @@ pub struct IndexFacts<'a> {
     pub operators: &'a HashMap<Oid, Operator>,
     /// All operator families.
     pub families: &'a OperatorFamilies,
-    /// Functions.
-    pub functions: &'a HashMap<Oid, Function>,
+    /// SQL functions whose bodies the planner puts in place of calls.
+    pub inline: &'a HashSet<Oid>,
 }
 
 impl Indexes for IndexFacts<'_> {
@@ -47,10 +47,7 @@ impl Indexes for IndexFacts<'_> {
     }
 
     fn is_planned_inline(&self, function: Oid) -> bool {
-        // As the planner's inline_function() asks.
-        self.functions.get(&function).is_some_and(|known| {
-            known.language == "sql" && !known.security_definer && known.settings.is_empty()
-        })
+        self.inline.contains(&function)
     }
 }
 

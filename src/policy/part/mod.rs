@@ -1,17 +1,21 @@
 //! What a template is made of: one file per kind of object, each of which knows what there is, what
 //! there shall be, and the SQL between the two.
 
+mod event_trigger;
 mod function;
 mod index;
 mod policy;
 mod row_security;
 mod trigger;
+mod view;
 
+pub use event_trigger::{DesiredEventTrigger, TAGS as EVENT_TRIGGER_TAGS, drop_event_trigger};
 pub use function::{DesiredFunction, drop_function, edited as function_edited};
 pub use index::{DesiredIndex, drop_index};
 pub use policy::{DesiredPolicy, deparsed, drop_policy, edited as policy_edited};
 pub use row_security::row_security;
 pub use trigger::{DesiredTrigger, drop_trigger};
+pub use view::{DesiredView, reset_view, set_by};
 
 use super::ground::Ground;
 use super::managed::Existing;
@@ -31,6 +35,10 @@ pub enum Part<'a> {
     Policy(DesiredPolicy),
     /// A trigger on the table.
     Trigger(DesiredTrigger),
+    /// An event trigger.
+    EventTrigger(DesiredEventTrigger),
+    /// Options of the view.
+    View(DesiredView),
 }
 
 macro_rules! part_from {
@@ -46,7 +54,9 @@ part_from!(
     Function(DesiredFunction),
     Index(DesiredIndex<'a>),
     Policy(DesiredPolicy),
-    Trigger(DesiredTrigger)
+    Trigger(DesiredTrigger),
+    EventTrigger(DesiredEventTrigger),
+    View(DesiredView)
 );
 
 impl Part<'_> {
@@ -62,6 +72,8 @@ impl Part<'_> {
             Self::Index(desired) => desired.plan(set, existing, ground),
             Self::Policy(desired) => desired.plan(set, existing).map(Some),
             Self::Trigger(desired) => desired.plan(set, existing).map(Some),
+            Self::EventTrigger(desired) => desired.plan(set, existing).map(Some),
+            Self::View(desired) => desired.plan(set, existing).map(Some),
         }
     }
 }

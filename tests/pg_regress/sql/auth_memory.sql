@@ -40,6 +40,24 @@ SELECT pg_temp.memory() AS memory, pg_temp.resident() AS resident \gset
 SELECT pg_temp.churn(50000);
 SELECT pg_temp.memory() - :memory < 1000000 AS contexts_steady, pg_temp.resident() - :resident < 8000000 AS process_steady;
 
+-- A million changes, each of which somebody looks at.
+CREATE FUNCTION pg_temp.change(times int) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  u uuid;
+BEGIN
+  FOR i IN 1..times LOOP
+    PERFORM set_config('request.jwt.claims', '{"sub": "00000000-0000-4000-8000-' || lpad(i::text, 12, '0') || '"}', true);
+    u := auth.uid();
+  END LOOP;
+  IF right(u::text, 12)::int <> times THEN
+    RAISE EXCEPTION 'wrong in the end: %', u;
+  END IF;
+END $$;
+SELECT pg_temp.change(10000);
+SELECT pg_temp.memory() AS memory, pg_temp.resident() AS resident \gset
+SELECT pg_temp.change(1000000);
+SELECT pg_temp.memory() - :memory < 1000000 AS contexts_steady, pg_temp.resident() - :resident < 8000000 AS process_steady;
+
 -- Rows of one query: its call sites live until it ends, and are looked at while it runs.
 SELECT max(memory) - min(memory) < 1000000 AS contexts_steady, max(resident) - min(resident) < 8000000 AS process_steady, bool_and(same)
 FROM (SELECT i,

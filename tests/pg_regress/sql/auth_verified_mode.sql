@@ -290,6 +290,20 @@ SELECT auth.explain() - 'seconds_left' AS explain;
 CREATE FUNCTION pg_temp.as_gateway() RETURNS uuid LANGUAGE plpgsql
   SET rowguard.identity_mode = 'gateway' AS 'BEGIN RETURN auth.uid(); END';
 ALTER ROLE regress_intruder SET rowguard.identity_mode = 'gateway';
+-- One that an administrator made does not carry it to others.
+\c :database :administrator
+CREATE FUNCTION public.as_gateway() RETURNS uuid LANGUAGE plpgsql
+  SET rowguard.identity_mode = 'gateway' AS 'BEGIN RETURN auth.uid(); END';
+\c :options
+SET request.jwt.claims = :'forged';
+SELECT public.as_gateway();
+SELECT auth.uid();
+SHOW rowguard.identity_mode;
+SELECT public.as_gateway();
+\echo :LAST_ERROR_SQLSTATE
+\c :database :administrator
+DROP FUNCTION public.as_gateway();
+\c :options
 -- The token may be set before the library is loaded: it proves itself.
 SET rowguard.jwt = :'token';
 SELECT auth.uid();
@@ -359,6 +373,65 @@ SELECT auth.login(pg_temp.token('hs256')) ->> 'sub' AS sub;
 ALTER SYSTEM RESET rowguard.jwks;
 \i :reload_include
 SELECT auth.login(pg_temp.token('hs256')) ->> 'sub' AS sub;
+
+-- So does every other setting, one after the other; a value without a meaning is taken, and nobody is authenticated.
+RESET rowguard.identity_mode;
+CREATE FUNCTION pg_temp.as_es256() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE reason text;
+BEGIN
+  RETURN auth.login(pg_temp.token('es256')) ->> 'sub';
+EXCEPTION WHEN invalid_authorization_specification THEN
+  GET STACKED DIAGNOSTICS reason = PG_EXCEPTION_DETAIL;
+  RETURN reason;
+END $$;
+SET request.jwt.claims = :'forged';
+SELECT auth.uid();
+ALTER SYSTEM SET rowguard.identity_mode = 'verified';
+\i :reload_include
+SELECT auth.uid(), pg_temp.as_es256();
+COPY (SELECT :'jwks_two') TO PROGRAM 'cat > rowguard_regress.json; chmod 600 rowguard_regress.json';
+ALTER SYSTEM SET rowguard.jwks_file = 'rowguard_regress.json';
+\i :reload_include
+SELECT auth.uid(), pg_temp.as_es256();
+ALTER SYSTEM SET rowguard.jwt_issuer = 'https://another.example';
+\i :reload_include
+SELECT pg_temp.as_es256();
+ALTER SYSTEM SET rowguard.jwt_issuer = 'https://issuer.example';
+ALTER SYSTEM SET rowguard.jwt_audience = 'another';
+\i :reload_include
+SELECT pg_temp.as_es256();
+ALTER SYSTEM SET rowguard.jwt_audience = 'app';
+ALTER SYSTEM SET rowguard.jwt_max_lifetime = '1s';
+\i :reload_include
+SELECT pg_temp.as_es256();
+ALTER SYSTEM SET rowguard.jwt_max_lifetime = 'long';
+\i :reload_include
+SELECT pg_temp.as_es256();
+ALTER SYSTEM SET rowguard.jwt_max_lifetime = 'off';
+ALTER SYSTEM SET rowguard.jwt_leeway = '301s';
+\i :reload_include
+SELECT pg_temp.as_es256();
+ALTER SYSTEM RESET rowguard.jwt_leeway;
+\i :reload_include
+SELECT pg_temp.as_es256();
+ALTER SYSTEM SET rowguard.jwks = 'none';
+\i :reload_include
+SELECT pg_temp.as_es256();
+ALTER SYSTEM RESET rowguard.jwks_file;
+COPY (SELECT 1) TO PROGRAM 'rm rowguard_regress.json';
+\i :reload_include
+SELECT pg_temp.as_es256();
+ALTER SYSTEM SET rowguard.identity_mode = 'Gateway';
+\i :reload_include
+SELECT auth.uid(), pg_temp.as_es256();
+SHOW rowguard.identity_mode;
+ALTER SYSTEM RESET rowguard.identity_mode;
+ALTER SYSTEM RESET rowguard.jwks;
+ALTER SYSTEM RESET rowguard.jwt_issuer;
+ALTER SYSTEM RESET rowguard.jwt_audience;
+ALTER SYSTEM RESET rowguard.jwt_max_lifetime;
+\i :reload_include
+SELECT auth.uid();
 DROP TABLE tokens CASCADE;
 DROP ROLE regress_intruder;
 \c

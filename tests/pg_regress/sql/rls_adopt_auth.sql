@@ -63,12 +63,14 @@ FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass 
 LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
 WHERE e.extname = 'rowguard' AND (p.pronamespace = 'auth'::regnamespace
   OR d.classid = 'pg_namespace'::regclass AND d.objid = 'auth'::regnamespace);
--- Nothing of the extension depends on it.
+-- Nothing of the extension depends on it, and the extension itself on the schema alone, for the order of dumps.
 SELECT pg_describe_object(d.classid, d.objid, 0) AS depends_on_auth
 FROM pg_depend d
 WHERE (d.refclassid = 'pg_namespace'::regclass AND d.refobjid = 'auth'::regnamespace
     OR d.refclassid = 'pg_proc'::regclass AND d.refobjid IN (SELECT oid FROM before))
-  AND (d.classid, d.objid) IN (SELECT m.classid, m.objid FROM pg_depend m WHERE m.deptype = 'e');
+  AND (d.classid = 'pg_extension'::regclass
+    OR (d.classid, d.objid) IN (SELECT m.classid, m.objid FROM pg_depend m WHERE m.deptype = 'e'));
+SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'rowguard';
 SET LOCAL request.jwt.claims = :'claims';
 SET LOCAL ROLE authenticated;
 EXECUTE mine;
@@ -87,7 +89,7 @@ SELECT substring(sql FROM 'USING [^;]*') AS using FROM rls.tenant_isolation('app
 \echo :LAST_ERROR_SQLSTATE
 SELECT substring(sql FROM 'USING [^;]*') AS using FROM rls.claim_access('app.notes', '{team}', '{red}', commands => '{select}', dry_run => true) WHERE kind = 'policy';
 \echo :LAST_ERROR_SQLSTATE
-DROP SCHEMA auth CASCADE;
+ALTER SCHEMA auth RENAME TO elsewhere;
 SELECT substring(sql FROM 'USING [^;]*') AS using FROM rls.claim_access('app.notes', '{team}', '{red}', commands => '{select}', dry_run => true) WHERE kind = 'policy';
 SELECT rls.adopt_auth();
 \echo :LAST_ERROR_SQLSTATE
@@ -222,7 +224,8 @@ SELECT count(*) AS kept FROM rls.adopted_functions;
 
 -- What CREATE OR REPLACE would refuse, or should not do.
 SAVEPOINT refused;
-DROP FUNCTION auth.user_id(), auth.role() CASCADE;
+DROP POLICY own ON app.notes;
+DROP FUNCTION auth.user_id(), auth.role();
 CREATE FUNCTION auth.user_id() RETURNS uuid LANGUAGE sql STABLE AS 'SELECT NULL::uuid';
 SELECT rls.adopt_auth('{user_id}', replace => true);
 \echo :LAST_ERROR_SQLSTATE
@@ -277,10 +280,14 @@ REVOKE CREATE ON SCHEMA auth FROM PUBLIC;
 SELECT count(*) FROM rls.adopt_auth('{tenant_id,email}', replace => true);
 CREATE POLICY tenant ON app.notes USING (tenant_id = auth.tenant_id());
 DROP EXTENSION rowguard;
+SELECT count(*) AS left_behind FROM pg_depend d
+WHERE d.classid = 'pg_extension'::regclass AND NOT EXISTS (SELECT FROM pg_extension e WHERE e.oid = d.objid);
 SET LOCAL ROLE authenticated;
 EXECUTE mine;
 RESET ROLE;
+SET LOCAL client_min_messages = warning;
 DROP SCHEMA auth CASCADE;
+RESET client_min_messages;
 
 -- In the extension's own schema there is nothing to adopt, and what it lacks comes by an upgrade.
 CREATE EXTENSION rowguard;

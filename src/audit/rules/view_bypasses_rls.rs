@@ -1,0 +1,84 @@
+//! A view shows rows that policies hide.
+//!
+//! Why: A view reads and writes its tables with its owner's rights, so it is the owner whom row
+//! security must bind, not the caller. An owner that is a superuser, has BYPASSRLS or owns the table
+//! without FORCE sees every row, and so does everybody who may use the view. Views below are
+//! followed, except those with security_invoker: they are read with the caller's rights. Rules on a
+//! view act with its owner's rights, whatever security_invoker says.
+//!
+//! Fix: Let the view be read with the caller's rights; the caller then needs privileges on what is
+//! below.
+//!
+//! Example:
+//! ```sql
+//! CREATE VIEW all_notes AS SELECT * FROM notes;
+//! GRANT SELECT ON all_notes TO authenticated;
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use pgrx::pg_sys::Oid;
+use serde_json::json;
+
+use crate::audit::context::Context;
+use crate::audit::finding::Findings;
+use crate::audit::rule::{Level, Rule};
+use crate::audit::views::Reach;
+use crate::catalog::Kind;
+use crate::error::Error;
+
+/// See the head of this file.
+pub const RULE: Rule = Rule {
+    id: "view_bypasses_rls",
+    level: Level::Error,
+    source: include_str!("view_bypasses_rls.rs"),
+    check,
+};
+
+fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
+    let views = context.views()?;
+    let reached: Vec<(&str, HashMap<Oid, Reach>)> = context
+        .exposed
+        .identities
+        .iter()
+        .map(|identity| (identity.name.as_str(), views.reached(context, identity)))
+        .collect();
+    for view in views.audited(context, Kind::View) {
+        let mut tables: BTreeSet<String> = BTreeSet::new();
+        let mut open_to: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut through: BTreeSet<&String> = BTreeSet::new();
+        for (name, reached) in &reached {
+            let Some(reach) = reached.get(&view.oid) else { continue };
+            let leaks = views.leaks(context, view.oid, &reach.itself);
+            if !leaks.is_empty() {
+                tables.extend(leaks);
+                open_to.insert(
+                    name,
+                    reach.itself.keys().map(|privilege| privilege.as_str()).collect(),
+                );
+                through.extend(&reach.through);
+            }
+        }
+        if tables.is_empty() {
+            continue;
+        }
+        let owner = context.role_name(view.owner);
+        let listed = Vec::from_iter(tables.iter().map(String::as_str)).join(", ");
+        let message = format!(
+            "the view works with its owner's rights and goes around the row security of {listed}"
+        );
+        let finding = findings.table(Level::Error, view, message);
+        finding.detail.insert("owner".to_owned(), json!(owner));
+        finding.detail.insert("tables".to_owned(), json!(tables));
+        finding.detail.insert("open_to".to_owned(), json!(open_to));
+        if !through.is_empty() {
+            finding.detail.insert("through".to_owned(), json!(through));
+        }
+        // A rule keeps the owner's rights: what to do in its place is for a person to say.
+        if !views.is_invoker(view.oid) {
+            finding.fix =
+                Some(format!("ALTER VIEW {} SET (security_invoker = true);", view.qualified()));
+        }
+    }
+    Ok(())
+}

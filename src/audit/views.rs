@@ -1,0 +1,319 @@
+//! The views of the database: what each reads, with whose rights, and who comes to it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use pgrx::pg_sys::Oid;
+
+use super::context::Context;
+use super::exposed::Identity;
+use crate::catalog::{self, Event, Grant, Kind, Privilege, Rewrite, Table, View};
+use crate::error::Error;
+use crate::expr;
+
+/// Views and materialized views, and the relations that they read.
+pub struct Views {
+    views: HashMap<Oid, Entry>,
+    others: HashMap<Oid, Table>,
+    grants: HashMap<Oid, Vec<Grant>>,
+}
+
+/// A view.
+struct Entry {
+    view: View,
+    /// What its query reads.
+    reads: HashSet<Oid>,
+    /// What its rules for writing touch, by what they wait for, and whether they replace the
+    /// statement.
+    rules: Vec<(Event, bool, HashSet<Oid>)>,
+}
+
+/// How an exposed role comes to a view.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// It may read the view, or write to it, by its own rights.
+    pub itself: BTreeMap<Privilege, BTreeSet<i16>>,
+    /// The views above, read with the caller's rights, by which it comes here although it cannot
+    /// name the view.
+    pub through: BTreeSet<String>,
+}
+
+impl Views {
+    /// Reads those of every schema but the server's own.
+    pub fn read(context: &Context) -> Result<Self, Error> {
+        let mut views: HashMap<Oid, Entry> = catalog::view::of_users()?
+            .into_iter()
+            .map(|view| (view.oid, Entry { view, reads: HashSet::new(), rules: Vec::new() }))
+            .collect();
+        let oids: Vec<Oid> = views.keys().copied().collect();
+        for rule in catalog::rewrite::of_relations(&oids)? {
+            let Some(entry) = views.get_mut(&rule.relation) else { continue };
+            let touched = touched(&rule)?;
+            if rule.event == Event::Select {
+                entry.reads = touched;
+            } else if rule.enabled {
+                entry.rules.push((rule.event, rule.instead, touched));
+            }
+        }
+        let mut known: HashSet<Oid> = views.keys().copied().collect();
+        for entry in views.values() {
+            known.extend(&entry.reads);
+            known.extend(entry.rules.iter().flat_map(|(.., touched)| touched));
+        }
+        let all: Vec<Oid> = known.into_iter().collect();
+        let others: Vec<Oid> =
+            all.iter().filter(|oid| context.relation(**oid).is_none()).copied().collect();
+        let others = catalog::table::by_oids(&others)?;
+        let schemas: HashSet<Oid> = all
+            .iter()
+            .filter_map(|oid| context.relation(*oid))
+            .chain(&others)
+            .map(|table| table.schema_oid)
+            .collect();
+        let mut grants: HashMap<Oid, Vec<Grant>> = HashMap::new();
+        let on_schemas = catalog::grant::on_schemas(&Vec::from_iter(schemas))?;
+        for grant in catalog::grant::on_tables(&all)?.into_iter().chain(on_schemas) {
+            grants.entry(grant.object).or_default().push(grant);
+        }
+        let others = others.into_iter().map(|table| (table.oid, table)).collect();
+        Ok(Self { views, others, grants })
+    }
+
+    /// The audited relations of a kind, not of extensions, by schema and name.
+    pub fn audited<'a>(&'a self, context: &'a Context, kind: Kind) -> Vec<&'a Table> {
+        let mut found: Vec<&Table> = self
+            .views
+            .keys()
+            .filter_map(|oid| self.relation(context, *oid))
+            .filter(|table| table.kind == kind && !table.of_extension)
+            .filter(|table| context.schemas.iter().any(|schema| schema.oid == table.schema_oid))
+            .collect();
+        found.sort_by(|one, two| (&one.schema, &one.name).cmp(&(&two.schema, &two.name)));
+        found
+    }
+
+    /// A view or a relation below one.
+    pub fn relation<'a>(&'a self, context: &'a Context, oid: Oid) -> Option<&'a Table> {
+        context.relation(oid).or_else(|| self.others.get(&oid))
+    }
+
+    /// The privileges granted on a view or a relation below one, or on its schema.
+    pub fn grants(&self, object: Oid) -> &[Grant] {
+        self.grants.get(&object).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every view and materialized view.
+    pub fn all(&self) -> impl Iterator<Item = Oid> + '_ {
+        self.views.keys().copied()
+    }
+
+    /// The relations that a view's query reads.
+    pub fn below(&self, view: Oid) -> impl Iterator<Item = Oid> + '_ {
+        self.views.get(&view).into_iter().flat_map(|entry| &entry.reads).copied()
+    }
+
+    /// Whether what is below the view is read with the caller's rights.
+    pub fn is_invoker(&self, view: Oid) -> bool {
+        self.views.get(&view).is_some_and(|entry| entry.view.security_invoker)
+    }
+
+    /// How an exposed role comes to each view: by name, or through views that are read with its own
+    /// rights.
+    pub fn reached(&self, context: &Context, identity: &Identity) -> HashMap<Oid, Reach> {
+        let mut found: HashMap<Oid, Reach> = HashMap::new();
+        let mut open: Vec<Oid> = Vec::new();
+        for oid in self.views.keys() {
+            let Some(table) = self.relation(context, *oid) else { continue };
+            let held = identity.reaches(self.grants(table.schema_oid), self.grants(*oid));
+            if held.keys().copied().any(is_access) {
+                found.insert(*oid, Reach { itself: held, through: BTreeSet::new() });
+                open.push(*oid);
+            }
+        }
+        while let Some(above) = open.pop() {
+            let Some(entry) = self.views.get(&above) else { continue };
+            let name = self.relation(context, above).map_or(String::new(), Table::qualified);
+            if !entry.view.security_invoker {
+                continue;
+            }
+            for below in entry.reads.iter().filter(|oid| self.views.contains_key(oid)) {
+                let held = identity.privileges(self.grants(*below));
+                if !held.keys().copied().any(is_access) {
+                    continue;
+                }
+                let reach = found.entry(*below).or_insert_with(|| {
+                    open.push(*below);
+                    Reach { itself: held, through: BTreeSet::new() }
+                });
+                reach.through.insert(name.clone());
+            }
+        }
+        found
+    }
+
+    /// The tables whose rows come to a caller of the view, by the caller's privileges on it,
+    /// although their policies would not let them: the view's owner, or that of a view below, is
+    /// exempt there.
+    pub fn leaks<'a>(
+        &'a self,
+        context: &'a Context,
+        view: Oid,
+        held: &BTreeMap<Privilege, BTreeSet<i16>>,
+    ) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let Some(entry) = self.views.get(&view) else { return found };
+        let Some(owner) = self.relation(context, view).map(|table| table.owner) else {
+            return found;
+        };
+        let mut sets: Vec<&HashSet<Oid>> = Vec::new();
+        let events = [
+            (Event::Insert, Privilege::Insert, entry.view.insertable),
+            (Event::Update, Privilege::Update, entry.view.updatable),
+            (Event::Delete, Privilege::Delete, entry.view.deletable),
+        ];
+        let mut reads = held.contains_key(&Privilege::Select);
+        for (event, privilege, works) in events {
+            if !held.contains_key(&privilege) {
+                continue;
+            }
+            let rules = || entry.rules.iter().filter(|(waits, ..)| *waits == event);
+            sets.extend(rules().map(|(.., touched)| touched));
+            let replaced = rules().any(|(_, instead, _)| *instead);
+            // What is updated or deleted is read first, a rule or not.
+            reads |= works && (!replaced || event != Event::Insert);
+        }
+        if reads && !entry.view.security_invoker {
+            sets.push(&entry.reads);
+        }
+        for set in sets {
+            self.leaked(context, owner, set, &mut HashSet::from([view]), &mut found);
+        }
+        found
+    }
+
+    fn leaked(
+        &self,
+        context: &Context,
+        owner: Oid,
+        read: &HashSet<Oid>,
+        seen: &mut HashSet<Oid>,
+        found: &mut BTreeSet<String>,
+    ) {
+        for oid in read {
+            let Some(table) = self.relation(context, *oid) else { continue };
+            // Without a privilege the view does not work, for nobody.
+            if !context.exposed.may(owner, self.grants(*oid), is_access) {
+                continue;
+            }
+            if table.rls_enabled {
+                if context.exposed.is_exempt(owner, table) {
+                    found.insert(table.qualified());
+                }
+            } else if let Some(entry) = self.views.get(oid)
+                && table.kind == Kind::View
+                && !entry.view.security_invoker
+                && seen.insert(*oid)
+            {
+                self.leaked(context, table.owner, &entry.reads, seen, found);
+            }
+        }
+    }
+
+    /// The tables with row security that a materialized view is built over, at any depth.
+    pub fn built_over(&self, context: &Context, view: Oid) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut seen = HashSet::from([view]);
+        let mut open = vec![view];
+        while let Some(at) = open.pop() {
+            let Some(entry) = self.views.get(&at) else { continue };
+            for oid in &entry.reads {
+                match self.relation(context, *oid) {
+                    Some(table) if table.rls_enabled => {
+                        found.insert(table.qualified());
+                    }
+                    Some(_) if self.views.contains_key(oid) && seen.insert(*oid) => {
+                        open.push(*oid);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found
+    }
+
+    /// The materialized views that an exposed role reads through views, each with those views: their
+    /// owners' rights, or its own, suffice.
+    pub fn read_through(
+        &self,
+        context: &Context,
+        identity: &Identity,
+    ) -> HashMap<Oid, BTreeSet<String>> {
+        let mut found: HashMap<Oid, BTreeSet<String>> = HashMap::new();
+        for (view, reach) in self.reached(context, identity) {
+            let Some(table) = self.relation(context, view) else { continue };
+            if table.kind != Kind::View || !reach.itself.contains_key(&Privilege::Select) {
+                continue;
+            }
+            let reader = (!self.is_invoker(view)).then_some(table.owner);
+            let mut seen = HashSet::from([(view, reader)]);
+            let mut open = vec![(view, reader)];
+            while let Some((at, reader)) = open.pop() {
+                let Some(entry) = self.views.get(&at) else { continue };
+                for oid in &entry.reads {
+                    let Some(below) = self.relation(context, *oid) else { continue };
+                    if !self.may_select(context, identity, reader, *oid) {
+                        continue;
+                    }
+                    let next = (*oid, (!self.is_invoker(*oid)).then_some(below.owner));
+                    if below.kind == Kind::MaterializedView {
+                        found.entry(*oid).or_default().insert(table.qualified());
+                    } else if below.kind == Kind::View && seen.insert(next) {
+                        open.push(next);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// `reader`, or where that is nobody the caller, may read a relation.
+    fn may_select(
+        &self,
+        context: &Context,
+        identity: &Identity,
+        reader: Option<Oid>,
+        relation: Oid,
+    ) -> bool {
+        let grants = self.grants(relation);
+        match reader {
+            Some(role) => {
+                context.exposed.may(role, grants, |privilege| privilege == Privilege::Select)
+            }
+            None => identity.privileges(grants).contains_key(&Privilege::Select),
+        }
+    }
+}
+
+fn is_access(privilege: Privilege) -> bool {
+    matches!(
+        privilege,
+        Privilege::Select | Privilege::Insert | Privilege::Update | Privilege::Delete
+    )
+}
+
+/// The relations that a rule reads or writes. Where the tree holds what is not understood, and for
+/// writing rules, whose every clause is not looked into, those that the server knows of.
+fn touched(rule: &Rewrite) -> Result<HashSet<Oid>, Error> {
+    let mut found = HashSet::new();
+    let mut whole = rule.event == Event::Select;
+    for query in expr::queries(&rule.action)? {
+        query.each_relation(&mut |oid| {
+            found.insert(oid);
+        });
+        whole &= !query.holds_unknown();
+    }
+    if !whole {
+        found.extend(&rule.depends);
+    }
+    found.remove(&rule.relation);
+    Ok(found)
+}

@@ -1,0 +1,2 @@
+CREATE TABLE public.notes (id integer);
+ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
