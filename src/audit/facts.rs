@@ -194,6 +194,9 @@ impl Facts for Context {
             opaque: self.routines.is_opaque(function),
             cast: is_built_in(function) && between_integers,
             total: is_total(known),
+            length: is_built_in(function)
+                && known.arguments == [pg_sys::TEXTOID]
+                && ["length", "char_length", "character_length"].contains(&known.name.as_str()),
             counts: is_built_in(function)
                 && known.kind == FunctionKind::Aggregate
                 && known.name == "count",

@@ -61,7 +61,7 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         }
         let compared = Vec::from_iter(compared);
         let message = format!(
-            "{} is compared with itself: the condition that was meant is missing",
+            "compared with itself: {}; the condition that was meant is missing",
             if compared.is_empty() { "a value".to_owned() } else { compared.join(", ") }
         );
         let finding = findings.policy(Level::Error, table, policy, message);

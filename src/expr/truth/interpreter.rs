@@ -516,6 +516,12 @@ impl Interpreter<'_> {
         {
             return Known::Value(value.clone());
         }
+        if facts.length
+            && let [Known::Value(Value::Text(text))] = known.as_slice()
+            && let Ok(length) = i64::try_from(text.chars().count())
+        {
+            return Known::Value(Value::Int(length));
+        }
         if facts.cast
             && let [argument] = known.as_slice()
             && !argument.may_be_null()

@@ -6,6 +6,7 @@ use super::Truth;
 use super::interpreter::Interpreter;
 use super::known::Known;
 use crate::expr::scope::Scope;
+use crate::expr::simplify::size;
 use crate::expr::tree::{Bound, Expr, Query, Source, Value};
 
 /// At most this many sub-expressions are split into cases, and fewer in a large expression: each
@@ -73,8 +74,9 @@ impl Interpreter<'_> {
                 found.push((condition, true));
             }
         }
-        let mut work = 0;
-        expr.walk(0, &mut |_, _| work += 1);
+        // A part before what it is a part of, so that its case tells which of the other's there are.
+        found.sort_by_key(|(subject, _)| size(subject));
+        let mut work = size(expr);
         let affordable = (0..MAX_SUBJECTS).take_while(|_| {
             work *= 3;
             work <= MAX_WORK

@@ -49,7 +49,7 @@ INSERT INTO open VALUES
   ('current_setting(''app.uid'', true) IS NULL OR owner_id::text = current_setting(''app.uid'', true)'),
   ('coalesce(current_setting(''app.uid'', true), '''') = '''' OR owner_id::text = current_setting(''app.uid'', true)'),
   ('nullif(current_setting(''app.uid'', true), '''') IS NULL OR owner_id = auth.uid()'),
-  ('(current_setting(''request.jwt.claims'', true)::json ->> ''sub'') IS NULL OR owner_id = auth.uid()'),
+  ('(nullif(current_setting(''request.jwt.claims'', true), '''')::json ->> ''sub'') IS NULL OR owner_id = auth.uid()'),
   ('(auth.jwt() -> ''app_metadata'' ->> ''org'') IS NULL OR is_public'),
   ('app.me() IS NULL OR owner_id = app.me()');
 SELECT condition, pg_temp.judge('policy_true_without_identity', format('USING (%s)', condition)) AS verdict FROM open;
