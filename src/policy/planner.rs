@@ -65,7 +65,11 @@ pub fn plan(set: &Template<'_>, ground: &mut Ground) -> Result<Vec<Step>, Error>
     }
     ground.sets.push(this);
     let existing = Existing::read(table.oid, table.schema_oid, ground)?;
-    let mut steps = if set.row_security { part::row_security(set, ground) } else { Vec::new() };
+    let mut steps = Vec::new();
+    if set.row_security {
+        steps.extend(part::row_security(table, set.options, ground));
+        steps.extend(part::partitions(table, set.options, ground)?);
+    }
     for part in &set.parts {
         steps.extend(part.plan(set, &existing, ground)?);
     }
@@ -138,11 +142,13 @@ pub fn removal(mut objects: Vec<Marked>, own: &[Oid]) -> Result<Vec<Step>, Error
         .collect()
 }
 
-/// Makes catalog reads see what others committed while this session waited for a lock.
-struct LatestSnapshot;
+/// Makes catalog reads see what others committed while this session waited for a lock, and what this
+/// call has done so far.
+pub struct LatestSnapshot;
 
 impl LatestSnapshot {
-    fn push() -> Self {
+    /// Until it is dropped.
+    pub fn push() -> Self {
         // SAFETY: inside a transaction, as every call from SQL is.
         unsafe { pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot()) };
         Self

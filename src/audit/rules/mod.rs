@@ -3,10 +3,14 @@
 mod bypassrls_reachable;
 mod clauseless_policy;
 mod default_privileges_open;
+mod definer_executable_by_exposed;
+mod definer_trigger;
+mod definer_without_search_path;
 mod duplicate_policy;
 mod force_rls_missing;
 mod foreign_key_unindexed;
 mod inverted_owner_test;
+mod immutable_reads_session;
 mod matview_exposes_rls;
 mod multiple_permissive;
 mod never_true;
@@ -37,6 +41,9 @@ mod user_editable_claim;
 mod view_bypasses_rls;
 mod with_check_looser_than_using;
 mod write_through_read_branch;
+mod user_leakproof_function;
+mod view_bypasses_rls;
+mod volatile_in_policy;
 mod write_without_select_policy;
 
 use super::rule::Rule;
@@ -47,10 +54,14 @@ pub const ALL: &[&Rule] = &[
     &bypassrls_reachable::RULE,
     &clauseless_policy::RULE,
     &default_privileges_open::RULE,
+    &definer_executable_by_exposed::RULE,
+    &definer_trigger::RULE,
+    &definer_without_search_path::RULE,
     &duplicate_policy::RULE,
     &force_rls_missing::RULE,
     &foreign_key_unindexed::RULE,
     &inverted_owner_test::RULE,
+    &immutable_reads_session::RULE,
     &matview_exposes_rls::RULE,
     &multiple_permissive::RULE,
     &never_true::RULE,
@@ -76,11 +87,13 @@ pub const ALL: &[&Rule] = &[
     &rule_on_rls_table::RULE,
     &self_comparison::RULE,
     &truncate_granted::RULE,
+    &user_leakproof_function::RULE,
     &unguarded_setting::RULE,
     &user_editable_claim::RULE,
     &view_bypasses_rls::RULE,
     &with_check_looser_than_using::RULE,
     &write_through_read_branch::RULE,
+    &volatile_in_policy::RULE,
     &write_without_select_policy::RULE,
 ];
 
