@@ -9,8 +9,8 @@ mod definer_without_search_path;
 mod duplicate_policy;
 mod force_rls_missing;
 mod foreign_key_unindexed;
-mod inverted_owner_test;
 mod immutable_reads_session;
+mod inverted_owner_test;
 mod matview_exposes_rls;
 mod multiple_permissive;
 mod never_true;
@@ -38,12 +38,11 @@ mod self_comparison;
 mod truncate_granted;
 mod unguarded_setting;
 mod user_editable_claim;
-mod view_bypasses_rls;
-mod with_check_looser_than_using;
-mod write_through_read_branch;
 mod user_leakproof_function;
 mod view_bypasses_rls;
 mod volatile_in_policy;
+mod with_check_looser_than_using;
+mod write_through_read_branch;
 mod write_without_select_policy;
 
 use super::rule::Rule;
@@ -60,8 +59,8 @@ pub const ALL: &[&Rule] = &[
     &duplicate_policy::RULE,
     &force_rls_missing::RULE,
     &foreign_key_unindexed::RULE,
-    &inverted_owner_test::RULE,
     &immutable_reads_session::RULE,
+    &inverted_owner_test::RULE,
     &matview_exposes_rls::RULE,
     &multiple_permissive::RULE,
     &never_true::RULE,
@@ -87,13 +86,13 @@ pub const ALL: &[&Rule] = &[
     &rule_on_rls_table::RULE,
     &self_comparison::RULE,
     &truncate_granted::RULE,
-    &user_leakproof_function::RULE,
     &unguarded_setting::RULE,
     &user_editable_claim::RULE,
+    &user_leakproof_function::RULE,
     &view_bypasses_rls::RULE,
+    &volatile_in_policy::RULE,
     &with_check_looser_than_using::RULE,
     &write_through_read_branch::RULE,
-    &volatile_in_policy::RULE,
     &write_without_select_policy::RULE,
 ];
 
