@@ -97,6 +97,12 @@ pub struct Function {
 }
 
 impl Function {
+    /// As ALTER, GRANT and REVOKE name it: `FUNCTION schema.name(types)`.
+    pub fn as_object(&self) -> String {
+        let kind = if self.kind == FunctionKind::Procedure { "PROCEDURE" } else { "FUNCTION" };
+        format!("{kind} {}", self.qualified())
+    }
+
     /// `schema.name(types)`, quoted where needed.
     pub fn qualified(&self) -> String {
         format!("{}.{}", quote::ident(&self.schema), self.signature)

@@ -120,6 +120,18 @@ pub fn foreign_in_schema(schema: Oid) -> Result<Vec<Table>, Error> {
     select(&sql, &[DatumWithOid::from(schema)], read)
 }
 
+/// The partitions of a table, those of partitions too, foreign ones left out; by name.
+pub fn partitions(table: Oid) -> Result<Vec<Table>, Error> {
+    let sql = format!(
+        "{TABLE} WHERE c.oid OPERATOR(pg_catalog.<>) $1
+            AND c.relkind OPERATOR(pg_catalog.=) ANY ('{{r,p}}'::pg_catalog.\"char\"[])
+            AND c.oid OPERATOR(pg_catalog.=) ANY (
+                SELECT t.relid FROM pg_catalog.pg_partition_tree($1::pg_catalog.regclass) t)
+          ORDER BY n.nspname, c.relname"
+    );
+    select(&sql, &[DatumWithOid::from(table)], read)
+}
+
 /// The tables that inherit from a table and are no partitions of it, qualified.
 pub fn inheritors(table: Oid) -> Result<Vec<String>, Error> {
     select(
@@ -236,6 +248,23 @@ pub fn owner_of(relation: Oid) -> Option<Oid> {
         let owner = (*form).relowner;
         pg_sys::ReleaseSysCache(row);
         Some(owner)
+    }
+}
+
+/// The name of a relation, qualified and quoted where needed; `None` when there is no such relation.
+pub fn name_of(relation: Oid) -> Option<String> {
+    // SAFETY: look-ups by id; what is found is a terminated string of the server's.
+    unsafe {
+        let name = pg_sys::get_rel_name(relation);
+        if name.is_null() {
+            return None;
+        }
+        let schema = pg_sys::get_namespace_name(pg_sys::get_rel_namespace(relation));
+        if schema.is_null() {
+            return None;
+        }
+        let text = |name| CStr::from_ptr(name).to_string_lossy().into_owned();
+        Some(quote::qualified(&text(schema), &text(name)))
     }
 }
 
