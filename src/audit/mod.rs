@@ -17,6 +17,7 @@ mod foreign_keys;
 mod names;
 mod not_restored;
 mod on_demand;
+mod printed;
 mod reads;
 mod report;
 mod routines;

@@ -5,6 +5,7 @@ mod default_privileges_open;
 mod duplicate_policy;
 mod force_rls_missing;
 mod foreign_key_unindexed;
+mod identity_call_per_row;
 mod matview_exposes_rls;
 mod multiple_permissive;
 mod partition_exposed;
@@ -24,6 +25,7 @@ mod restrictive_always_true;
 mod restrictive_only;
 mod rls_disabled;
 mod rls_without_policy;
+mod row_function_per_row;
 mod rule_on_rls_table;
 mod truncate_granted;
 mod unguarded_setting;
@@ -40,6 +42,7 @@ pub const ALL: &[&Rule] = &[
     &duplicate_policy::RULE,
     &force_rls_missing::RULE,
     &foreign_key_unindexed::RULE,
+    &identity_call_per_row::RULE,
     &matview_exposes_rls::RULE,
     &multiple_permissive::RULE,
     &partition_exposed::RULE,
@@ -59,6 +62,7 @@ pub const ALL: &[&Rule] = &[
     &restrictive_only::RULE,
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
+    &row_function_per_row::RULE,
     &rule_on_rls_table::RULE,
     &truncate_granted::RULE,
     &unguarded_setting::RULE,
