@@ -138,11 +138,13 @@ pub fn removal(mut objects: Vec<Marked>, own: &[Oid]) -> Result<Vec<Step>, Error
         .collect()
 }
 
-/// Makes catalog reads see what others committed while this session waited for a lock.
-struct LatestSnapshot;
+/// Makes catalog reads see what others committed while this session waited for a lock, and what this
+/// call has done so far.
+pub struct LatestSnapshot;
 
 impl LatestSnapshot {
-    fn push() -> Self {
+    /// Until it is dropped.
+    pub fn push() -> Self {
         // SAFETY: inside a transaction, as every call from SQL is.
         unsafe { pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot()) };
         Self
