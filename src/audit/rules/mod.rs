@@ -31,6 +31,7 @@ mod rls_without_policy;
 mod rule_on_rls_table;
 mod truncate_granted;
 mod unguarded_setting;
+mod unique_covert_channel;
 mod user_leakproof_function;
 mod view_bypasses_rls;
 mod volatile_in_policy;
@@ -71,8 +72,9 @@ pub const ALL: &[&Rule] = &[
     &rls_without_policy::RULE,
     &rule_on_rls_table::RULE,
     &truncate_granted::RULE,
-    &user_leakproof_function::RULE,
     &unguarded_setting::RULE,
+    &unique_covert_channel::RULE,
+    &user_leakproof_function::RULE,
     &view_bypasses_rls::RULE,
     &volatile_in_policy::RULE,
     &write_without_select_policy::RULE,
