@@ -55,6 +55,7 @@ use crate::error::Error;
 pub use claims::{Defect, MAX_DEPTH};
 pub use declaration::Declaration;
 pub use uid::uid;
+pub use user_id::user_id;
 pub use verified::Reason;
 
 /// Every function of schema `auth`.
