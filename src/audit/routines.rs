@@ -306,7 +306,8 @@ fn is_source(function: &Function) -> bool {
     is_built_in_source(function.oid)
         || (function.ours
             && (function.source.starts_with("rowguard_auth_")
-                || function.source == "rowguard_rls_claim_matches"))
+                || ["rowguard_rls_claim_matches", "rowguard_rls_memberships"]
+                    .contains(&function.source.as_str())))
 }
 
 fn is_built_in_source(function: Oid) -> bool {
