@@ -28,7 +28,9 @@ CREATE TABLE atomic.ledger_registry (
   operator regrole NOT NULL,
   mapping jsonb NOT NULL,
   trigger_path text NOT NULL,
-  generation uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid()
+  generation uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+  entries regclass,
+  holds regclass
 );
 COMMENT ON TABLE atomic.ledger_registry IS 'rowguard, private: registered ledgers; read atomic.ledgers';
 COMMENT ON COLUMN atomic.ledger_registry.ledger IS 'name of the ledger';
@@ -38,6 +40,8 @@ COMMENT ON COLUMN atomic.ledger_registry.operator IS 'role whose members may act
 COMMENT ON COLUMN atomic.ledger_registry.mapping IS 'names of columns, as given';
 COMMENT ON COLUMN atomic.ledger_registry.trigger_path IS 'schemas where triggers of the tables find names, as given';
 COMMENT ON COLUMN atomic.ledger_registry.generation IS 'tells a ledger from a namesake registered later';
+COMMENT ON COLUMN atomic.ledger_registry.entries IS 'table of entries, where atomic.create_ledger() made it';
+COMMENT ON COLUMN atomic.ledger_registry.holds IS 'table of holds, where atomic.create_ledger() made it';
 SELECT pg_catalog.pg_extension_config_dump('atomic.ledger_registry', '');
 
 CREATE TABLE atomic.operation_keys (
@@ -49,7 +53,7 @@ CREATE TABLE atomic.operation_keys (
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   PRIMARY KEY (ledger, payer, key)
 );
-COMMENT ON TABLE atomic.operation_keys IS 'rowguard, private: idempotency keys of attached ledgers, with the request and the answer; outlives detach_ledger, so that a late retry does not pay twice';
+COMMENT ON TABLE atomic.operation_keys IS 'rowguard, private: idempotency keys, with the request and the answer; outlives detach_ledger, so that a late retry does not pay twice';
 COMMENT ON COLUMN atomic.operation_keys.ledger IS 'name of the ledger';
 COMMENT ON COLUMN atomic.operation_keys.payer IS 'account that pays: a key belongs to it';
 COMMENT ON COLUMN atomic.operation_keys.key IS 'the key as the caller gave it';

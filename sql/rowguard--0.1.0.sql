@@ -32,7 +32,9 @@ CREATE TABLE atomic.ledger_registry (
   operator regrole NOT NULL,
   mapping jsonb NOT NULL,
   trigger_path text NOT NULL,
-  generation uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid()
+  generation uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+  entries regclass,
+  holds regclass
 );
 COMMENT ON TABLE atomic.ledger_registry IS 'rowguard, private: registered ledgers; read atomic.ledgers';
 COMMENT ON COLUMN atomic.ledger_registry.ledger IS 'name of the ledger';
@@ -42,6 +44,8 @@ COMMENT ON COLUMN atomic.ledger_registry.operator IS 'role whose members may act
 COMMENT ON COLUMN atomic.ledger_registry.mapping IS 'names of columns, as given';
 COMMENT ON COLUMN atomic.ledger_registry.trigger_path IS 'schemas where triggers of the tables find names, as given';
 COMMENT ON COLUMN atomic.ledger_registry.generation IS 'tells a ledger from a namesake registered later';
+COMMENT ON COLUMN atomic.ledger_registry.entries IS 'table of entries, where atomic.create_ledger() made it';
+COMMENT ON COLUMN atomic.ledger_registry.holds IS 'table of holds, where atomic.create_ledger() made it';
 SELECT pg_catalog.pg_extension_config_dump('atomic.ledger_registry', '');
 
 CREATE TABLE atomic.operation_keys (
@@ -53,7 +57,7 @@ CREATE TABLE atomic.operation_keys (
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   PRIMARY KEY (ledger, payer, key)
 );
-COMMENT ON TABLE atomic.operation_keys IS 'rowguard, private: idempotency keys of attached ledgers, with the request and the answer; outlives detach_ledger, so that a late retry does not pay twice';
+COMMENT ON TABLE atomic.operation_keys IS 'rowguard, private: idempotency keys, with the request and the answer; outlives detach_ledger, so that a late retry does not pay twice';
 COMMENT ON COLUMN atomic.operation_keys.ledger IS 'name of the ledger';
 COMMENT ON COLUMN atomic.operation_keys.payer IS 'account that pays: a key belongs to it';
 COMMENT ON COLUMN atomic.operation_keys.key IS 'the key as the caller gave it';
@@ -103,6 +107,44 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'rowguard_atomic_attach_ledger';
 COMMENT ON FUNCTION atomic.attach_ledger(text, regclass, regclass, jsonb, text) IS 'Makes a ledger of tables that exist; only for members of their owner';
 
+-- src/atomic/available_balance.rs
+CREATE FUNCTION atomic.available_balance(account uuid, ledger text DEFAULT NULL)
+RETURNS numeric
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_available_balance';
+COMMENT ON FUNCTION atomic.available_balance(uuid, text) IS 'Balance of an account less what is held; for its owner and for operators of the ledger';
+
+-- src/atomic/balance.rs
+CREATE FUNCTION atomic.balance(account uuid, as_of timestamptz DEFAULT NULL, ledger text DEFAULT NULL)
+RETURNS numeric
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_balance';
+COMMENT ON FUNCTION atomic.balance(uuid, timestamptz, text) IS 'Balance of an account, now or as of a time; for its owner and for operators of the ledger';
+
+-- src/atomic/capture_hold.rs
+CREATE FUNCTION atomic.capture_hold(hold_id uuid, amount numeric DEFAULT NULL, ledger text DEFAULT NULL)
+RETURNS jsonb
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_capture_hold';
+COMMENT ON FUNCTION atomic.capture_hold(uuid, numeric, text) IS 'Pays what a hold promised, or a part of it, and releases the rest; for the owner of the payee account and for operators of the ledger';
+
+-- src/atomic/create_ledger.rs
+CREATE FUNCTION atomic.create_ledger(ledger text, schema_name name DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_create_ledger';
+COMMENT ON FUNCTION atomic.create_ledger(text, name) IS 'Makes tables for accounts, transfers, entries and holds, owned by the caller, and a ledger of them';
+
+-- src/atomic/currency.rs
+CREATE TABLE atomic.currencies (
+  code text COLLATE "C" PRIMARY KEY CHECK (code OPERATOR(pg_catalog.<>) ''),
+  digits integer NOT NULL CHECK (digits OPERATOR(pg_catalog.>=) 0 AND digits OPERATOR(pg_catalog.<=) 1000)
+);
+COMMENT ON TABLE atomic.currencies IS 'currencies besides those of ISO 4217';
+COMMENT ON COLUMN atomic.currencies.code IS 'code of the currency';
+COMMENT ON COLUMN atomic.currencies.digits IS 'decimals that its amounts may have';
+SELECT pg_catalog.pg_extension_config_dump('atomic.currencies', '');
+
 -- src/atomic/detach_ledger.rs
 CREATE FUNCTION atomic.detach_ledger(ledger text)
 RETURNS void
@@ -110,9 +152,30 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'rowguard_atomic_detach_ledger';
 COMMENT ON FUNCTION atomic.detach_ledger(text) IS 'Forgets a ledger and leaves its tables alone; only for members of their owner';
 
+-- src/atomic/expire_holds.rs
+CREATE FUNCTION atomic.expire_holds(max_holds integer DEFAULT 1000, ledger text DEFAULT NULL)
+RETURNS integer
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_expire_holds';
+COMMENT ON FUNCTION atomic.expire_holds(integer, text) IS 'Marks holds whose time is over as expired, the oldest first, and answers how many; for operators of the ledger';
+
+-- src/atomic/guard_ledger.rs
+CREATE FUNCTION atomic.guard_ledger()
+RETURNS trigger
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_guard_ledger';
+COMMENT ON FUNCTION atomic.guard_ledger() IS 'Trigger on the tables of a created ledger: only operations write them';
+
+-- src/atomic/hold_funds.rs
+CREATE FUNCTION atomic.hold_funds(p_from uuid, p_to uuid, p_amount numeric, expires_in interval DEFAULT NULL, idempotency_key text DEFAULT NULL, ledger text DEFAULT NULL)
+RETURNS jsonb
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_hold_funds';
+COMMENT ON FUNCTION atomic.hold_funds(uuid, uuid, numeric, interval, text, text) IS 'Promises money of an account to another, to be captured or voided later; for the owner of the payer account and for operators of the ledger';
+
 -- src/atomic/ledgers.rs
 CREATE VIEW atomic.ledgers AS
-  SELECT r.ledger, r.accounts, r.transfers, r.operator, r.mapping, r.trigger_path
+  SELECT r.ledger, r.accounts, r.transfers, r.operator, r.mapping, r.trigger_path, r.entries, r.holds
   FROM atomic.ledger_registry AS r;
 COMMENT ON VIEW atomic.ledgers IS 'registered ledgers';
 COMMENT ON COLUMN atomic.ledgers.ledger IS 'name of the ledger';
@@ -121,6 +184,43 @@ COMMENT ON COLUMN atomic.ledgers.transfers IS 'table of transfers';
 COMMENT ON COLUMN atomic.ledgers.operator IS 'role whose members may act on any account';
 COMMENT ON COLUMN atomic.ledgers.mapping IS 'names of columns, as given to atomic.attach_ledger()';
 COMMENT ON COLUMN atomic.ledgers.trigger_path IS 'schemas where triggers of the tables find names';
+COMMENT ON COLUMN atomic.ledgers.entries IS 'table of entries, where atomic.create_ledger() made it';
+COMMENT ON COLUMN atomic.ledgers.holds IS 'table of holds, where atomic.create_ledger() made it';
+
+-- src/atomic/open_account.rs
+CREATE FUNCTION atomic.open_account(owner uuid, currency text DEFAULT 'USD', min_balance numeric DEFAULT 0, max_balance numeric DEFAULT NULL, ledger text DEFAULT NULL, id uuid DEFAULT NULL)
+RETURNS uuid
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_open_account';
+COMMENT ON FUNCTION atomic.open_account(uuid, text, numeric, numeric, text, uuid) IS 'Opens an account with a balance of zero and answers its id; for operators of the ledger';
+
+-- src/atomic/reverse_transfer.rs
+CREATE FUNCTION atomic.reverse_transfer(transfer_id uuid, idempotency_key text DEFAULT NULL, ledger text DEFAULT NULL)
+RETURNS jsonb
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_reverse_transfer';
+COMMENT ON FUNCTION atomic.reverse_transfer(uuid, text, text) IS 'Pays a transfer back, once, by a transfer of its own; for operators of the ledger';
+
+-- src/atomic/set_account.rs
+CREATE FUNCTION atomic.set_account(account uuid, status text DEFAULT NULL, min_balance numeric DEFAULT NULL, max_balance numeric DEFAULT NULL, ledger text DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_set_account';
+COMMENT ON FUNCTION atomic.set_account(uuid, text, numeric, numeric, text) IS 'Changes status and limits of an account; for operators of the ledger';
+
+-- src/atomic/statement.rs
+CREATE FUNCTION atomic.statement(account uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, ledger text DEFAULT NULL)
+RETURNS TABLE (entry_id bigint, transfer_id uuid, amount numeric, balance_after numeric, created_at timestamptz)
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_statement';
+COMMENT ON FUNCTION atomic.statement(uuid, timestamptz, timestamptz, text) IS 'Entries of an account in their order, a debit negative; for its owner and for operators of the ledger';
+
+-- src/atomic/transfer_batch.rs
+CREATE FUNCTION atomic.transfer_batch(p_from uuid[], p_to uuid[], p_amount numeric[], idempotency_keys text[] DEFAULT NULL, mode text DEFAULT 'all', ledger text DEFAULT NULL)
+RETURNS TABLE (ord integer, transfer_id uuid, code text, from_balance numeric, to_balance numeric)
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_transfer_batch';
+COMMENT ON FUNCTION atomic.transfer_batch(uuid[], uuid[], numeric[], text[], text, text) IS 'Many transfers by few statements, as if one after another; for the owner of the payer accounts and for operators of the ledger';
 
 -- src/atomic/transfer_funds.rs
 CREATE FUNCTION atomic.transfer_funds(p_from uuid, p_to uuid, p_amount numeric, idempotency_key text DEFAULT NULL, metadata jsonb DEFAULT NULL, ledger text DEFAULT NULL, on_error text DEFAULT 'raise')
@@ -128,6 +228,20 @@ RETURNS jsonb
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'rowguard_atomic_transfer_funds';
 COMMENT ON FUNCTION atomic.transfer_funds(uuid, uuid, numeric, text, jsonb, text, text) IS 'Moves money from one account to another, whole or not at all; for the owner of the payer account and for operators of the ledger';
+
+-- src/atomic/verify_ledger.rs
+CREATE FUNCTION atomic.verify_ledger(ledger text DEFAULT NULL)
+RETURNS TABLE (check_name text, ok boolean, detail jsonb)
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_verify_ledger';
+COMMENT ON FUNCTION atomic.verify_ledger(text) IS 'Checks that the rows of a ledger agree with each other; for operators of the ledger';
+
+-- src/atomic/void_hold.rs
+CREATE FUNCTION atomic.void_hold(hold_id uuid, ledger text DEFAULT NULL)
+RETURNS jsonb
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_void_hold';
+COMMENT ON FUNCTION atomic.void_hold(uuid, text) IS 'Gives free what a hold promised; for the owner of the payee account and for operators of the ledger';
 
 -- src/audit/accept_baseline.rs
 CREATE FUNCTION rls.accept_baseline(reason text, expires timestamptz DEFAULT NULL)

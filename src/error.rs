@@ -430,6 +430,53 @@ pub enum Error {
     #[error("argument \"sample\" must be positive")]
     SampleSize,
 
+    // Created ledgers.
+    /// No schema can have this name.
+    #[error("invalid schema name \"{0}\"")]
+    SchemaName(String),
+    /// Somebody else than an operation writes a table of a ledger.
+    #[error("permission denied: table {0} is written by operations alone")]
+    GuardedTable(String),
+    /// A trigger function is called as something else.
+    #[error("{0} is for statement triggers")]
+    OnlyATrigger(&'static str),
+    /// A set is returned where none is expected.
+    #[error("function returns rows, which cannot be taken here")]
+    NoRowsHere,
+    /// An array of several dimensions.
+    #[error("argument \"{0}\" must be a list")]
+    NotOneList(&'static str),
+    /// Nobody knows how many decimals the currency has.
+    #[error("unknown currency \"{0}\"")]
+    UnknownCurrency(String),
+    /// No status of an account.
+    #[error("unknown status \"{0}\"")]
+    UnknownStatus(String),
+    /// A limit of a balance that is no amount of the currency.
+    #[error("invalid {argument} {value}")]
+    InvalidLimit {
+        /// The argument.
+        argument: &'static str,
+        /// Its value.
+        value: String,
+        /// The decimals of the currency.
+        digits: i32,
+    },
+    /// No way to go on after a refused leg.
+    #[error("unknown mode \"{0}\"")]
+    UnknownBatchMode(String),
+    /// Lists that belong together.
+    #[error("lists of legs must have the same length")]
+    UnequalLists,
+    /// Fewer than none.
+    #[error("argument \"{0}\" must not be negative")]
+    NegativeCount(&'static str),
+    /// A hold that would be over before it begins.
+    #[error("expires_in must be greater than zero")]
+    NotLater,
+    /// A new account holds nothing, and its limits do not allow that.
+    #[error("limits of a new account must leave room for zero")]
+    LimitsExcludeZero,
     // Audit: accepting findings.
     /// Nothing is found under this fingerprint.
     #[error("no finding has the fingerprint \"{0}\"")]
@@ -619,6 +666,18 @@ impl Error {
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
             Self::InvalidIdentities(_) | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::MayNotBecome(_) | Self::NotProven => ERRCODE_INSUFFICIENT_PRIVILEGE,
+            Self::SchemaName(_) => ERRCODE_INVALID_NAME,
+            Self::GuardedTable(_) => ERRCODE_INSUFFICIENT_PRIVILEGE,
+            Self::OnlyATrigger(_) | Self::NoRowsHere => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::NotOneList(_)
+            | Self::UnknownCurrency(_)
+            | Self::UnknownStatus(_)
+            | Self::InvalidLimit { .. }
+            | Self::UnknownBatchMode(_)
+            | Self::UnequalLists
+            | Self::NegativeCount(_)
+            | Self::NotLater
+            | Self::LimitsExcludeZero => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::UnknownFingerprint(_) | Self::NotSuppressed(_) => ERRCODE_UNDEFINED_OBJECT,
             Self::NoReason | Self::ExpiryPassed => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::UnknownFormat(_) | Self::NoReport(_) => ERRCODE_INVALID_PARAMETER_VALUE,
@@ -673,6 +732,10 @@ impl Error {
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
             Self::NoReport(why) | Self::InvalidIdentities(why) => Some(format!("{why}.")),
+            Self::InvalidLimit { digits, .. } => {
+                Some(format!("Amounts of the currency have at most {digits} decimals."))
+            }
+            Self::NoReport(why) => Some(format!("{why}.")),
             Self::ClaimsTaken { library } => {
                 library.as_ref().map(|library| format!("It is defined by {library}."))
             }
@@ -799,13 +862,29 @@ impl Error {
             Self::SchemaOpen { .. } => {
                 "Triggers would run what others put there with the owner's rights: REVOKE CREATE ON SCHEMA, or leave the schema out and qualify names in the triggers."
             }
-            Self::NotBuilt(_) => "Leave it out.",
+            Self::NotBuilt(_) => "Leave it out, or use a ledger of atomic.create_ledger().",
             Self::UnknownErrorMode(_) => "Give 'raise' or 'return'.",
             Self::BadBalance(_) => {
                 "Correct the row; a CHECK that balance < 'Infinity' keeps it so."
             }
             Self::WrittenOtherwise(_) => {
                 "A trigger on the table changed or dropped the row, which would make or lose money."
+            }
+            Self::SchemaName(_) => "Give schema_name: 1 to 63 bytes.",
+            Self::GuardedTable(_) => {
+                "Money moves by atomic.transfer_funds() and the like; what was written stays, and is undone by atomic.reverse_transfer()."
+            }
+            Self::NoRowsHere => "SELECT * FROM the function.",
+            Self::UnknownCurrency(_) => {
+                "Codes of ISO 4217 are known, in capitals; others are added to table atomic.currencies."
+            }
+            Self::UnknownBatchMode(_) => "Give 'all' or 'each'.",
+            Self::UnknownStatus(_) => "Give 'open', 'frozen' or 'closed'.",
+            Self::InvalidLimit { .. } => {
+                "Limits are finite; '-Infinity' as min_balance and 'Infinity' as max_balance are none."
+            }
+            Self::LimitsExcludeZero => {
+                "Give a min_balance of at most zero, and a max_balance of at least zero."
             }
             Self::UnknownFingerprint(_) => {
                 "SELECT fingerprint, rule, object_name, policy FROM rls.audit(); lists what stands."

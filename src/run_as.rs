@@ -24,6 +24,12 @@ impl RunAs {
         let role = SwitchedRole::begin(role);
         Self { _path: PinnedPath::begin(path), _role: role }
     }
+
+    /// Plans made while this lives use indexes: a plan that is kept must not scan a table because
+    /// the table was empty when the plan was made.
+    pub fn avoid_scans(&self) {
+        set(c"enable_seqscan", c"off");
+    }
 }
 
 struct SwitchedRole {
@@ -65,22 +71,29 @@ pub struct PinnedPath {
 impl PinnedPath {
     /// Sets `search_path`.
     pub fn begin(path: &CStr) -> Self {
-        // SAFETY: plain calls; the guard is made before the setting is touched, so that a failing
-        // call below is undone by its drop.
-        unsafe {
-            let guard = Self { level: pg_sys::NewGUCNestLevel() };
-            pg_sys::set_config_option(
-                c"search_path".as_ptr(),
-                path.as_ptr(),
-                pg_sys::GucContext::PGC_USERSET,
-                pg_sys::GucSource::PGC_S_SESSION,
-                pg_sys::GucAction::GUC_ACTION_SAVE,
-                true,
-                0,
-                false,
-            );
-            guard
-        }
+        // The guard is made before the setting is touched, so that a failing call is undone by its
+        // drop.
+        // SAFETY: a plain call.
+        let guard = Self { level: unsafe { pg_sys::NewGUCNestLevel() } };
+        set(c"search_path", path);
+        guard
+    }
+}
+
+/// Sets a setting until the innermost nest level ends.
+fn set(name: &CStr, value: &CStr) {
+    // SAFETY: terminated strings, copied by the server.
+    unsafe {
+        pg_sys::set_config_option(
+            name.as_ptr(),
+            value.as_ptr(),
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GucSource::PGC_S_SESSION,
+            pg_sys::GucAction::GUC_ACTION_SAVE,
+            true,
+            0,
+            false,
+        );
     }
 }
 

@@ -1,13 +1,18 @@
 //! Amounts of money: exact decimals, never rounded.
 
+use std::str::FromStr;
+
 use pgrx::pg_sys;
 
-use super::refusal::Refusal;
+use super::decimal::{self, Decimal};
+use crate::error::Error;
+use crate::operation::refusal::Refusal;
 
-/// A finite, positive amount, by its decimal text.
-#[derive(Debug, PartialEq, Eq)]
+/// A finite, positive amount.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amount {
     text: String,
+    value: Decimal,
     /// Power of ten of the last digit that is not zero: 2 for 0.25, 0 for 5, -2 for 300.
     decimals: i32,
 }
@@ -15,7 +20,7 @@ pub struct Amount {
 impl Amount {
     /// Reads an argument of type numeric.
     pub fn from_datum(datum: pg_sys::Datum) -> Result<Self, Refusal> {
-        Self::parse(&numeric_text(datum))
+        Self::parse(&decimal::text(datum))
     }
 
     fn parse(text: &str) -> Result<Self, Refusal> {
@@ -36,8 +41,12 @@ impl Amount {
         } else {
             fraction.len().cast_signed()
         };
+        let Ok(value) = Decimal::from_str(text) else {
+            return refuse("be a finite number");
+        };
         Ok(Self {
             text: text.to_owned(),
+            value,
             // The server's numbers have at most 147,455 digits.
             decimals: i32::try_from(decimals).unwrap_or(i32::MAX),
         })
@@ -58,19 +67,19 @@ impl Amount {
         }
     }
 
+    /// An amount that was one before: all of a hold, or of a transfer to be reversed.
+    pub fn known(datum: pg_sys::Datum) -> Result<Self, Error> {
+        Self::from_datum(datum).map_err(|_| Error::Unexpected("a stored amount is no amount"))
+    }
+
     /// As the server prints it.
     pub fn text(&self) -> &str {
         &self.text
     }
-}
 
-/// A numeric as the server prints it.
-pub fn numeric_text(datum: pg_sys::Datum) -> String {
-    // SAFETY: callers pass a numeric that is not NULL; the output function returns a new string.
-    unsafe {
-        pgrx::direct_function_call::<&core::ffi::CStr>(pg_sys::numeric_out, &[Some(datum)])
-            .map(|text| text.to_string_lossy().into_owned())
-            .unwrap_or_default()
+    /// To be counted with.
+    pub fn value(&self) -> &Decimal {
+        &self.value
     }
 }
 

@@ -3,14 +3,14 @@
 use pgrx::prelude::*;
 use pgrx::{JsonB, pg_sys};
 
-use super::boundary::{Call, sql_function};
-use super::failure::Failure;
 use super::ledger::Ledger;
 use super::registry::{self, Registration};
-use super::statement::{Connection, Statement, lock_table};
 use super::tables::Table;
 use crate::catalog::table::owner_of;
 use crate::error::Error;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::operation::statement::{Connection, Statement, lock_table};
 use crate::run_as::{PRIVATE_PATH, RunAs};
 
 sql_function!(rowguard_atomic_attach_ledger, pg_finfo_rowguard_atomic_attach_ledger, attach);
@@ -63,7 +63,7 @@ fn attach(call: &Call) -> Result<pg_sys::Datum, Failure> {
         need_owner(table, caller)?;
     }
     let connection = Connection::open()?;
-    registry::insert(&ledger, accounts, transfers, caller, mapping, &trigger_path)?;
+    registry::insert(&ledger, accounts, transfers, caller, mapping, &trigger_path, None)?;
     // Preparing is the check: what passes it now is what the operations need later.
     Ledger::prepare(&Registration::find(Some(&ledger))?)?;
     warn_of_deferred_triggers(&ledger, accounts, transfers)?;

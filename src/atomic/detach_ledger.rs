@@ -2,12 +2,12 @@
 
 use pgrx::prelude::*;
 
-use super::boundary::{Call, sql_function};
-use super::failure::Failure;
 use super::registry::{self, Registration};
-use super::statement::{Connection, lock_table};
 use crate::catalog::table::owner_of;
 use crate::error::Error;
+use crate::operation::boundary::{Call, sql_function};
+use crate::operation::failure::Failure;
+use crate::operation::statement::{Connection, lock_table};
 use crate::read_only;
 
 sql_function!(rowguard_atomic_detach_ledger, pg_finfo_rowguard_atomic_detach_ledger, detach);

@@ -1,20 +1,27 @@
 //! A ledger ready to work: its tables checked, its statements prepared once per backend and kept.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::CString;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
-use pgrx::pg_sys;
+use pgrx::{IntoDatum, pg_sys};
+use uuid::Uuid;
 
+use super::account::Account;
 use super::amount::declared_scale;
-use super::failure::Failure;
-use super::mapping::Mapping;
+use super::caller::Caller;
+use super::columns::Columns;
+use super::guard_ledger::Writing;
+use super::holds::HoldStatements;
 use super::registry::{self, Registration};
-use super::statement::{Statement, lock_table};
-use super::tables::{Column, Table, role_name};
-use super::{trigger_path, watch};
+use super::tables::{Table, role_name};
+use super::{array, currency, trigger_path, watch};
 use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::operation::statement::{Rows, Statement, lock_table};
 use crate::run_as::{PRIVATE_PATH, RunAs};
 
 thread_local! {
@@ -36,18 +43,28 @@ pub struct Ledger {
     pub path: CString,
     /// Decimals that the columns for balances and for amounts take; `None` is any number.
     pub scales: [Option<i32>; 2],
-    /// Locks payer `$1` and payee `$2` in id order. Rows: is it the payer, its owner, its balance,
-    /// is the balance a finite number, does it cover amount `$3`.
-    pub lock: Statement,
-    /// The same, but locks nothing unless the payer belongs to `$4`: a stranger must not be able to
-    /// hold other people's rows.
-    pub lock_owned: Statement,
-    /// Moves amount `$3` from `$1` to `$2`, whose balances are `$4` and `$5`. Rows: is it the
-    /// payer, the balance written, is that the balance expected.
-    pub pay: Statement,
-    /// Writes the transfer, with the payer's new balance `$4` and idempotency key `$5`. One row:
-    /// was it written as asked, the answer.
-    pub record: Statement,
+    find: Statement,
+    owned: Statement,
+    lock: Statement,
+    lock_pair: Statement,
+    lock_owned_pair: Statement,
+    post: Statement,
+    created: Option<Created>,
+}
+
+/// What only ledgers made by `atomic.create_ledger` have.
+struct Created {
+    tables: CreatedTables,
+    entries: pg_sys::Oid,
+    holds: HoldStatements,
+}
+
+/// The qualified names of the tables of a created ledger.
+pub struct CreatedTables {
+    pub accounts: String,
+    pub transfers: String,
+    pub entries: String,
+    pub holds: String,
 }
 
 /// What an operator may do, and which prepared ledger to do it with.
@@ -57,15 +74,27 @@ pub struct Opened {
     pub name: String,
 }
 
+/// What an operation is about to do with the tables.
+#[derive(Clone, Copy)]
+pub enum Purpose {
+    Read,
+    Write,
+}
+
 impl Ledger {
     /// Opens the ledger of that name, or, for `None`, the only one. Needs an open connection; locks
-    /// the tables as any writer does, so that from here to the end of the transaction they keep
-    /// their names, columns and owner.
-    pub fn open(name: Option<&str>) -> Result<Opened, Failure> {
+    /// the tables as any reader or writer does, so that from here to the end of the transaction
+    /// they keep their names, columns and owner.
+    pub fn open(name: Option<&str>, purpose: Purpose) -> Result<Opened, Failure> {
+        let mode = match purpose {
+            Purpose::Read => pg_sys::AccessShareLock,
+            Purpose::Write => pg_sys::RowExclusiveLock,
+        };
         loop {
             let found = Registration::find(name)?;
-            lock_table(found.accounts, pg_sys::RowExclusiveLock)?;
-            lock_table(found.transfers, pg_sys::RowExclusiveLock)?;
+            for table in found.tables() {
+                lock_table(table, mode)?;
+            }
             let ready = READY.with(|all| {
                 all.borrow()
                     .iter()
@@ -76,8 +105,7 @@ impl Ledger {
             let ledger = match ready {
                 Some(ledger) => ledger,
                 None => {
-                    watch::table(found.accounts);
-                    watch::table(found.transfers);
+                    found.tables().for_each(watch::table);
                     // It may have been detached while we waited for the locks.
                     if Registration::find(name)?.generation != found.generation {
                         continue;
@@ -99,37 +127,168 @@ impl Ledger {
     /// renamed and replaced in the middle of a call, by a trigger or by another session. Nothing
     /// that was done stands.
     pub fn need_own_tables(&self) -> Result<(), Error> {
-        let accounts = [&self.lock, &self.lock_owned, &self.pay];
-        if accounts.iter().all(|one| one.is_on(self.accounts)) && self.record.is_on(self.transfers)
+        let on_accounts = [&self.lock, &self.lock_pair, &self.lock_owned_pair, &self.post];
+        if on_accounts.iter().all(|one| one.is_on(self.accounts))
+            && self.post.is_on(self.transfers)
+            && self.created.as_ref().is_none_or(|created| self.post.is_on(created.entries))
         {
             return Ok(());
         }
         Err(Error::TablesReplaced(self.name.clone()))
     }
 
+    /// Whether `atomic.create_ledger` made its tables.
+    pub fn is_created(&self) -> bool {
+        self.created.is_some()
+    }
+
+    /// The tables of a created ledger; 0A000 for attached ones, which lack what `feature` needs.
+    pub fn created_tables(&self, feature: &'static str) -> Result<&CreatedTables, Error> {
+        self.created.as_ref().map(|created| &created.tables).ok_or(Error::NotBuilt(feature))
+    }
+
+    /// The statements about holds; 0A000 for attached tables.
+    pub fn holds(&self) -> Result<&HoldStatements, Error> {
+        self.created.as_ref().map(|created| &created.holds).ok_or(Error::NotBuilt("holds"))
+    }
+
+    /// An account as it is, without a lock.
+    pub fn find_account(&self, id: Uuid) -> Result<Option<Account>, Failure> {
+        Ok(self.accounts_of(self.find.run([array::uuid(&id)])?)?.pop())
+    }
+
+    /// Locks one account.
+    pub fn lock_account(&self, id: Uuid) -> Result<Option<Account>, Failure> {
+        Ok(self.lock_accounts(&[id])?.pop())
+    }
+
+    /// Locks accounts in id order; those that do not exist are missing.
+    pub fn lock_accounts(&self, ids: &[Uuid]) -> Result<Vec<Account>, Failure> {
+        self.accounts_of(self.lock.run([Some(array::uuids(ids)?)])?)
+    }
+
+    /// Locks payer and payee in id order, and sees to it that the caller may debit the payer. For
+    /// anybody but operators nothing is locked unless the payer is his: a stranger must not be able
+    /// to hold other people's rows. Whether he owns it is asked of the locked row once more: it may
+    /// have changed hands while we waited.
+    pub fn lock_for_debit(
+        &self,
+        caller: Caller,
+        from: Uuid,
+        to: Uuid,
+    ) -> Result<Vec<Account>, Failure> {
+        let pair = (array::uuid(&from), array::uuid(&to));
+        let rows = match caller {
+            Caller::Operator => self.lock_pair.run([pair.0, pair.1])?,
+            Caller::Owner(uid) => self.lock_owned_pair.run([pair.0, pair.1, array::uuid(&uid)])?,
+        };
+        let accounts = self.accounts_of(rows)?;
+        match accounts.iter().find(|account| account.id == from) {
+            Some(payer) if caller.may_act_for(payer.owner) => Ok(accounts),
+            None if matches!(caller, Caller::Operator) => {
+                Err(Refusal::AccountNotFound { account: from }.into())
+            }
+            _ => Err(Refusal::DEBIT.into()),
+        }
+    }
+
+    /// Which of these accounts belong to `owner`, without a lock.
+    pub fn owned_accounts(&self, ids: &[Uuid], owner: Uuid) -> Result<Vec<Uuid>, Failure> {
+        let rows = self.owned.run([Some(array::uuids(ids)?), array::uuid(&owner)])?;
+        (0..rows.len()).map(|row| Ok(rows.need(row, 1).map(array::as_uuid)?)).collect()
+    }
+
+    fn accounts_of(&self, rows: Rows) -> Result<Vec<Account>, Failure> {
+        let mut digits: HashMap<String, i32> = HashMap::new();
+        let mut accounts = Vec::with_capacity(rows.len());
+        for row in 0..rows.len() {
+            let mut account = Account::read(&rows, row, self.is_created())?;
+            account.scale = match &account.currency {
+                Some(code) if self.is_created() => Some(match digits.get(code) {
+                    Some(known) => *known,
+                    None => {
+                        let found = currency::digits(code)?;
+                        digits.insert(code.clone(), found);
+                        found
+                    }
+                }),
+                _ => self.scales[0],
+            };
+            accounts.push(account);
+        }
+        Ok(accounts)
+    }
+
+    /// Writes balances, transfers and entries; see `Columns`. The time is the one at which the
+    /// accounts are locked, so that the entries of an account stand in order of time.
+    pub fn post(&self, values: &[Option<pg_sys::Datum>]) -> Result<Rows, Failure> {
+        if !self.is_created() {
+            return self.post.run_with(values);
+        }
+        let _writing = Writing::begin();
+        // SAFETY: a plain call.
+        let now = unsafe { pg_sys::GetCurrentTimestamp() };
+        self.post.run_with(&[values, &[now.into_datum()]].concat())
+    }
+
     /// Checks the tables of a registration and prepares its statements. The tables are locked.
     pub fn prepare(registration: &Registration) -> Result<Self, Failure> {
         let epoch = watch::epoch();
-        let gone = || Error::TableGone(registration.ledger.clone());
-        let accounts = Table::open(registration.accounts)?.ok_or_else(gone)?;
-        let transfers = Table::open(registration.transfers)?.ok_or_else(gone)?;
+        let open =
+            |oid| Table::open(oid)?.ok_or_else(|| Error::TableGone(registration.ledger.clone()));
+        let accounts = open(registration.accounts)?;
+        let transfers = open(registration.transfers)?;
+        let more = match registration.created {
+            Some((entries, holds)) => Some((open(entries)?, open(holds)?)),
+            None => None,
+        };
         let owner = accounts.owner()?;
-        if transfers.owner()? != owner {
-            return Err(Error::TwoOwners {
-                accounts: format!("{} belongs to {}", accounts.name(), role_name(owner)),
-                transfers: format!("{} to {}", transfers.name(), role_name(transfers.owner()?)),
+        for other in more.iter().flat_map(|(entries, holds)| [entries, holds]).chain([&transfers]) {
+            if other.owner()? != owner {
+                return Err(Error::TwoOwners {
+                    accounts: format!("{} belongs to {}", accounts.name(), role_name(owner)),
+                    transfers: format!("{} to {}", other.name(), role_name(other.owner()?)),
+                }
+                .into());
             }
-            .into());
         }
         let columns = Columns::check(&accounts, &transfers, &registration.mapping()?)?;
         let path = {
             let _private = RunAs::begin(registry::private_owner()?, PRIVATE_PATH);
             trigger_path::resolve(&registration.trigger_path()?, owner)?
         };
-        let _owner = RunAs::begin(owner, &path);
+        let running = RunAs::begin(owner, &path);
+        running.avoid_scans();
+        const UUID: pg_sys::Oid = pg_sys::UUIDOID;
+        const UUIDS: pg_sys::Oid = pg_sys::UUIDARRAYOID;
         let source = accounts.source()?;
-        const PAIR: [pg_sys::Oid; 3] = [pg_sys::UUIDOID, pg_sys::UUIDOID, pg_sys::NUMERICOID];
-        let with = |more: &[pg_sys::Oid]| [&PAIR[..], more].concat();
+        let is_created = more.is_some();
+        let updates = accounts.has_update_triggers();
+        let inserts = transfers.has_insert_triggers();
+        let post = match &more {
+            None => columns.post_attached(&source, &transfers.name(), [updates, inserts]),
+            Some((entries, _)) => Columns::post_created(
+                &source,
+                &transfers.name(),
+                &entries.name(),
+                [updates, inserts, entries.has_insert_triggers()],
+            ),
+        };
+        let created = match more {
+            None => None,
+            Some((entries, holds)) => {
+                let tables = CreatedTables {
+                    accounts: source.clone(),
+                    transfers: transfers.name(),
+                    entries: entries.name(),
+                    holds: holds.name(),
+                };
+                let holds = HoldStatements::prepare(&tables)?;
+                let entries =
+                    registration.created.map_or(pg_sys::InvalidOid, |(entries, _)| entries);
+                Some(Created { tables, entries, holds })
+            }
+        };
         Ok(Self {
             name: registration.ledger.clone(),
             generation: registration.generation,
@@ -137,138 +296,18 @@ impl Ledger {
             accounts: registration.accounts,
             transfers: registration.transfers,
             owner,
-            scales: [&columns.balance, &columns.transfer_amount]
-                .map(|column| declared_scale(column.base_type, column.typmod)),
-            lock: Statement::prepare(&columns.lock(&source, false), &PAIR)?,
-            lock_owned: Statement::prepare(
-                &columns.lock(&source, true),
-                &with(&[pg_sys::UUIDOID]),
+            scales: columns.money().map(|column| declared_scale(column.base_type, column.typmod)),
+            find: Statement::plan(&columns.find(&source, is_created), &[UUID])?,
+            owned: Statement::plan(&columns.owned(&source), &[UUIDS, UUID])?,
+            lock: Statement::plan(&columns.lock(&source, is_created), &[UUIDS])?,
+            lock_pair: Statement::plan(&columns.lock_pair(&source, is_created), &[UUID, UUID])?,
+            lock_owned_pair: Statement::plan(
+                &columns.lock_owned_pair(&source, is_created),
+                &[UUID, UUID, UUID],
             )?,
-            pay: Statement::prepare(
-                &columns.pay(&source),
-                &with(&[pg_sys::NUMERICOID, pg_sys::NUMERICOID]),
-            )?,
-            record: Statement::prepare(
-                &columns.record(&transfers.name()),
-                &with(&[pg_sys::NUMERICOID, pg_sys::TEXTOID]),
-            )?,
+            post: Statement::plan(&post, &Columns::post_types(is_created))?,
+            created,
             path,
         })
-    }
-}
-
-/// The checked columns, and the SQL over them. Every name and operator is qualified.
-struct Columns {
-    account_id: Column,
-    balance: Column,
-    owner: Column,
-    transfer_from: Column,
-    transfer_to: Column,
-    transfer_amount: Column,
-    transfer_id: Option<Column>,
-    idempotency_key: Option<Column>,
-}
-
-impl Columns {
-    fn check(
-        accounts: &Table,
-        transfers: &Table,
-        mapping: &serde_json::Value,
-    ) -> Result<Self, Error> {
-        const ID: &[pg_sys::Oid] = &[pg_sys::UUIDOID];
-        const MONEY: &[pg_sys::Oid] = &[pg_sys::NUMERICOID, pg_sys::INT4OID, pg_sys::INT8OID];
-        const KEY: &[pg_sys::Oid] = &[pg_sys::TEXTOID, pg_sys::VARCHAROID];
-        let mapping = Mapping::parse(mapping)?;
-        let optional = |name: Option<String>, types| {
-            name.map(|name| transfers.column(&name, types)).transpose()
-        };
-        let columns = Self {
-            account_id: accounts.column(&mapping.account_id, ID)?,
-            balance: accounts.column(&mapping.balance, MONEY)?,
-            owner: accounts.column(&mapping.owner, ID)?,
-            transfer_from: transfers.column(&mapping.transfer_from, ID)?,
-            transfer_to: transfers.column(&mapping.transfer_to, ID)?,
-            transfer_amount: transfers.column(&mapping.transfer_amount, MONEY)?,
-            transfer_id: optional(mapping.transfer_id, ID)?,
-            idempotency_key: optional(mapping.idempotency_key, KEY)?,
-        };
-        accounts.need_unique(&columns.account_id)?;
-        if let Some(id) = &columns.transfer_id {
-            transfers.need_unique(id)?;
-        }
-        Ok(columns)
-    }
-
-    fn lock(&self, accounts: &str, owned: bool) -> String {
-        let (id, owner) = (&self.account_id.name, &self.owner.name);
-        let balance = format!("a.{}", self.balance.name);
-        let finite = if self.balance.base_type == pg_sys::NUMERICOID {
-            format!(
-                "{balance} OPERATOR(pg_catalog.<) 'Infinity'::pg_catalog.numeric \
-                 AND {balance} OPERATOR(pg_catalog.>) '-Infinity'::pg_catalog.numeric"
-            )
-        } else {
-            format!("{balance} IS NOT NULL")
-        };
-        let condition = if owned {
-            format!(
-                " AND EXISTS (SELECT FROM {accounts} AS p \
-                 WHERE p.{id} OPERATOR(pg_catalog.=) $1 AND p.{owner} OPERATOR(pg_catalog.=) $4)"
-            )
-        } else {
-            String::new()
-        };
-        format!(
-            "SELECT a.{id} OPERATOR(pg_catalog.=) $1, a.{owner}::pg_catalog.uuid, \
-             {balance}::pg_catalog.numeric, {finite}, \
-             {balance}::pg_catalog.numeric OPERATOR(pg_catalog.>=) $3 \
-             FROM {accounts} AS a \
-             WHERE a.{id} OPERATOR(pg_catalog.=) ANY (ARRAY[$1, $2]){condition} \
-             ORDER BY a.{id} FOR NO KEY UPDATE OF a"
-        )
-    }
-
-    fn pay(&self, accounts: &str) -> String {
-        let (id, balance) = (&self.account_id.name, &self.balance.name);
-        // Whole-number columns take whole amounts only, so the cast is exact.
-        let amount =
-            if self.balance.base_type == pg_sys::NUMERICOID { "$3" } else { "$3::pg_catalog.int8" };
-        format!(
-            "UPDATE {accounts} AS a SET {balance} = \
-             CASE WHEN a.{id} OPERATOR(pg_catalog.=) $1 \
-             THEN a.{balance} OPERATOR(pg_catalog.-) {amount} \
-             ELSE a.{balance} OPERATOR(pg_catalog.+) {amount} END \
-             WHERE a.{id} OPERATOR(pg_catalog.=) ANY (ARRAY[$1, $2]) \
-             RETURNING a.{id} OPERATOR(pg_catalog.=) $1, a.{balance}::pg_catalog.numeric, \
-             a.{balance}::pg_catalog.numeric OPERATOR(pg_catalog.=) \
-             CASE WHEN a.{id} OPERATOR(pg_catalog.=) $1 \
-             THEN $4 OPERATOR(pg_catalog.-) $3 ELSE $5 OPERATOR(pg_catalog.+) $3 END"
-        )
-    }
-
-    fn record(&self, transfers: &str) -> String {
-        let (from, to, amount) =
-            (&self.transfer_from.name, &self.transfer_to.name, &self.transfer_amount.name);
-        let mut names = format!("{from}, {to}, {amount}");
-        let mut values = String::from("$1, $2, $3");
-        if let Some(id) = &self.transfer_id {
-            names.push_str(&format!(", {}", id.name));
-            values.push_str(", pg_catalog.gen_random_uuid()");
-        }
-        if let Some(key) = &self.idempotency_key {
-            names.push_str(&format!(", {}", key.name));
-            values.push_str(", $5");
-        }
-        let id = self.transfer_id.as_ref().map_or_else(
-            || "pg_catalog.gen_random_uuid()".to_owned(),
-            |id| format!("t.{}", id.name),
-        );
-        format!(
-            "INSERT INTO {transfers} AS t ({names}) VALUES ({values}) \
-             RETURNING t.{from} OPERATOR(pg_catalog.=) $1 AND t.{to} OPERATOR(pg_catalog.=) $2 \
-             AND t.{amount}::pg_catalog.numeric OPERATOR(pg_catalog.=) $3, \
-             pg_catalog.jsonb_build_object('success', true, 'transfer_id', {id}, \
-             'new_balance', $4::pg_catalog.numeric, 'replayed', false)"
-        )
     }
 }

@@ -11,6 +11,7 @@ pub struct Mapping {
     pub account_id: String,
     pub balance: String,
     pub owner: String,
+    pub currency: Option<String>,
     /// Of the transfers table.
     pub transfer_from: String,
     pub transfer_to: String,
@@ -30,6 +31,7 @@ impl Mapping {
             account_id: "id".to_owned(),
             balance: "balance".to_owned(),
             owner: "owner_id".to_owned(),
+            currency: None,
             transfer_from: "from_id".to_owned(),
             transfer_to: "to_id".to_owned(),
             transfer_amount: "amount".to_owned(),
@@ -52,7 +54,7 @@ impl Mapping {
                 "transfer_amount" => mapping.transfer_amount = column,
                 "transfer_id" => mapping.transfer_id = Some(column),
                 "idempotency_key" => mapping.idempotency_key = Some(column),
-                "currency" => return Err(Error::NotBuilt("currencies")),
+                "currency" => mapping.currency = Some(column),
                 _ => {
                     return Err(Error::MappingShape(format!("mapping key \"{key}\" is not known")));
                 }
@@ -66,7 +68,7 @@ impl Mapping {
         let accounts = [&self.account_id, &self.balance, &self.owner];
         let transfers = [&self.transfer_from, &self.transfer_to, &self.transfer_amount];
         let optional = [self.transfer_id.as_ref(), self.idempotency_key.as_ref()];
-        refuse_repeats(accounts.into_iter())?;
+        refuse_repeats(accounts.into_iter().chain(self.currency.as_ref()))?;
         refuse_repeats(transfers.into_iter().chain(optional.into_iter().flatten()))
     }
 }
@@ -116,7 +118,7 @@ mod tests {
             json!({"balance": 1}),
             json!({"balance": null}),
             json!({"balance": ""}),
-            json!({"currency": "currency"}),
+            json!({"currency": "id"}),
             json!({"balance": "id"}),
             json!({"transfer_from": "a", "transfer_to": "a"}),
             json!({"transfer_id": "amount"}),

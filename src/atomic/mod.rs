@@ -4,18 +4,45 @@
 //! the ledger's tables, the way the server's own foreign-key checks do, and restores the caller on
 //! every path out.
 
-// What operations are built of, shared with whoever else works for callers without rights.
-use crate::operation::{boundary, failure, refusal, statement};
-
+// Shared steps.
+mod account;
 mod amount;
-mod attach_ledger;
-mod detach_ledger;
+mod answer;
+mod array;
+mod batch_keys;
+mod book;
+mod caller;
+mod columns;
+mod currency;
+mod decimal;
+mod holds;
 mod ledger;
-mod ledgers;
+mod limit;
 mod mapping;
 mod operation_keys;
+mod readable;
 mod registry;
+mod row_set;
 mod tables;
-mod transfer_funds;
 mod trigger_path;
 mod watch;
+
+// One file per SQL function or view.
+mod attach_ledger;
+mod available_balance;
+mod balance;
+mod capture_hold;
+mod create_ledger;
+mod detach_ledger;
+mod expire_holds;
+mod guard_ledger;
+mod hold_funds;
+mod ledgers;
+mod open_account;
+mod reverse_transfer;
+mod set_account;
+mod statement;
+mod transfer_batch;
+mod transfer_funds;
+mod verify_ledger;
+mod void_hold;

@@ -1,45 +1,52 @@
-//! Idempotency keys of attached ledgers: a private table of ours, `atomic.operation_keys`.
+//! Idempotency keys: a private table of ours, `atomic.operation_keys`.
 //!
 //! A key belongs to a payer account, whose row is locked whenever the key is looked up or stored:
 //! of two racing calls the second waits for the first and then finds its answer.
 
-use pgrx::{IntoDatum, pg_sys};
+use pgrx::{IntoDatum, JsonB, pg_sys};
+use serde_json::Value;
+use uuid::Uuid;
 
-use super::failure::Failure;
-use super::refusal::Refusal;
+use super::array;
 use super::registry::private_owner;
-use super::statement::{Kept, Statement};
 use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::operation::statement::{Kept, Statement};
 use crate::run_as::{PRIVATE_PATH, RunAs};
 
-/// A transfer as its key remembers it.
+/// The longest key, in bytes: room for any identifier, and for the index.
+const LONGEST_KEY: usize = 255;
+
+/// A keyed operation as its key remembers it.
 pub struct Request<'a> {
     pub ledger: &'a str,
     pub key: &'a str,
-    pub payer: pg_sys::Datum,
-    pub payee: pg_sys::Datum,
-    pub amount: pg_sys::Datum,
+    pub payer: Uuid,
+    /// The operation and its parameters. Compared as JSON, so that 1.5 and 1.50 are the same amount.
+    pub content: Value,
 }
 
-/// What is compared: as JSON, so that 1.5 and 1.50 are the same amount.
-const REQUEST: &str = "pg_catalog.jsonb_build_object('operation', 'transfer_funds', \
-                       'to', $4, 'amount', $5)";
-const TYPES: [pg_sys::Oid; 5] =
-    [pg_sys::TEXTOID, pg_sys::UUIDOID, pg_sys::TEXTOID, pg_sys::UUIDOID, pg_sys::NUMERICOID];
+const TYPES: [pg_sys::Oid; 4] =
+    [pg_sys::TEXTOID, pg_sys::UUIDOID, pg_sys::TEXTOID, pg_sys::JSONBOID];
+
+/// Refuses a key of no use: 22023.
+pub fn check_key(key: &str) -> Result<(), Error> {
+    if key.is_empty() || key.len() > LONGEST_KEY { Err(Error::IdempotencyKey) } else { Ok(()) }
+}
 
 impl Request<'_> {
-    fn values(&self) -> [Option<pg_sys::Datum>; 5] {
+    fn values(&self) -> [Option<pg_sys::Datum>; 4] {
         [
             self.ledger.into_datum(),
-            Some(self.payer),
+            array::uuid(&self.payer),
             self.key.into_datum(),
-            Some(self.payee),
-            Some(self.amount),
+            JsonB(self.content.clone()).into_datum(),
         ]
     }
 
     /// The answer stored for the key, marked as replayed; `None` when the key is free.
-    pub fn replay(&self) -> Result<Option<pg_sys::Datum>, Failure> {
+    pub fn replay(&self) -> Result<Option<Value>, Failure> {
         thread_local! {
             static FIND: Kept = const { Kept::empty() };
         }
@@ -52,17 +59,18 @@ impl Request<'_> {
             let key = self.key.to_owned();
             return Err(Refusal::IdempotencyMismatch { key }.into());
         }
-        Ok(rows.datum(0, 2)?)
+        Ok(rows.get::<JsonB>(0, 2)?.map(|JsonB(answer)| answer))
     }
 
     /// Stores the answer.
-    pub fn store(&self, answer: pg_sys::Datum) -> Result<(), Failure> {
+    pub fn store(&self, answer: &Value) -> Result<(), Failure> {
         thread_local! {
             static STORE: Kept = const { Kept::empty() };
         }
         let _owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
-        let [ledger, payer, key, payee, amount] = self.values();
-        let values = [ledger, payer, key, payee, amount, Some(answer)];
+        let [ledger, payer, key, content] = self.values();
+        let answer = JsonB(answer.clone()).into_datum();
+        let values = [ledger, payer, key, content, answer];
         let rows = STORE.with(|place| place.get(prepare_store)?.run(values))?;
         if rows.len() != 1 {
             return Err(Error::Unexpected("an idempotency key was not stored").into());
@@ -72,19 +80,19 @@ impl Request<'_> {
 }
 
 fn prepare_find() -> Result<Statement, Failure> {
-    let sql = format!(
-        "SELECT k.request OPERATOR(pg_catalog.=) {REQUEST}, k.response \
-         OPERATOR(pg_catalog.||) '{{\"replayed\": true}}'::pg_catalog.jsonb \
+    Statement::prepare(
+        "SELECT k.request OPERATOR(pg_catalog.=) $4, k.response \
+         OPERATOR(pg_catalog.||) '{\"replayed\": true}'::pg_catalog.jsonb \
          FROM atomic.operation_keys AS k WHERE k.ledger OPERATOR(pg_catalog.=) $1 \
-         AND k.payer OPERATOR(pg_catalog.=) $2 AND k.key OPERATOR(pg_catalog.=) $3"
-    );
-    Statement::prepare(&sql, &TYPES)
+         AND k.payer OPERATOR(pg_catalog.=) $2 AND k.key OPERATOR(pg_catalog.=) $3",
+        &TYPES,
+    )
 }
 
 fn prepare_store() -> Result<Statement, Failure> {
-    let sql = format!(
+    Statement::prepare(
         "INSERT INTO atomic.operation_keys (ledger, payer, key, request, response) \
-         VALUES ($1, $2, $3, {REQUEST}, $6)"
-    );
-    Statement::prepare(&sql, &[&TYPES[..], &[pg_sys::JSONBOID]].concat())
+         VALUES ($1, $2, $3, $4, $5)",
+        &[&TYPES[..], &[pg_sys::JSONBOID]].concat(),
+    )
 }

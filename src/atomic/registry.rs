@@ -3,10 +3,10 @@
 use pgrx::{FromDatum, IntoDatum, JsonB, pg_sys};
 use serde_json::Value;
 
-use super::failure::Failure;
-use super::statement::Statement;
 use crate::catalog::table::{named, owner_of};
 use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::statement::Statement;
 use crate::run_as::{PRIVATE_PATH, RunAs};
 
 /// One registered ledger.
@@ -16,6 +16,8 @@ pub struct Registration {
     pub transfers: pg_sys::Oid,
     /// The role whose members may act on any account.
     pub operator: pg_sys::Oid,
+    /// Tables of entries and holds, where `atomic.create_ledger` made the tables.
+    pub created: Option<(pg_sys::Oid, pg_sys::Oid)>,
     /// Another one for every registration: tells a ledger from a namesake attached later.
     pub generation: [u8; 16],
     row: Row,
@@ -33,12 +35,24 @@ impl Registration {
                 transfers: row.get(3)?,
                 operator: row.get(4)?,
                 generation: *row.get::<pgrx::Uuid>(7)?.as_bytes(),
+                created: row.find(8).zip(row.find(9)),
                 row,
             }),
             (Some(_), true, _) => Err(Error::SeveralLedgers),
             (None, _, Some(name)) => Err(Error::LedgerMissing(name.to_owned())),
             (None, _, None) => Err(Error::NoLedger),
         }
+    }
+
+    /// Whether a ledger of that name is registered.
+    pub fn exists(ledger: &str) -> Result<bool, Error> {
+        Ok(Row::scan(Some(ledger))?.0.is_some())
+    }
+
+    /// All its tables.
+    pub fn tables(&self) -> impl Iterator<Item = pg_sys::Oid> + use<> {
+        let more = self.created.map(|(entries, holds)| [entries, holds]);
+        [self.accounts, self.transfers].into_iter().chain(more.into_iter().flatten())
     }
 
     /// The mapping as it was given; read only when statements are prepared.
@@ -52,11 +66,12 @@ impl Registration {
     }
 }
 
-/// A row of `atomic.ledger_registry`, in the order of its columns; all are NOT NULL.
-struct Row([pg_sys::Datum; Row::COLUMNS]);
+/// A row of `atomic.ledger_registry`, in the order of its columns; all but the last two are NOT NULL.
+struct Row([Option<pg_sys::Datum>; Row::COLUMNS]);
 
 impl Row {
-    const COLUMNS: usize = 7;
+    const COLUMNS: usize = 9;
+    const NOT_NULL: usize = 7;
 
     /// The first row, of that name if one is given, and whether there is another.
     ///
@@ -116,19 +131,29 @@ impl Row {
             let copy = pg_sys::heap_copytuple(tuple);
             pg_sys::heap_deform_tuple(copy, columns, values.as_mut_ptr(), nulls.as_mut_ptr());
         }
-        if nulls.contains(&true) {
+        if nulls.iter().take(Self::NOT_NULL).any(|null| *null) {
             return Err(Error::Unexpected("atomic.ledger_registry holds a null"));
         }
-        Ok(Self(values))
+        let mut row = [None; Self::COLUMNS];
+        for (place, (value, null)) in row.iter_mut().zip(values.into_iter().zip(nulls)) {
+            *place = (!null).then_some(value);
+        }
+        Ok(Self(row))
+    }
+
+    /// Column `number`, from 1, where NULL is not possible.
+    fn get<T: FromDatum>(&self, number: usize) -> Result<T, Error> {
+        self.find(number).ok_or(Error::Unexpected("a value is missing"))
     }
 
     /// Column `number`, from 1.
-    fn get<T: FromDatum>(&self, number: usize) -> Result<T, Error> {
+    fn find<T: FromDatum>(&self, number: usize) -> Option<T> {
         // SAFETY: callers name the type that bootstrap.sql gives the column.
         self.0
             .get(number - 1)
-            .and_then(|value| unsafe { T::from_datum(*value, false) })
-            .ok_or(Error::Unexpected("a value is missing"))
+            .copied()
+            .flatten()
+            .and_then(|value| unsafe { T::from_datum(value, false) })
     }
 }
 
@@ -140,12 +165,13 @@ pub fn insert(
     operator: pg_sys::Oid,
     mapping: Value,
     trigger_path: &str,
+    created: Option<(pg_sys::Oid, pg_sys::Oid)>,
 ) -> Result<(), Failure> {
     let _owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
     let written = Statement::prepare(
         "INSERT INTO atomic.ledger_registry \
-         (ledger, accounts, transfers, operator, mapping, trigger_path) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (ledger) DO NOTHING",
+         (ledger, accounts, transfers, operator, mapping, trigger_path, entries, holds) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (ledger) DO NOTHING",
         &[
             pg_sys::TEXTOID,
             pg_sys::REGCLASSOID,
@@ -153,6 +179,8 @@ pub fn insert(
             pg_sys::REGROLEOID,
             pg_sys::JSONBOID,
             pg_sys::TEXTOID,
+            pg_sys::REGCLASSOID,
+            pg_sys::REGCLASSOID,
         ],
     )?
     .run([
@@ -162,6 +190,8 @@ pub fn insert(
         operator.into_datum(),
         JsonB(mapping).into_datum(),
         trigger_path.into_datum(),
+        created.and_then(|(entries, _)| entries.into_datum()),
+        created.and_then(|(_, holds)| holds.into_datum()),
     ])?;
     if written.len() != 1 {
         return Err(Error::LedgerExists(ledger.to_owned()).into());

@@ -68,6 +68,23 @@ impl Table {
         Ok(if partitioned { self.name() } else { format!("ONLY {}", self.name()) })
     }
 
+    /// Whether a trigger may change a row, or skip it, before it is updated.
+    pub fn has_update_triggers(&self) -> bool {
+        self.has_triggers(|triggers| triggers.trig_update_before_row)
+    }
+
+    /// Whether a trigger may change a row, or skip it, before it is inserted.
+    pub fn has_insert_triggers(&self) -> bool {
+        self.has_triggers(|triggers| triggers.trig_insert_before_row)
+    }
+
+    /// The parts of a partitioned table may have triggers of their own.
+    fn has_triggers(&self, kind: fn(&pg_sys::TriggerDesc) -> bool) -> bool {
+        // SAFETY: an open relation; the server's description of its triggers lives as long.
+        let own = unsafe { self.relation.trigdesc.as_ref() }.is_some_and(kind);
+        own || self.form().map_or(true, |form| form.relkind.cast_unsigned() == b'p')
+    }
+
     /// The column of that name: 42703 when there is none, 42804 when its type (under a domain, if
     /// there is one) is not among `types`.
     pub fn column(&self, name: &str, types: &[pg_sys::Oid]) -> Result<Column, Error> {

@@ -4,9 +4,9 @@ use std::ffi::CString;
 
 use pgrx::pg_sys;
 
-use super::failure::Failure;
-use super::statement::Statement;
 use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::statement::Statement;
 use crate::quote;
 
 /// The search path of a ledger's statements: `pg_catalog, <trigger_path>, pg_temp`. Needs an open

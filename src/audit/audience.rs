@@ -57,7 +57,6 @@ impl Context {
             })
     }
 
-    #[allow(dead_code, reason = "for the rules on what sub-queries read")]
     /// The role holds the privilege on each of these columns, or on the whole.
     pub fn holds_columns(
         &self,
@@ -125,5 +124,40 @@ impl Context {
         names.sort();
         names.dedup();
         names
+    }
+}
+
+impl Context {
+    /// The roles that come to a policy: bound by row security, and holding the privilege that its
+    /// command needs. A privilege of PUBLIC's is used by the exposed roles.
+    pub fn users_of(&self, table: &Table, policy: &ParsedPolicy) -> Vec<Oid> {
+        let grants = self.grants(table.oid);
+        let uses = |role: Oid| {
+            Command::SINGLE.into_iter().any(|command| {
+                policy.policy.command.covers(command)
+                    && self.holds(role, grants, Privilege::for_command(command))
+            })
+        };
+        let roles = &policy.policy.roles;
+        let mut found: Vec<Oid> = if policy.is_for_public() && uses(PUBLIC) {
+            let named: Vec<Oid> = self
+                .exposed
+                .identities
+                .iter()
+                .map(|identity| identity.role)
+                .filter(|role| *role != PUBLIC && !self.exposed.is_exempt(*role, table))
+                .collect();
+            if named.is_empty() { vec![PUBLIC] } else { named }
+        } else if policy.is_for_public() {
+            self.bound(table, roles).filter(|role| uses(*role)).collect()
+        } else {
+            roles
+                .iter()
+                .copied()
+                .filter(|role| !self.exposed.is_exempt(*role, table) && uses(*role))
+                .collect()
+        };
+        found.sort_by_key(|role| self.role_name(*role));
+        found
     }
 }

@@ -83,7 +83,10 @@ impl Context {
                 policy,
             });
         }
-        let mut routines = Routines::read(&schema_oids, &used_by(&policies).functions)?;
+        let mut called = used_by(&policies);
+        let operators = catalog::operator::by_oids(&Vec::from_iter(called.operators))?;
+        called.functions.extend(operators.iter().map(|operator| operator.function));
+        let mut routines = Routines::read(&schema_oids, &called.functions)?;
         for policy in &mut policies {
             for clause in [&mut policy.using, &mut policy.check].into_iter().flatten() {
                 *clause = routines.inlined(clause);
@@ -203,6 +206,11 @@ impl Context {
     #[allow(dead_code, reason = "for the rules")]
     pub fn reads_relations(&self, function: Oid) -> Reach {
         self.routines.reads_relations(function)
+    }
+
+    /// An operator that a policy uses, or one that is its opposite or the same with sides exchanged.
+    pub fn operator(&self, oid: Oid) -> Option<&Operator> {
+        self.operators.get(&oid)
     }
 
     /// The tables whose row security is on.

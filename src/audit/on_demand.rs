@@ -15,6 +15,7 @@ use crate::error::Error;
 pub struct OnDemand {
     family: OnceCell<Family>,
     views: OnceCell<Views>,
+    pub(super) elsewhere: super::elsewhere::Lazy,
     pub(super) foreign_keys: super::foreign_keys::Lazy,
 }
 

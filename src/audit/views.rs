@@ -101,6 +101,16 @@ impl Views {
         self.grants.get(&object).map_or(&[], Vec::as_slice)
     }
 
+    /// Every view and materialized view.
+    pub fn all(&self) -> impl Iterator<Item = Oid> + '_ {
+        self.views.keys().copied()
+    }
+
+    /// The relations that a view's query reads.
+    pub fn below(&self, view: Oid) -> impl Iterator<Item = Oid> + '_ {
+        self.views.get(&view).into_iter().flat_map(|entry| &entry.reads).copied()
+    }
+
     /// Whether what is below the view is read with the caller's rights.
     pub fn is_invoker(&self, view: Oid) -> bool {
         self.views.get(&view).is_some_and(|entry| entry.view.security_invoker)

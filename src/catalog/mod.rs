@@ -6,6 +6,7 @@
 //! changes nothing.
 
 pub mod collation;
+pub mod data_type;
 pub mod default_acl;
 pub mod foreign_key;
 pub mod function;
@@ -24,6 +25,7 @@ pub mod table;
 pub mod view;
 
 pub use collation::Collation;
+pub use data_type::{DataType, TypeKind};
 pub use foreign_key::ForeignKey;
 pub use function::{Function, Volatility};
 pub use grant::{Grant, Privilege};

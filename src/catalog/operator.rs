@@ -15,6 +15,8 @@ pub struct Operator {
     pub oid: Oid,
     /// Unquoted name, without its schema.
     pub name: String,
+    /// The function that computes it.
+    pub function: Oid,
     /// Type of its left side; 0 for a prefix operator.
     pub left: Oid,
     /// Type of its right side.
@@ -27,9 +29,6 @@ pub struct Operator {
     pub strict: bool,
     /// Its function is VOLATILE.
     pub volatile: bool,
-    /// Its function, `pg_proc.oid`.
-    #[allow(dead_code, reason = "for the rules")]
-    pub function: Oid,
 }
 
 /// The operators of these ids, with their commutators and negators.

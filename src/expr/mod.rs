@@ -15,6 +15,7 @@ pub mod scope;
 pub mod sql;
 pub mod tree;
 pub mod truth;
+pub mod unset;
 pub mod used;
 pub mod uses;
 

@@ -34,6 +34,22 @@ impl Call {
         self.get(index).ok_or(Error::NullArgument(name))
     }
 
+    /// The event, where the server calls this as a trigger.
+    pub fn trigger(&self) -> Option<&pg_sys::TriggerData> {
+        // SAFETY: the server's own call record; a node of this tag is a TriggerData.
+        unsafe {
+            let context = (*self.0).context;
+            let is_trigger =
+                !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_TriggerData;
+            is_trigger.then(|| &*context.cast::<pg_sys::TriggerData>())
+        }
+    }
+
+    /// The server's record of the call.
+    pub fn record(&self) -> pg_sys::FunctionCallInfo {
+        self.0
+    }
+
     /// An argument that needs a value, as the server passed it: 22004 for NULL.
     pub fn need_datum(&self, index: usize, name: &'static str) -> Result<pg_sys::Datum, Error> {
         self.datum(index).ok_or(Error::NullArgument(name))

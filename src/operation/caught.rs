@@ -65,11 +65,14 @@ pub mod raw {
     unsafe extern "C-unwind" {
         pub fn SPI_connect() -> c_int;
         pub fn SPI_finish() -> c_int;
-        pub fn SPI_prepare(
+        pub fn SPI_prepare_cursor(
             src: *const c_char,
             nargs: c_int,
             argtypes: *mut pg_sys::Oid,
+            cursorOptions: c_int,
         ) -> pg_sys::SPIPlanPtr;
+        pub fn SPI_plan_get_cached_plan(plan: pg_sys::SPIPlanPtr) -> *mut pg_sys::CachedPlan;
+        pub fn ReleaseCachedPlan(plan: *mut pg_sys::CachedPlan, owner: pg_sys::ResourceOwner);
         pub fn SPI_keepplan(plan: pg_sys::SPIPlanPtr) -> c_int;
         pub fn SPI_execute_plan(
             plan: pg_sys::SPIPlanPtr,

@@ -16,45 +16,109 @@ pub enum Refusal {
     /// Payer and payee are one.
     #[error("payer and payee are the same account")]
     SameAccount { account: Uuid },
-    /// Neither the account's owner nor an operator. The same words whether the account exists or
-    /// not: otherwise the answer would tell strangers which accounts there are.
-    #[error("not authorized to debit this account")]
-    NotAuthorized,
+    /// Neither the owner who may do it nor an operator. The same words whether the object exists or
+    /// not: otherwise the answer would tell strangers which there are.
+    #[error("not authorized to {action}")]
+    NotAuthorized { action: &'static str, owner: &'static str },
+    /// Only operators may do it.
+    #[error("must be an operator of the ledger")]
+    NotOperator,
     /// Only told to those who may act on any account, or of a payee.
     #[error("account does not exist")]
     AccountNotFound { account: Uuid },
     /// The key was used for something else.
     #[error("idempotency key was already used with other parameters")]
     IdempotencyMismatch { key: String },
-    /// The payer's balance would fall below zero.
+    /// The account may not do this.
+    #[error("account is {status}")]
+    AccountClosed { account: Uuid, status: &'static str },
+    /// Payer and payee count in different money.
+    #[error("payer and payee have different currencies")]
+    CurrencyMismatch { payer: String, payee: String },
+    /// The payee's balance would rise above its limit.
+    #[error("balance limit exceeded")]
+    OverCeiling { account: Uuid, ceiling: String, amount: String },
+    /// A limit that the account is beyond already.
+    #[error("balance is beyond the limit")]
+    BeyondLimit { account: Uuid, balance: String, limit: String },
+    /// The payer's balance would fall below its limit, which is zero in most.
     #[error("insufficient funds")]
-    InsufficientFunds { account: Uuid, balance: String, amount: String },
+    InsufficientFunds { account: Uuid, balance: String, amount: String, floor: Option<String> },
+    /// Only told to operators.
+    #[error("hold does not exist")]
+    HoldNotFound { hold: Uuid },
+    /// It was captured, voided, or is over.
+    #[error("hold is {status}")]
+    HoldNotOpen { hold: Uuid, status: String },
+    /// There is nothing to reverse.
+    #[error("transfer does not exist")]
+    TransferNotFound { transfer: Uuid },
+    /// Reversing it twice would pay twice.
+    #[error("transfer was already reversed")]
+    AlreadyReversed { transfer: Uuid, reversal: Uuid },
+    /// Money would be locked in.
+    #[error("account is not empty")]
+    AccountNotEmpty { account: Uuid, balance: String, held: String },
+    /// One leg of a batch, counted from 1, stands for all.
+    #[error("{refusal}")]
+    InLeg { leg: usize, refusal: Box<Refusal> },
 }
 
 impl Refusal {
-    /// The public code, as `on_error => 'return'` answers it.
+    /// The payer is not the caller's.
+    pub const DEBIT: Self = Self::NotAuthorized {
+        action: "debit this account",
+        owner: "the owner of the payer account",
+    };
+    /// The account is not the caller's.
+    pub const READ: Self =
+        Self::NotAuthorized { action: "read this account", owner: "the owner of the account" };
+    /// The hold was not promised to the caller.
+    pub const HOLD: Self = Self::NotAuthorized {
+        action: "decide about this hold",
+        owner: "the owner of the payee account",
+    };
+
+    /// The public code, as `on_error => 'return'` and batches answer it.
     pub fn code(&self) -> &'static str {
         match self {
             Self::InvalidAmount { .. } => "INVALID_AMOUNT",
             Self::SameAccount { .. } => "SAME_ACCOUNT",
-            Self::NotAuthorized => "NOT_AUTHORIZED",
+            Self::NotAuthorized { .. } | Self::NotOperator => "NOT_AUTHORIZED",
             Self::AccountNotFound { .. } => "ACCOUNT_NOT_FOUND",
             Self::IdempotencyMismatch { .. } => "IDEMPOTENCY_MISMATCH",
+            Self::AccountClosed { .. } => "ACCOUNT_CLOSED",
+            Self::CurrencyMismatch { .. } => "CURRENCY_MISMATCH",
+            Self::OverCeiling { .. } | Self::BeyondLimit { .. } => "LIMIT_EXCEEDED",
             Self::InsufficientFunds { .. } => "INSUFFICIENT_FUNDS",
+            Self::HoldNotFound { .. } => "HOLD_NOT_FOUND",
+            Self::HoldNotOpen { .. } => "HOLD_NOT_OPEN",
+            Self::TransferNotFound { .. } => "TRANSFER_NOT_FOUND",
+            Self::AlreadyReversed { .. } => "ALREADY_REVERSED",
+            Self::AccountNotEmpty { .. } => "ACCOUNT_NOT_EMPTY",
+            Self::InLeg { refusal, .. } => refusal.code(),
         }
     }
 
     /// Standard codes where one fits; otherwise a subclass of the fitting standard class, in the
     /// range that the SQL standard leaves to implementations, so that a handler for the class
-    /// catches it.
+    /// catches it. One for each public code.
     pub fn sqlstate(&self) -> &'static [u8; 5] {
-        match self {
-            Self::InvalidAmount { .. } => b"22023",
-            Self::SameAccount { .. } => b"22R01",
-            Self::NotAuthorized => b"42501",
-            Self::AccountNotFound { .. } => b"P0002",
-            Self::IdempotencyMismatch { .. } => b"22R02",
-            Self::InsufficientFunds { .. } => b"23R01",
+        match self.code() {
+            "INVALID_AMOUNT" => b"22023",
+            "SAME_ACCOUNT" => b"22R01",
+            "NOT_AUTHORIZED" => b"42501",
+            "ACCOUNT_NOT_FOUND" => b"P0002",
+            "IDEMPOTENCY_MISMATCH" => b"22R02",
+            "CURRENCY_MISMATCH" => b"22R03",
+            "HOLD_NOT_FOUND" => b"22R04",
+            "TRANSFER_NOT_FOUND" => b"22R05",
+            "INSUFFICIENT_FUNDS" => b"23R01",
+            "LIMIT_EXCEEDED" => b"23R02",
+            "ACCOUNT_CLOSED" => b"55R01",
+            "HOLD_NOT_OPEN" => b"55R02",
+            "ALREADY_REVERSED" => b"55R03",
+            _ => b"55R04",
         }
     }
 
@@ -62,16 +126,42 @@ impl Refusal {
         match self {
             Self::InvalidAmount { amount, .. } => format!("The amount is {amount}."),
             Self::SameAccount { account } => format!("Both are {account}."),
-            Self::NotAuthorized => {
-                "The caller is neither the owner of the payer account nor an operator of the \
-                 ledger."
-                    .to_owned()
+            Self::NotAuthorized { owner, .. } => {
+                format!("The caller is neither {owner} nor an operator of the ledger.")
+            }
+            Self::NotOperator => {
+                "The caller is no member of the ledger's operator role.".to_owned()
             }
             Self::AccountNotFound { account } => format!("There is no account {account}."),
             Self::IdempotencyMismatch { key } => format!("The key is \"{key}\"."),
-            Self::InsufficientFunds { account, balance, amount } => {
-                format!("Account {account} holds {balance}, the transfer needs {amount}.")
+            Self::AccountClosed { account, status } => {
+                format!("Account {account} is {status}.")
             }
+            Self::CurrencyMismatch { payer, payee } => {
+                format!("The payer has {payer}, the payee {payee}.")
+            }
+            Self::OverCeiling { account, ceiling, amount } => {
+                format!("Account {account} may hold {ceiling}, {amount} would be more.")
+            }
+            Self::BeyondLimit { account, balance, limit } => {
+                format!("Account {account} holds {balance}, the limit would be {limit}.")
+            }
+            Self::InsufficientFunds { account, balance, amount, floor } => {
+                let floor = floor
+                    .as_ref()
+                    .map_or_else(String::new, |floor| format!(" and must keep {floor}"));
+                format!("Account {account} holds {balance}{floor}, the transfer needs {amount}.")
+            }
+            Self::HoldNotFound { hold } => format!("There is no hold {hold}."),
+            Self::HoldNotOpen { hold, status } => format!("Hold {hold} is {status}."),
+            Self::TransferNotFound { transfer } => format!("There is no transfer {transfer}."),
+            Self::AlreadyReversed { transfer, reversal } => {
+                format!("Transfer {transfer} was reversed by {reversal}.")
+            }
+            Self::AccountNotEmpty { account, balance, held } => {
+                format!("Account {account} has a balance of {balance}, {held} of it held.")
+            }
+            Self::InLeg { leg, refusal } => format!("Leg {leg}: {}", refusal.detail()),
         }
     }
 
@@ -81,15 +171,34 @@ impl Refusal {
                 "Amounts are finite and positive, and are never rounded to fit."
             }
             Self::SameAccount { .. } => "Name two different accounts.",
-            Self::NotAuthorized => {
+            Self::NotAuthorized { .. } => {
                 "Call as the account's owner (auth.uid()) or as a member of the ledger's operator \
                  role."
             }
+            Self::NotOperator => "View atomic.ledgers names the role; GRANT it to the caller.",
             Self::AccountNotFound { .. } => "Check the account's id, and the ledger.",
             Self::IdempotencyMismatch { .. } => {
                 "Use a new key for a new transfer; repeat a key only with the same parameters."
             }
+            Self::AccountClosed { .. } => {
+                "A frozen account may receive, not send; a closed one neither. \
+                 atomic.set_account() changes it."
+            }
+            Self::CurrencyMismatch { .. } => "Name two accounts of one currency.",
+            Self::OverCeiling { .. } => {
+                "Send less, or raise the payee's limit by atomic.set_account()."
+            }
+            Self::BeyondLimit { .. } => "Move the money first, or choose another limit.",
             Self::InsufficientFunds { .. } => "Send less, or credit the account first.",
+            Self::HoldNotFound { .. } => "Check the hold's id, and the ledger.",
+            Self::HoldNotOpen { .. } => "A hold is captured or voided once, before it expires.",
+            Self::TransferNotFound { .. } => "Check the transfer's id, and the ledger.",
+            Self::AlreadyReversed { .. } => "A transfer is reversed once.",
+            Self::AccountNotEmpty { .. } => {
+                "Before an account is closed its money is moved, and its holds are captured or \
+                 voided."
+            }
+            Self::InLeg { refusal, .. } => refusal.hint(),
         }
     }
 
@@ -136,19 +245,29 @@ mod tests {
     }
 
     #[test]
-    fn every_refusal_has_a_state_of_its_own() {
+    fn every_code_has_a_state_of_its_own() {
         let account = Uuid::nil();
+        let text = String::new;
         let all = [
-            Refusal::InvalidAmount { amount: String::new(), rule: String::new() },
+            Refusal::InvalidAmount { amount: text(), rule: text() },
             Refusal::SameAccount { account },
-            Refusal::NotAuthorized,
+            Refusal::NotOperator,
             Refusal::AccountNotFound { account },
-            Refusal::IdempotencyMismatch { key: String::new() },
-            Refusal::InsufficientFunds { account, balance: String::new(), amount: String::new() },
+            Refusal::IdempotencyMismatch { key: text() },
+            Refusal::AccountClosed { account, status: "" },
+            Refusal::CurrencyMismatch { payer: text(), payee: text() },
+            Refusal::OverCeiling { account, ceiling: text(), amount: text() },
+            Refusal::InsufficientFunds { account, balance: text(), amount: text(), floor: None },
+            Refusal::HoldNotFound { hold: account },
+            Refusal::HoldNotOpen { hold: account, status: text() },
+            Refusal::TransferNotFound { transfer: account },
+            Refusal::AlreadyReversed { transfer: account, reversal: account },
+            Refusal::AccountNotEmpty { account, balance: text(), held: text() },
         ];
         let mut states: Vec<_> = all.iter().map(Refusal::sqlstate).collect();
         states.sort_unstable();
         states.dedup();
         assert_eq!(states.len(), all.len());
+        assert_eq!(Refusal::DEBIT.sqlstate(), Refusal::NotOperator.sqlstate());
     }
 }

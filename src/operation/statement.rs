@@ -36,14 +36,18 @@ pub struct Statement(pg_sys::SPIPlanPtr);
 impl Statement {
     /// Prepares `sql` with parameters of these types. Needs an open [`Connection`].
     pub fn prepare(sql: &str, types: &[pg_sys::Oid]) -> Result<Self, Failure> {
+        Self::prepare_with(sql, types, 0)
+    }
+
+    fn prepare_with(sql: &str, types: &[pg_sys::Oid], options: u32) -> Result<Self, Failure> {
         let text =
             CString::new(sql).map_err(|_| Error::Unexpected("a statement holds a zero byte"))?;
         let mut types = types.to_vec();
         let count = i32::try_from(types.len()).map_err(|_| Error::Unexpected("too many types"))?;
-        let (source, kinds) = (text.as_ptr(), types.as_mut_ptr());
+        let (source, kinds, options) = (text.as_ptr(), types.as_mut_ptr(), options.cast_signed());
         // SAFETY: the pointers outlive the call; the closure owns nothing.
         unsafe {
-            let plan = catch(|| raw::SPI_prepare(source, count, kinds))?;
+            let plan = catch(|| raw::SPI_prepare_cursor(source, count, kinds, options))?;
             if plan.is_null() {
                 return Err(Error::Unexpected("a statement could not be prepared").into());
             }
@@ -52,11 +56,35 @@ impl Statement {
         }
     }
 
+    /// Prepares `sql` and plans it now, once for all values: what an operation runs is short, and
+    /// planning it again would cost more than running it.
+    pub fn plan(sql: &str, types: &[pg_sys::Oid]) -> Result<Self, Failure> {
+        let statement = Self::prepare_with(sql, types, pg_sys::CURSOR_OPT_GENERIC_PLAN)?;
+        let plan = statement.0;
+        // SAFETY: a kept plan of one statement; the reference that the server counts is given back.
+        unsafe {
+            catch(|| {
+                let planned = raw::SPI_plan_get_cached_plan(plan);
+                if !planned.is_null() {
+                    raw::ReleaseCachedPlan(planned, pg_sys::CurrentResourceOwner);
+                }
+            })?;
+        }
+        Ok(statement)
+    }
+
     /// Runs it; `None` is NULL. A new snapshot is taken where the isolation level allows it, so
     /// that each statement sees what was committed while the one before waited for a lock.
     pub fn run<const N: usize>(&self, values: [Option<pg_sys::Datum>; N]) -> Result<Rows, Failure> {
-        let mut datums = values.map(|value| value.unwrap_or(pg_sys::Datum::null()));
-        let nulls = values.map(|value| if value.is_some() { b' ' } else { b'n' });
+        self.run_with(&values)
+    }
+
+    /// The same, where the number of values is known at run time only.
+    pub fn run_with(&self, values: &[Option<pg_sys::Datum>]) -> Result<Rows, Failure> {
+        let mut datums: Vec<_> =
+            values.iter().map(|value| value.unwrap_or(pg_sys::Datum::null())).collect();
+        let nulls: Vec<_> =
+            values.iter().map(|value| if value.is_some() { b' ' } else { b'n' }).collect();
         let (plan, datums, nulls) = (self.0, datums.as_mut_ptr(), nulls.as_ptr());
         // SAFETY: the arrays outlive the call and are as long as the statement has parameters; the
         // closure owns nothing.

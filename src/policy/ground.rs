@@ -2,9 +2,11 @@
 //! many calls is the same whether its steps run or not.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use pgrx::pg_sys::Oid;
 
+use super::managed::{self, Marked};
 use crate::catalog::OperatorFamilies;
 use crate::error::Error;
 
@@ -20,9 +22,19 @@ pub struct Ground {
     /// Indexes that they make.
     pub indexes: Vec<PlannedIndex>,
     families: OnceCell<OperatorFamilies>,
+    marked: OnceCell<Rc<Vec<Marked>>>,
 }
 
 impl Ground {
+    /// Everything that has a mark, read when first asked for.
+    pub fn marked(&self) -> Result<Rc<Vec<Marked>>, Error> {
+        if let Some(known) = self.marked.get() {
+            return Ok(Rc::clone(known));
+        }
+        let read = Rc::new(managed::all()?);
+        Ok(Rc::clone(self.marked.get_or_init(|| read)))
+    }
+
     /// All operator families, read when first asked for.
     pub fn families(&self) -> Result<&OperatorFamilies, Error> {
         if let Some(known) = self.families.get() {

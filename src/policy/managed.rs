@@ -1,8 +1,11 @@
 //! What generators have made, as the catalogs and the marks in them show it.
 
+use std::rc::Rc;
+
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
 
+use super::ground::Ground;
 use super::mark::Mark;
 use crate::catalog::row::select;
 use crate::catalog::{Policy, policy};
@@ -156,7 +159,6 @@ pub fn all() -> Result<Vec<Marked>, Error> {
 /// A function of the schema of a table, whoever made it.
 #[derive(Debug)]
 pub struct FoundFunction {
-    name: String,
     /// `pg_proc.prosrc`.
     pub body: String,
     /// Its comment.
@@ -165,10 +167,9 @@ pub struct FoundFunction {
     pub mark: Option<Mark>,
 }
 
-/// A trigger of a table, whoever made it.
+/// A trigger of a table, or an event trigger, whoever made it.
 #[derive(Debug)]
 pub struct FoundTrigger {
-    name: String,
     /// It fires in ordinary sessions.
     pub enabled: bool,
     /// Its comment.
@@ -177,54 +178,77 @@ pub struct FoundTrigger {
     pub mark: Option<Mark>,
 }
 
-/// An event trigger, whoever made it.
-#[derive(Debug)]
-pub struct FoundEventTrigger {
-    name: String,
-    /// It fires in ordinary sessions.
-    pub enabled: bool,
-    /// Its comment.
-    pub comment: Option<String>,
-    /// The mark in it.
-    pub mark: Option<Mark>,
-}
-
-/// What there is already, of everybody's: read once for a plan.
+/// What there is already, of everybody's: the policies are read once for a set, the marks once for
+/// a plan, and other objects when they are asked for.
 pub struct Existing {
+    table: Oid,
+    schema: Oid,
     /// The policies of the table.
     pub policies: Vec<Policy>,
-    functions: Vec<FoundFunction>,
-    triggers: Vec<FoundTrigger>,
-    event_triggers: Vec<FoundEventTrigger>,
     /// Everything that has a mark.
-    pub marked: Vec<Marked>,
+    pub marked: Rc<Vec<Marked>>,
 }
 
 impl Existing {
     /// Of a table and its schema.
-    pub fn read(table: Oid, schema: Oid) -> Result<Self, Error> {
-        Ok(Self {
-            policies: policy::of_tables(&[table])?,
-            functions: functions(schema)?,
-            triggers: triggers(table)?,
-            event_triggers: event_triggers()?,
-            marked: all()?,
-        })
+    pub fn read(table: Oid, schema: Oid, ground: &Ground) -> Result<Self, Error> {
+        Ok(Self { table, schema, policies: policy::of_tables(&[table])?, marked: ground.marked()? })
     }
 
     /// The function of this name in the schema of the table.
-    pub fn function(&self, name: &str) -> Option<&FoundFunction> {
-        self.functions.iter().find(|function| function.name == name)
+    pub fn function(&self, name: &str) -> Result<Option<FoundFunction>, Error> {
+        let found = select(
+            "SELECT f.prosrc, pg_catalog.obj_description(f.oid, 'pg_proc')
+               FROM pg_catalog.pg_proc f
+              WHERE f.pronamespace OPERATOR(pg_catalog.=) $1
+                AND f.proname OPERATOR(pg_catalog.=) $2::pg_catalog.name
+              ORDER BY f.oid",
+            &[DatumWithOid::from(self.schema), DatumWithOid::from(name)],
+            |row| {
+                let comment: Option<String> = row.optional(2)?;
+                Ok(FoundFunction {
+                    body: row.required(1)?,
+                    mark: Mark::find(comment.as_deref()),
+                    comment,
+                })
+            },
+        )?;
+        Ok(found.into_iter().next())
     }
 
-    /// The trigger of this name.
-    pub fn trigger(&self, name: &str) -> Option<&FoundTrigger> {
-        self.triggers.iter().find(|trigger| trigger.name == name)
+    /// The trigger of this name. One that is silent on a partition is silent.
+    pub fn trigger(&self, name: &str) -> Result<Option<FoundTrigger>, Error> {
+        found_trigger(
+            "WITH RECURSIVE copies(oid, enabled) AS (
+                 SELECT t.oid, t.tgenabled FROM pg_catalog.pg_trigger t
+                  WHERE t.tgrelid OPERATOR(pg_catalog.=) $1
+                    AND t.tgname OPERATOR(pg_catalog.=) $2::pg_catalog.name
+                    AND NOT t.tgisinternal
+                  UNION ALL
+                 SELECT t.oid, t.tgenabled FROM copies c
+                   JOIN pg_catalog.pg_trigger t ON t.tgparentid OPERATOR(pg_catalog.=) c.oid)
+             SELECT t.oid,
+                    (SELECT pg_catalog.bool_and(c.enabled OPERATOR(pg_catalog.=)
+                            ANY ('{O,A}'::pg_catalog.\"char\"[])) FROM copies c),
+                    pg_catalog.obj_description(t.oid, 'pg_trigger')
+               FROM pg_catalog.pg_trigger t
+              WHERE t.tgrelid OPERATOR(pg_catalog.=) $1
+                AND t.tgname OPERATOR(pg_catalog.=) $2::pg_catalog.name
+                AND NOT t.tgisinternal",
+            &[DatumWithOid::from(self.table), DatumWithOid::from(name)],
+        )
     }
 
     /// The event trigger of this name.
-    pub fn event_trigger(&self, name: &str) -> Option<&FoundEventTrigger> {
-        self.event_triggers.iter().find(|trigger| trigger.name == name)
+    pub fn event_trigger(&self, name: &str) -> Result<Option<FoundTrigger>, Error> {
+        found_trigger(
+            "SELECT e.oid,
+                    e.evtenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog.\"char\"[]),
+                    pg_catalog.obj_description(e.oid, 'pg_event_trigger')
+               FROM pg_catalog.pg_event_trigger e
+              WHERE e.evtname OPERATOR(pg_catalog.=) $1::pg_catalog.name",
+            &[DatumWithOid::from(name)],
+        )
     }
 
     /// The marked index of this id.
@@ -233,44 +257,16 @@ impl Existing {
     }
 }
 
-fn functions(schema: Oid) -> Result<Vec<FoundFunction>, Error> {
-    select(
-        "SELECT f.proname::pg_catalog.text, f.prosrc,
-                pg_catalog.obj_description(f.oid, 'pg_proc')
-           FROM pg_catalog.pg_proc f
-          WHERE f.pronamespace OPERATOR(pg_catalog.=) $1
-          ORDER BY f.proname, f.oid",
-        &[DatumWithOid::from(schema)],
-        |row| {
-            let comment: Option<String> = row.optional(3)?;
-            Ok(FoundFunction {
-                name: row.required(1)?,
-                body: row.required(2)?,
-                mark: Mark::find(comment.as_deref()),
-                comment,
-            })
-        },
-    )
-}
-
-fn triggers(table: Oid) -> Result<Vec<FoundTrigger>, Error> {
-    let silent = silent_triggers()?;
-    select(
-        "SELECT t.tgname::pg_catalog.text, t.oid, pg_catalog.obj_description(t.oid, 'pg_trigger')
-           FROM pg_catalog.pg_trigger t
-          WHERE t.tgrelid OPERATOR(pg_catalog.=) $1 AND NOT t.tgisinternal
-          ORDER BY t.tgname",
-        &[DatumWithOid::from(table)],
-        |row| {
-            let comment: Option<String> = row.optional(3)?;
-            Ok(FoundTrigger {
-                name: row.required(1)?,
-                enabled: !silent.contains(&row.required(2)?),
-                mark: Mark::find(comment.as_deref()),
-                comment,
-            })
-        },
-    )
+fn found_trigger(sql: &str, arguments: &[DatumWithOid<'_>]) -> Result<Option<FoundTrigger>, Error> {
+    let found = select(sql, arguments, |row| {
+        let comment: Option<String> = row.optional(3)?;
+        Ok(FoundTrigger {
+            enabled: row.required(2)?,
+            mark: Mark::find(comment.as_deref()),
+            comment,
+        })
+    })?;
+    Ok(found.into_iter().next())
 }
 
 /// The triggers that do not fire in ordinary sessions. One that is silent on a partition is silent.
@@ -286,25 +282,5 @@ pub fn silent_triggers() -> Result<Vec<Oid>, Error> {
          SELECT oid FROM silent",
         &[],
         |row| row.required(1),
-    )
-}
-
-fn event_triggers() -> Result<Vec<FoundEventTrigger>, Error> {
-    select(
-        "SELECT e.evtname::pg_catalog.text,
-                e.evtenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog.\"char\"[]),
-                pg_catalog.obj_description(e.oid, 'pg_event_trigger')
-           FROM pg_catalog.pg_event_trigger e
-          ORDER BY e.evtname",
-        &[],
-        |row| {
-            let comment: Option<String> = row.optional(3)?;
-            Ok(FoundEventTrigger {
-                name: row.required(1)?,
-                enabled: row.required(2)?,
-                mark: Mark::find(comment.as_deref()),
-                comment,
-            })
-        },
     )
 }

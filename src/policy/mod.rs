@@ -42,3 +42,7 @@ mod secure_view;
 mod soft_delete;
 mod tenant_isolation;
 mod time_window;
+
+// What atomic.create_ledger() gives its tables.
+mod ledger_access;
+pub use ledger_access::{LedgerTables, ledger_access};

@@ -64,7 +64,7 @@ pub fn plan(set: &Template<'_>, ground: &mut Ground) -> Result<Vec<Step>, Error>
         return Err(Error::SpecTwice { table: this.0, name: this.1 });
     }
     ground.sets.push(this);
-    let existing = Existing::read(table.oid, table.schema_oid)?;
+    let existing = Existing::read(table.oid, table.schema_oid, ground)?;
     let mut steps = if set.row_security { part::row_security(set, ground) } else { Vec::new() };
     for part in &set.parts {
         steps.extend(part.plan(set, &existing, ground)?);
@@ -73,8 +73,9 @@ pub fn plan(set: &Template<'_>, ground: &mut Ground) -> Result<Vec<Step>, Error>
         let mark = set.mark("");
         let ours: Vec<Marked> = existing
             .marked
-            .into_iter()
+            .iter()
             .filter(|marked| marked.mark.same_set(&mark) && marked.table == set.target.label)
+            .cloned()
             .collect();
         let own = policies_of(&ours);
         let stale = ours
@@ -137,11 +138,13 @@ pub fn removal(mut objects: Vec<Marked>, own: &[Oid]) -> Result<Vec<Step>, Error
         .collect()
 }
 
-/// Makes catalog reads see what others committed while this session waited for a lock.
-struct LatestSnapshot;
+/// Makes catalog reads see what others committed while this session waited for a lock, and what this
+/// call has done so far.
+pub struct LatestSnapshot;
 
 impl LatestSnapshot {
-    fn push() -> Self {
+    /// Until it is dropped.
+    pub fn push() -> Self {
         // SAFETY: inside a transaction, as every call from SQL is.
         unsafe { pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot()) };
         Self

@@ -75,8 +75,10 @@ pub fn functions() -> Result<Vec<Present>, Error> {
     select(
         "SELECT p.oid, p.proname::pg_catalog.text, p.proargtypes::pg_catalog.oid[],
                 pg_catalog.format('(%s)%s', pg_catalog.pg_get_function_arguments(p.oid),
-                  COALESCE(' RETURNS ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_function_result(p.oid),
-                           ', a procedure')),
+                  CASE p.prokind WHEN 'p' THEN ', a procedure' WHEN 'a' THEN ', an aggregate'
+                       WHEN 'w' THEN ', a window function'
+                       ELSE ' RETURNS ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_function_result(p.oid)
+                  END),
                 p.prorettype,
                 p.prokind OPERATOR(pg_catalog.=) 'f'::pg_catalog.\"char\" AND NOT p.proretset
                   AND p.proallargtypes IS NULL

@@ -13,8 +13,12 @@ mod policy_always_true;
 mod policy_column_unindexed;
 mod policy_for_exempt_role;
 mod policy_for_public;
+mod policy_function_not_executable;
+mod policy_reads_hidden_table;
+mod policy_recursion;
 mod policy_without_privilege;
 mod publication_exposes_rows;
+mod race_prone_subquery;
 mod references_or_trigger_granted;
 mod restrictive_always_true;
 mod restrictive_only;
@@ -22,6 +26,7 @@ mod rls_disabled;
 mod rls_without_policy;
 mod rule_on_rls_table;
 mod truncate_granted;
+mod unguarded_setting;
 mod view_bypasses_rls;
 mod write_without_select_policy;
 
@@ -43,8 +48,12 @@ pub const ALL: &[&Rule] = &[
     &policy_column_unindexed::RULE,
     &policy_for_exempt_role::RULE,
     &policy_for_public::RULE,
+    &policy_function_not_executable::RULE,
+    &policy_reads_hidden_table::RULE,
+    &policy_recursion::RULE,
     &policy_without_privilege::RULE,
     &publication_exposes_rows::RULE,
+    &race_prone_subquery::RULE,
     &references_or_trigger_granted::RULE,
     &restrictive_always_true::RULE,
     &restrictive_only::RULE,
@@ -52,6 +61,7 @@ pub const ALL: &[&Rule] = &[
     &rls_without_policy::RULE,
     &rule_on_rls_table::RULE,
     &truncate_granted::RULE,
+    &unguarded_setting::RULE,
     &view_bypasses_rls::RULE,
     &write_without_select_policy::RULE,
 ];

@@ -28,7 +28,7 @@ impl DesiredEventTrigger {
     pub fn plan(&self, set: &Template<'_>, existing: &Existing) -> Result<Step, Error> {
         let object = quote::ident(&self.name);
         let mark = set.mark_elsewhere(&self.does);
-        let found = existing.event_trigger(&self.name).filter(|_| !set.options.standalone);
+        let found = existing.event_trigger(&self.name)?.filter(|_| !set.options.standalone);
         let Some(found) = found else {
             let statements = vec![self.definition(&object), self.comment(&object, &mark, None)?];
             return Ok(Step::new(KIND, object, Action::Create, statements));

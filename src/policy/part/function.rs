@@ -46,8 +46,8 @@ impl DesiredFunction {
             }),
             ..set.mark_elsewhere(&self.does)
         };
-        let found = existing.function(&self.name);
-        let before = match found {
+        let found = existing.function(&self.name)?;
+        let before = match &found {
             Some(found) if !set.options.standalone => {
                 match found.mark.as_ref().filter(|known| known.same_set(&mark)) {
                     None => return Err(Error::FunctionNotOurs(object)),

@@ -40,9 +40,9 @@ impl DesiredTrigger {
             }),
             ..set.mark(&self.does)
         };
-        let found = existing.trigger(&self.name).filter(|_| !set.options.standalone);
+        let found = existing.trigger(&self.name)?.filter(|_| !set.options.standalone);
         let mut before = None;
-        if let Some(found) = found {
+        if let Some(found) = &found {
             match found.mark.as_ref().filter(|known| known.same_set(&mark)) {
                 None => return Err(Error::TriggerNotOurs(object)),
                 Some(known) if known.same(&mark) && found.enabled => {
@@ -52,7 +52,7 @@ impl DesiredTrigger {
             }
         }
         let mut statements = vec![definition];
-        if found.is_some_and(|found| !found.enabled) {
+        if found.as_ref().is_some_and(|found| !found.enabled) {
             statements.push(format!(
                 "ALTER TABLE {} ENABLE TRIGGER {}",
                 set.target.table.qualified(),

@@ -198,24 +198,30 @@ RESET ROLE;
 SELECT id, balance FROM bank.accounts ORDER BY id;
 SELECT amount FROM bank.fees;
 
--- A schema renamed and replaced in the middle of a call, here by a trigger: the statements that
--- follow must not work on the namesake.
+-- A schema renamed and replaced in the middle of a call, here by a trigger: nothing is written to
+-- the namesake, then or later.
 CREATE FUNCTION bank.swap() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF to_regnamespace('gone') IS NULL THEN
     ALTER SCHEMA bank RENAME TO gone;
     CREATE SCHEMA bank;
     CREATE TABLE bank.transactions (LIKE gone.transactions);
+    CREATE TABLE bank.accounts (LIKE gone.accounts INCLUDING ALL);
+    INSERT INTO bank.accounts SELECT id, owner_id, 1000 FROM gone.accounts;
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER swap AFTER UPDATE ON bank.accounts EXECUTE FUNCTION bank.swap();
+CREATE TRIGGER swap BEFORE UPDATE ON bank.accounts EXECUTE FUNCTION bank.swap();
 GRANT CREATE ON DATABASE :DBNAME TO regress_bank;
-SELECT atomic.transfer_funds(:a, :b, 1, ledger => 'main', on_error => 'return');
-\echo :LAST_ERROR_SQLSTATE
-SELECT to_regnamespace('gone') IS NULL AS undone;
-DROP TRIGGER swap ON bank.accounts;
+SELECT count(*) AS transfers FROM bank.transactions \gset
 SELECT atomic.transfer_funds(:a, :b, 1, ledger => 'main') - 'transfer_id' AS answer;
+SELECT atomic.transfer_funds(:a, :b, 1, ledger => 'main') - 'transfer_id' AS answer;
+SELECT count(*) - :transfers AS written FROM gone.transactions;
+SELECT count(*) AS written FROM bank.transactions;
+SELECT balance FROM bank.accounts;
+DROP SCHEMA bank CASCADE;
+ALTER SCHEMA gone RENAME TO bank;
+DROP TRIGGER swap ON bank.accounts;
 
 -- Inside somebody's SECURITY DEFINER function the calling role is that function's owner.
 CREATE FUNCTION bank.pay_out() RETURNS jsonb LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

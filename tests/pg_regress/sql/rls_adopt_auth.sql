@@ -251,6 +251,10 @@ SELECT rls.adopt_auth('{role}', replace => true);
 CREATE FUNCTION auth.claim(path text[]) RETURNS jsonb LANGUAGE sql STABLE AS 'SELECT NULL::jsonb';
 SELECT rls.adopt_auth('{claim}', replace => true);
 \echo :LAST_ERROR_SQLSTATE
+DROP FUNCTION auth.claim(text[]);
+CREATE AGGREGATE auth.claim(VARIADIC path text[]) (SFUNC = array_cat, STYPE = text[]);
+SELECT rls.adopt_auth('{claim}', replace => true);
+\echo :LAST_ERROR_SQLSTATE
 CREATE FUNCTION auth.claim_text(key text) RETURNS text LANGUAGE sql STABLE AS 'SELECT NULL::text';
 SELECT rls.adopt_auth('{claim_text}');
 \echo :LAST_ERROR_SQLSTATE

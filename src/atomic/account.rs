@@ -1,0 +1,122 @@
+//! An account, locked, as it is in memory.
+
+use uuid::Uuid;
+
+use super::array::as_uuid;
+use super::decimal::{self, Decimal};
+use crate::error::Error;
+use crate::operation::statement::Rows;
+
+/// What an account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Open,
+    /// May receive, not send.
+    Frozen,
+    /// May do neither.
+    Closed,
+}
+
+impl Status {
+    /// The status of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "open" => Some(Self::Open),
+            "frozen" => Some(Self::Frozen),
+            "closed" => Some(Self::Closed),
+            _ => None,
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Frozen => "frozen",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// A row of the accounts table.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub id: Uuid,
+    pub owner: Option<Uuid>,
+    /// `None` where the tables have no currencies.
+    pub currency: Option<String>,
+    /// The decimals that its money is written with: those of the column, or of the currency.
+    pub scale: Option<i32>,
+    /// `None` where the row holds no finite number: such an account does not move.
+    balance: Option<Decimal>,
+    /// Of the balance, what is promised to others.
+    pub held: Decimal,
+    /// The balance less what is held must not fall below it.
+    pub floor: Option<Decimal>,
+    /// The balance must not rise above it.
+    pub ceiling: Option<Decimal>,
+    pub status: Status,
+    /// How many entries it has.
+    pub version: i64,
+    /// Whether it differs from its row.
+    pub changed: bool,
+}
+
+/// The columns that [`Account::read`] reads, in this order: id, owner, currency, balance, held,
+/// floor, ceiling, status, version. Attached tables have the first four alone, and their floor is
+/// zero.
+impl Account {
+    /// Reads a row of a statement that locks or looks up accounts.
+    pub fn read(rows: &Rows, row: usize, created: bool) -> Result<Self, Error> {
+        let number = |column| -> Result<Option<Decimal>, Error> {
+            Ok(rows.datum(row, column)?.and_then(decimal::read))
+        };
+        let broken = || Error::Unexpected("an account holds what it must not");
+        let mut account = Self {
+            id: as_uuid(rows.need(row, 1)?),
+            owner: rows.get::<pgrx::Uuid>(row, 2)?.map(as_uuid),
+            currency: rows.get(row, 3)?,
+            scale: None,
+            balance: number(4)?,
+            held: Decimal::default(),
+            floor: Some(Decimal::default()),
+            ceiling: None,
+            status: Status::Open,
+            version: 0,
+            changed: false,
+        };
+        if created {
+            account.held = number(5)?.ok_or_else(broken)?;
+            account.floor = number(6)?;
+            account.ceiling = number(7)?;
+            let status: String = rows.need(row, 8)?;
+            account.status = Status::parse(&status).ok_or_else(broken)?;
+            account.version = rows.need(row, 9)?;
+        }
+        Ok(account)
+    }
+
+    /// What it holds: 22000 where that is no finite number.
+    pub fn balance(&self) -> Result<&Decimal, Error> {
+        self.balance.as_ref().ok_or_else(|| Error::BadBalance(self.id.to_string()))
+    }
+
+    /// What it holds and has not promised.
+    pub fn available(&self) -> Result<Decimal, Error> {
+        Ok(self.balance()? - &self.held)
+    }
+
+    /// Adds to the balance, or takes from it, as one entry.
+    pub fn enter(&mut self, change: &Decimal) -> Result<(), Error> {
+        self.balance = Some(self.balance()? + change);
+        self.version += 1;
+        self.changed = true;
+        Ok(())
+    }
+
+    /// Adds to what is held, or takes from it.
+    pub fn hold(&mut self, change: &Decimal) {
+        self.held += change;
+        self.changed = true;
+    }
+}

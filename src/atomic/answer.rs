@@ -1,0 +1,50 @@
+//! The answers of operations, and the connection within which they arise.
+
+use pgrx::{IntoDatum, JsonB, pg_sys};
+use serde_json::{Map, Value};
+
+use super::decimal::{self, Decimal};
+use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::operation::statement::Connection;
+
+/// Runs an operation inside a connection of its own. What it answers must not lie in the
+/// connection's memory.
+pub fn connected<T>(run: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    let connection = Connection::open()?;
+    let outcome = run();
+    // After an error of the server the abort closes it.
+    if !matches!(outcome, Err(Failure::Server(_))) {
+        connection.close()?;
+    }
+    outcome
+}
+
+/// An exact number, as JSON holds it.
+pub fn number(value: &Decimal) -> Result<Value, Error> {
+    exact(&decimal::plain(value))
+}
+
+/// The same, by its text.
+pub fn exact(text: &str) -> Result<Value, Error> {
+    Ok(serde_json::from_str(text)?)
+}
+
+/// `{"success": true, ...}`.
+pub fn success<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let mut object = Map::new();
+    object.insert("success".to_owned(), true.into());
+    object.extend(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    Value::Object(object)
+}
+
+/// `{"error": {"code": ..., "message": ...}}`.
+pub fn refusal(refusal: &Refusal) -> Value {
+    serde_json::json!({"error": {"code": refusal.code(), "message": refusal.to_string()}})
+}
+
+/// An answer as jsonb, in the current memory context.
+pub fn datum(answer: Value) -> Result<pg_sys::Datum, Error> {
+    JsonB(answer).into_datum().ok_or(Error::Unexpected("an answer is missing"))
+}

@@ -1,0 +1,280 @@
+//! Locked accounts in memory, and what shall be written about them: operations count here, one leg
+//! after the other, and write the outcome by one statement.
+
+use std::collections::HashMap;
+
+use bigdecimal::Zero;
+use pgrx::{IntoDatum, pg_sys};
+use uuid::Uuid;
+
+use super::account::{Account, Status};
+use super::amount::Amount;
+use super::array;
+use super::decimal::{self, Decimal};
+use super::ledger::Ledger;
+use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+
+/// Money from one account to another.
+pub struct Leg {
+    pub from: Uuid,
+    pub to: Uuid,
+    pub amount: Amount,
+    pub key: Option<String>,
+    pub metadata: Option<pg_sys::Datum>,
+    pub reverses: Option<Uuid>,
+    /// The hold that is captured, and all that it held.
+    pub hold: Option<(Uuid, Decimal)>,
+}
+
+/// What a payment is checked for.
+pub enum Purpose {
+    Transfer,
+    /// To be paid later: the payee's limit counts then.
+    Hold,
+    /// Held already, so that the payer has it to spare.
+    Capture(Decimal),
+}
+
+/// A leg that was paid: its transfer, and both balances after it.
+pub struct Paid {
+    pub transfer: Uuid,
+    pub from_balance: Decimal,
+    pub to_balance: Decimal,
+}
+
+struct Transfer {
+    id: Uuid,
+    leg: Leg,
+    currency: Option<String>,
+}
+
+struct Entry {
+    account: Uuid,
+    transfer: Uuid,
+    amount: Decimal,
+    balance_after: Decimal,
+    version: i64,
+}
+
+/// The accounts of one operation, and its unwritten transfers and entries.
+pub struct Book<'a> {
+    ledger: &'a Ledger,
+    accounts: HashMap<Uuid, Account>,
+    transfers: Vec<Transfer>,
+    entries: Vec<Entry>,
+}
+
+impl<'a> Book<'a> {
+    /// A book over accounts that are locked.
+    pub fn new(ledger: &'a Ledger, accounts: Vec<Account>) -> Self {
+        Self {
+            ledger,
+            accounts: accounts.into_iter().map(|account| (account.id, account)).collect(),
+            transfers: Vec::new(),
+            entries: Vec::new(),
+        }
+    }
+
+    /// An account, if there is one of this id.
+    pub fn account(&self, id: Uuid) -> Option<&Account> {
+        self.accounts.get(&id)
+    }
+
+    /// Puts money aside, or gives it free by a negative change.
+    pub fn hold(&mut self, account: Uuid, change: &Decimal) {
+        if let Some(account) = self.accounts.get_mut(&account) {
+            account.hold(change);
+        }
+    }
+
+    /// Whether the parties of a leg let money pass: both exist and are open for it, have one
+    /// currency, the payee has room for it, and the payer can spare it.
+    pub fn check(
+        &self,
+        from: Uuid,
+        to: Uuid,
+        amount: &Amount,
+        purpose: &Purpose,
+    ) -> Result<(), Failure> {
+        let find = |id| self.accounts.get(&id).ok_or(Refusal::AccountNotFound { account: id });
+        let (payer, payee) = (find(from)?, find(to)?);
+        if payer.status != Status::Open {
+            return Err(
+                Refusal::AccountClosed { account: from, status: payer.status.name() }.into()
+            );
+        }
+        if payee.status == Status::Closed {
+            return Err(Refusal::AccountClosed { account: to, status: payee.status.name() }.into());
+        }
+        if payer.currency != payee.currency {
+            let name = |account: &Account| account.currency.clone().unwrap_or_default();
+            return Err(Refusal::CurrencyMismatch { payer: name(payer), payee: name(payee) }.into());
+        }
+        let mut available = payer.available()?;
+        if let Purpose::Capture(held) = purpose {
+            available += held;
+        }
+        let received = payee.balance()? + amount.value();
+        if !matches!(purpose, Purpose::Hold)
+            && let Some(ceiling) = &payee.ceiling
+            && received > *ceiling
+        {
+            return Err(Refusal::OverCeiling {
+                account: to,
+                ceiling: decimal::plain(ceiling),
+                amount: amount.text().to_owned(),
+            }
+            .into());
+        }
+        if let Some(floor) = &payer.floor
+            && available.clone() - amount.value() < *floor
+        {
+            return Err(Refusal::InsufficientFunds {
+                account: from,
+                balance: decimal::plain(&available),
+                amount: amount.text().to_owned(),
+                floor: (!floor.is_zero()).then(|| decimal::plain(floor)),
+            }
+            .into());
+        }
+        Ok(())
+    }
+
+    /// Pays a leg, or says why not and changes nothing.
+    pub fn pay(&mut self, leg: Leg) -> Result<Paid, Failure> {
+        let purpose = match &leg.hold {
+            Some((_, held)) => Purpose::Capture(held.clone()),
+            None => Purpose::Transfer,
+        };
+        self.check(leg.from, leg.to, &leg.amount, &purpose)?;
+        if let Purpose::Capture(held) = purpose {
+            self.hold(leg.from, &-held);
+        }
+        let scale = self.scale(leg.from);
+        let transfer = Uuid::now_v7();
+        let amount = decimal::at_scale(leg.amount.value(), scale);
+        let from_balance = self.enter(leg.from, transfer, -&amount, scale)?;
+        let to_balance = self.enter(leg.to, transfer, amount, scale)?;
+        let currency = self.account(leg.from).and_then(|account| account.currency.clone());
+        self.transfers.push(Transfer { id: transfer, leg, currency });
+        Ok(Paid { transfer, from_balance, to_balance })
+    }
+
+    fn scale(&self, account: Uuid) -> Option<i32> {
+        self.account(account).and_then(|account| account.scale)
+    }
+
+    fn enter(
+        &mut self,
+        account: Uuid,
+        transfer: Uuid,
+        amount: Decimal,
+        scale: Option<i32>,
+    ) -> Result<Decimal, Failure> {
+        let account =
+            self.accounts.get_mut(&account).ok_or(Error::Unexpected("an account is missing"))?;
+        account.enter(&amount)?;
+        let balance_after = decimal::at_scale(account.balance()?, scale);
+        self.entries.push(Entry {
+            account: account.id,
+            transfer,
+            amount,
+            balance_after: balance_after.clone(),
+            version: account.version,
+        });
+        Ok(balance_after)
+    }
+
+    /// Writes everything that changed, by one statement, and compares what was written with what
+    /// was meant.
+    pub fn write(&mut self) -> Result<(), Failure> {
+        let mut changed: Vec<&Account> =
+            self.accounts.values().filter(|account| account.changed).collect();
+        changed.sort_unstable_by_key(|account| account.id);
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let mut values = vec![array::uuids(changed.iter().map(|account| &account.id))?];
+        let mut balances = Vec::with_capacity(changed.len());
+        for account in &changed {
+            let balance = decimal::at_scale(account.balance()?, account.scale);
+            balances.push(Some(decimal::datum(&balance)?));
+        }
+        values.push(array::make(&balances, pg_sys::NUMERICOID)?);
+        if self.ledger.is_created() {
+            values.push(numerics(changed.iter().map(|account| &account.held))?);
+            values.push(bigints(changed.iter().map(|account| account.version))?);
+        }
+        let legs = || self.transfers.iter().map(|transfer| &transfer.leg);
+        values.push(array::uuids(self.transfers.iter().map(|transfer| &transfer.id))?);
+        values.push(array::uuids(legs().map(|leg| &leg.from))?);
+        values.push(array::uuids(legs().map(|leg| &leg.to))?);
+        let mut amounts = Vec::with_capacity(self.transfers.len());
+        for transfer in &self.transfers {
+            let scale = if self.ledger.is_created() {
+                self.scale(transfer.leg.from)
+            } else {
+                self.ledger.scales[1]
+            };
+            let amount = decimal::at_scale(transfer.leg.amount.value(), scale);
+            amounts.push(Some(decimal::datum(&amount)?));
+        }
+        values.push(array::make(&amounts, pg_sys::NUMERICOID)?);
+        values.push(texts(legs().map(|leg| leg.key.as_deref()))?);
+        if self.ledger.is_created() {
+            values.push(texts(self.transfers.iter().map(|one| one.currency.as_deref()))?);
+            let metadata: Vec<_> = legs().map(|leg| leg.metadata).collect();
+            values.push(array::make(&metadata, pg_sys::JSONBOID)?);
+            let reverses: Vec<_> =
+                legs().map(|leg| leg.reverses.as_ref().and_then(array::uuid)).collect();
+            values.push(array::make(&reverses, pg_sys::UUIDOID)?);
+            let holds: Vec<_> = legs()
+                .map(|leg| leg.hold.as_ref().and_then(|(hold, _)| array::uuid(hold)))
+                .collect();
+            values.push(array::make(&holds, pg_sys::UUIDOID)?);
+            values.push(array::uuids(self.entries.iter().map(|entry| &entry.account))?);
+            values.push(array::uuids(self.entries.iter().map(|entry| &entry.transfer))?);
+            values.push(numerics(self.entries.iter().map(|entry| &entry.amount))?);
+            values.push(numerics(self.entries.iter().map(|entry| &entry.balance_after))?);
+            values.push(bigints(self.entries.iter().map(|entry| entry.version))?);
+        }
+        let values: Vec<_> = values.into_iter().map(Some).collect();
+        let written = self.ledger.post(&values)?;
+        for (column, (what, count)) in [
+            ("balance", changed.len()),
+            ("transfer", self.transfers.len()),
+            ("entry", self.entries.len()),
+        ]
+        .into_iter()
+        .take(if self.ledger.is_created() { 3 } else { 2 })
+        .enumerate()
+        {
+            let found: i64 = written.need(0, i32::try_from(column).unwrap_or_default() + 1)?;
+            if usize::try_from(found) != Ok(count) {
+                return Err(Error::WrittenOtherwise(what).into());
+            }
+        }
+        self.transfers.clear();
+        self.entries.clear();
+        for account in self.accounts.values_mut() {
+            account.changed = false;
+        }
+        Ok(())
+    }
+}
+
+fn numerics<'a>(values: impl Iterator<Item = &'a Decimal>) -> Result<pg_sys::Datum, Error> {
+    let datums: Result<Vec<_>, Error> =
+        values.map(|value| decimal::datum(value).map(Some)).collect();
+    array::make(&datums?, pg_sys::NUMERICOID)
+}
+
+fn bigints(values: impl Iterator<Item = i64>) -> Result<pg_sys::Datum, Error> {
+    array::make(&values.map(IntoDatum::into_datum).collect::<Vec<_>>(), pg_sys::INT8OID)
+}
+
+fn texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> Result<pg_sys::Datum, Error> {
+    array::make(&values.map(IntoDatum::into_datum).collect::<Vec<_>>(), pg_sys::TEXTOID)
+}

@@ -1,0 +1,145 @@
+//! What policies lead to outside of the audited tables: relations, their policies and grants. Read
+//! when a rule first asks.
+
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+
+use pgrx::pg_sys::Oid;
+
+use super::context::{Context, ParsedPolicy};
+use crate::catalog::{self, Grant, Kind, Table};
+use crate::error::Error;
+use crate::expr;
+use crate::expr::used::Used;
+
+/// Read at most once.
+pub type Lazy = OnceCell<Elsewhere>;
+
+/// Relations that are not audited and that policies, functions and views read.
+#[derive(Default)]
+pub struct Elsewhere {
+    tables: HashMap<Oid, Table>,
+    policies: HashMap<Oid, Vec<ParsedPolicy>>,
+    grants: HashMap<Oid, Vec<Grant>>,
+}
+
+/// The audited tables and what policies lead to from there.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    context: &'a Context,
+    elsewhere: &'a Elsewhere,
+}
+
+impl Context {
+    /// The audited tables and what policies lead to from there.
+    pub fn world(&self) -> Result<World<'_>, Error> {
+        let elsewhere = match self.on_demand.elsewhere.get() {
+            Some(known) => known,
+            None => {
+                let read = Elsewhere::read(self)?;
+                self.on_demand.elsewhere.get_or_init(|| read)
+            }
+        };
+        Ok(World { context: self, elsewhere })
+    }
+}
+
+impl Elsewhere {
+    fn read(context: &Context) -> Result<Self, Error> {
+        let mut found = Self::default();
+        let audited: HashSet<Oid> = context.tables.iter().map(|table| table.oid).collect();
+        let mut open: HashSet<Oid> = context.read_relations()?;
+        let mut seen = audited.clone();
+        loop {
+            open.retain(|oid| seen.insert(*oid));
+            if open.is_empty() {
+                return Ok(found);
+            }
+            let oids = Vec::from_iter(std::mem::take(&mut open));
+            for table in catalog::table::by_oids(&oids)? {
+                found.tables.insert(table.oid, table);
+            }
+            for grant in catalog::grant::on_tables(&oids)? {
+                found.grants.entry(grant.object).or_default().push(grant);
+            }
+            let mut used = Used::default();
+            for policy in catalog::policy::of_tables(&oids)? {
+                let using = policy.using.as_deref().map(expr::expression).transpose()?;
+                let check = policy.check.as_deref().map(expr::expression).transpose()?;
+                using.iter().chain(&check).for_each(|clause| used.by(clause));
+                let parsed = ParsedPolicy { index: usize::MAX, policy, using, check };
+                found.policies.entry(parsed.policy.table).or_default().push(parsed);
+            }
+            open = used.relations;
+        }
+    }
+}
+
+impl<'a> World<'a> {
+    /// A relation; nothing once it is dropped.
+    pub fn relation(&self, oid: Oid) -> Option<&'a Table> {
+        self.context.relation(oid).or_else(|| self.elsewhere.tables.get(&oid))
+    }
+
+    /// The policies of a relation, by name.
+    pub fn policies_of(&self, oid: Oid) -> Vec<&'a ParsedPolicy> {
+        match self.elsewhere.policies.get(&oid) {
+            Some(policies) => policies.iter().collect(),
+            None => self.context.policies_of(oid).collect(),
+        }
+    }
+
+    /// Every policy.
+    pub fn policies(&self) -> impl Iterator<Item = &'a ParsedPolicy> {
+        self.context.policies.iter().chain(self.elsewhere.policies.values().flatten())
+    }
+
+    /// The privileges granted on a relation.
+    pub fn grants(&self, oid: Oid) -> &'a [Grant] {
+        self.elsewhere.grants.get(&oid).map_or_else(|| self.context.grants(oid), Vec::as_slice)
+    }
+
+    /// Every relation, in no particular order.
+    pub fn relations(&self) -> impl Iterator<Item = &'a Table> {
+        self.context.tables.iter().chain(self.elsewhere.tables.values())
+    }
+
+    /// What is read in place of a relation, and as whom; nobody stands for whoever runs the query.
+    /// For a view those below it, for any other relation the relation itself.
+    pub fn behind(&self, oid: Oid, reader: Option<Oid>) -> Result<Vec<(Oid, Option<Oid>)>, Error> {
+        let mut found = Vec::new();
+        let mut seen = HashSet::new();
+        let mut open = vec![(oid, reader)];
+        while let Some((oid, reader)) = open.pop() {
+            if !seen.insert((oid, reader)) {
+                continue;
+            }
+            let Some(table) = self.relation(oid) else { continue };
+            if table.kind != Kind::View {
+                found.push((oid, reader));
+                continue;
+            }
+            let views = self.context.views()?;
+            let below = (!views.is_invoker(oid)).then_some(table.owner);
+            open.extend(views.below(oid).map(|oid| (oid, below)));
+        }
+        Ok(found)
+    }
+}
+
+impl Context {
+    /// Every relation that a policy, a function or a view reads.
+    fn read_relations(&self) -> Result<HashSet<Oid>, Error> {
+        let mut used = Used::default();
+        for policy in &self.policies {
+            policy.using.iter().chain(&policy.check).for_each(|clause| used.by(clause));
+        }
+        let mut found = used.relations;
+        for function in self.routines.all() {
+            found.extend(self.routines.uses(function.oid).iter().flat_map(|uses| &uses.relations));
+        }
+        let views = self.views()?;
+        found.extend(views.all().flat_map(|view| views.below(view).chain([view])));
+        Ok(found)
+    }
+}
