@@ -735,7 +735,6 @@ impl Error {
             Self::InvalidLimit { digits, .. } => {
                 Some(format!("Amounts of the currency have at most {digits} decimals."))
             }
-            Self::NoReport(why) => Some(format!("{why}.")),
             Self::ClaimsTaken { library } => {
                 library.as_ref().map(|library| format!("It is defined by {library}."))
             }

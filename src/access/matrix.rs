@@ -92,9 +92,18 @@ pub struct Cell {
     pub detail: Map<String, Value>,
 }
 
+/// What access is tried on.
+pub struct Scope {
+    /// Tables, views and materialized views, by schema and name.
+    pub relations: Vec<Table>,
+    /// The schemas whose functions are listed as doors.
+    pub schemas: Vec<Oid>,
+}
+
 /// Tries every command on every relation as every identity. Cells come in the order of identities,
-/// then of relations, then of commands.
-pub fn run(identities: &[Identity], relations: &[Table], limit: i32) -> Result<Vec<Cell>, Error> {
+/// then of relations and commands; functions last.
+pub fn run(identities: &[Identity], scope: &Scope, limit: i32) -> Result<Vec<Cell>, Error> {
+    let relations = &scope.relations;
     let mut samples: Vec<Option<Sample>> = Vec::new();
     for relation in relations {
         samples.push(match relation.kind {
