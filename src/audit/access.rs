@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::context::Context;
 use super::exposed::PUBLIC;
-use crate::catalog::{Grant, Privilege, Table};
+use crate::catalog::{Function, Grant, Privilege, Table};
 use crate::quote;
 
 /// The exposed roles that reach an audited table, each with its privileges among those wanted, and
@@ -96,6 +96,24 @@ pub fn revoke(
             .collect();
         statements.push(revoke.statement(&listed.join(", "), &table.qualified()));
     }
+    (!statements.is_empty()).then(|| statements.join("\n"))
+}
+
+/// The statements that take EXECUTE of a function from exposed roles and from those whose rights
+/// they use. Nothing where one is the owner.
+pub fn revoke_execute(context: &Context, function: &Function, grants: &[Grant]) -> Option<String> {
+    let mut revoked: BTreeSet<Revoke> = BTreeSet::new();
+    for grant in grants.iter().filter(|grant| grant.privilege == Privilege::Execute) {
+        if !context.exposed.includes(&[grant.grantee]) {
+            continue;
+        }
+        if grant.grantee == function.owner {
+            return None;
+        }
+        revoked.insert(Revoke::of(context, function.owner, grants, grant)?);
+    }
+    let statements: Vec<String> =
+        revoked.iter().map(|revoke| revoke.statement("EXECUTE", &function.as_object())).collect();
     (!statements.is_empty()).then(|| statements.join("\n"))
 }
 

@@ -196,14 +196,12 @@ impl Context {
     }
 
     /// The function's answer depends on the session: its identity, settings or connection.
-    #[allow(dead_code, reason = "for the rules")]
     pub fn reads_session(&self, function: Oid) -> bool {
         self.routines.reads_session(function)
     }
 
     /// The relations that a function's body reaches, itself or through others, and with whose
     /// rights; says so where a body cannot be read in full.
-    #[allow(dead_code, reason = "for the rules")]
     pub fn reads_relations(&self, function: Oid) -> Reach {
         self.routines.reads_relations(function)
     }

@@ -37,10 +37,6 @@ pub struct Exposed {
     pub identities: Vec<Identity>,
     /// Every role of the cluster.
     pub roles: HashMap<Oid, Role>,
-    /// pg_read_all_data.
-    readers: Oid,
-    /// pg_write_all_data.
-    writers: Oid,
     /// Every membership of the cluster.
     pub memberships: Vec<Membership>,
     /// Which roles a role has the rights of without SET ROLE, itself among them.
@@ -123,8 +119,6 @@ impl Exposed {
         Ok(Self {
             identities,
             roles: roles.iter().map(|role| (role.oid, role.clone())).collect(),
-            readers,
-            writers,
             memberships: memberships.to_vec(),
             inherited,
         })
@@ -154,22 +148,6 @@ impl Exposed {
         role == other
             || self.roles.get(&role).is_some_and(|known| known.superuser)
             || self.inherited.get(&role).is_some_and(|held| held.contains(&other))
-    }
-
-    /// `role` may do what is wanted with an object of these grants, for the whole of it or a column.
-    pub fn may(&self, role: Oid, grants: &[Grant], wanted: impl Fn(Privilege) -> bool) -> bool {
-        if self.roles.get(&role).is_some_and(|known| known.superuser) {
-            return true;
-        }
-        let reads = self.has_rights_of(role, self.readers) && wanted(Privilege::Select);
-        let writes = self.has_rights_of(role, self.writers)
-            && [Privilege::Insert, Privilege::Update, Privilege::Delete].into_iter().any(&wanted);
-        reads
-            || writes
-            || grants.iter().any(|grant| {
-                wanted(grant.privilege)
-                    && (grant.grantee == PUBLIC || self.has_rights_of(role, grant.grantee))
-            })
     }
 
     /// Row security binds `role` nowhere.

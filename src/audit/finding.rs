@@ -100,7 +100,6 @@ impl<'a> Findings<'a> {
         self.object(level, Some(&table.schema), &table.name, kind(table.kind), message)
     }
 
-    #[allow(dead_code, reason = "for the rules that follow")]
     /// A finding about a function or procedure; the object is its name with the argument types.
     pub fn function(&mut self, level: Level, function: &Function, message: String) -> &mut Finding {
         self.object(level, Some(&function.schema), &function.signature, "function", message)

@@ -50,7 +50,6 @@ pub struct Routines {
 
 /// A relation that a function's body reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(dead_code, reason = "for the rules")]
 pub struct Reached {
     /// The relation.
     pub relation: Oid,
@@ -60,7 +59,6 @@ pub struct Reached {
 
 /// What a function's body reaches.
 #[derive(Debug, Clone, Default)]
-#[allow(dead_code, reason = "for the rules")]
 pub struct Reach {
     /// The relations.
     pub relations: HashSet<Reached>,
@@ -148,7 +146,6 @@ impl Routines {
 
     /// The value of a function's body, with arguments as they are bound; nothing where it cannot be
     /// read.
-    #[allow(dead_code, reason = "for the rules")]
     pub fn body(&self, function: Oid) -> Option<&Expr> {
         self.bodies.of(function)
     }
@@ -205,7 +202,6 @@ impl Routines {
     }
 
     /// What a function's own body uses; nothing where there is no body to look at.
-    #[allow(dead_code, reason = "for the rules")]
     pub fn uses(&self, function: Oid) -> Option<&Uses> {
         self.uses.get(&function)
     }
@@ -224,13 +220,11 @@ impl Routines {
     }
 
     /// Its answer depends on the session: its identity, its settings or its connection.
-    #[allow(dead_code, reason = "for the rules")]
     pub fn reads_session(&self, function: Oid) -> bool {
         self.session.contains(&function) || is_built_in_source(function)
     }
 
     /// The relations that a function's body reaches, through the functions that it calls.
-    #[allow(dead_code, reason = "for the rules")]
     pub fn reads_relations(&self, function: Oid) -> Reach {
         let mut reach = Reach::default();
         let mut seen: HashSet<(Oid, Option<Oid>)> = HashSet::new();

@@ -201,7 +201,7 @@ impl Views {
         for oid in read {
             let Some(table) = self.relation(context, *oid) else { continue };
             // Without a privilege the view does not work, for nobody.
-            if !context.exposed.may(owner, self.grants(*oid), is_access) {
+            if !may_use(context, owner, self.grants(*oid)) {
                 continue;
             }
             if table.rls_enabled {
@@ -216,6 +216,28 @@ impl Views {
                 self.leaked(context, table.owner, &entry.reads, seen, found);
             }
         }
+    }
+
+    /// The tables whose row security does not bind whoever reads a relation as `reader`: itself, or
+    /// those below it where it is a view.
+    pub fn exempt_below(&self, context: &Context, relation: Oid, reader: Oid) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut seen = HashSet::from([(relation, reader)]);
+        let mut open = vec![(relation, reader)];
+        while let Some((at, reader)) = open.pop() {
+            let Some(table) = self.relation(context, at) else { continue };
+            if table.rls_enabled && context.exposed.is_exempt(reader, table) {
+                found.insert(table.qualified());
+            }
+            if let Some(entry) = self.views.get(&at)
+                && table.kind == Kind::View
+            {
+                let reader = if entry.view.security_invoker { reader } else { table.owner };
+                let below = entry.reads.iter().map(|below| (*below, reader));
+                open.extend(below.filter(|next| seen.insert(*next)));
+            }
+        }
+        found
     }
 
     /// The tables with row security that a materialized view is built over, at any depth.
@@ -285,19 +307,22 @@ impl Views {
     ) -> bool {
         let grants = self.grants(relation);
         match reader {
-            Some(role) => {
-                context.exposed.may(role, grants, |privilege| privilege == Privilege::Select)
-            }
+            Some(role) => context.holds(role, grants, Privilege::Select),
             None => identity.privileges(grants).contains_key(&Privilege::Select),
         }
     }
 }
 
+/// The privileges by which rows are read and written.
+const ACCESS: [Privilege; 4] =
+    [Privilege::Select, Privilege::Insert, Privilege::Update, Privilege::Delete];
+
 fn is_access(privilege: Privilege) -> bool {
-    matches!(
-        privilege,
-        Privilege::Select | Privilege::Insert | Privilege::Update | Privilege::Delete
-    )
+    ACCESS.contains(&privilege)
+}
+
+fn may_use(context: &Context, role: Oid, grants: &[Grant]) -> bool {
+    ACCESS.iter().any(|privilege| context.holds(role, grants, *privilege))
 }
 
 /// The relations that a rule reads or writes. Where the tree holds what is not understood, and for

@@ -98,6 +98,12 @@ pub struct Function {
 
 #[allow(dead_code, reason = "for the details of rules")]
 impl Function {
+    /// As ALTER, GRANT and REVOKE name it: `FUNCTION schema.name(types)`.
+    pub fn as_object(&self) -> String {
+        let kind = if self.kind == FunctionKind::Procedure { "PROCEDURE" } else { "FUNCTION" };
+        format!("{kind} {}", self.qualified())
+    }
+
     /// `schema.name(types)`, quoted where needed.
     pub fn qualified(&self) -> String {
         format!("{}.{}", quote::ident(&self.schema), self.signature)

@@ -141,6 +141,20 @@ pub fn on_functions(functions: &[Oid]) -> Result<Vec<Grant>, Error> {
     )
 }
 
+/// Who may create schemas in the database.
+pub fn on_database() -> Result<Vec<Grant>, Error> {
+    select(
+        "SELECT d.oid, 0::pg_catalog.int2, a.grantee, a.privilege_type, a.grantor
+           FROM pg_catalog.pg_database d,
+                LATERAL pg_catalog.aclexplode(
+                    COALESCE(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
+          WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+            AND a.privilege_type OPERATOR(pg_catalog.=) 'CREATE'",
+        &[],
+        read,
+    )
+}
+
 fn read(row: &Row<'_>) -> Result<Grant, Error> {
     Ok(Grant {
         object: row.required(1)?,

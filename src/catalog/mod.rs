@@ -22,6 +22,7 @@ pub mod role;
 pub mod row;
 pub mod schema;
 pub mod table;
+pub mod trigger;
 pub mod view;
 
 pub use collation::Collation;

@@ -131,6 +131,18 @@ pub fn foreign_in_schema(schema: Oid) -> Result<Vec<Table>, Error> {
     select(&sql, &[DatumWithOid::from(schema)], read)
 }
 
+/// The partitions of a table, those of partitions too, foreign ones left out; by name.
+pub fn partitions(table: Oid) -> Result<Vec<Table>, Error> {
+    let sql = format!(
+        "{TABLE} WHERE c.oid OPERATOR(pg_catalog.<>) $1
+            AND c.relkind OPERATOR(pg_catalog.=) ANY ('{{r,p}}'::pg_catalog.\"char\"[])
+            AND c.oid OPERATOR(pg_catalog.=) ANY (
+                SELECT t.relid FROM pg_catalog.pg_partition_tree($1::pg_catalog.regclass) t)
+          ORDER BY n.nspname, c.relname"
+    );
+    select(&sql, &[DatumWithOid::from(table)], read)
+}
+
 /// The tables that inherit from a table and are no partitions of it, qualified.
 pub fn inheritors(table: Oid) -> Result<Vec<String>, Error> {
     select(

@@ -81,7 +81,7 @@ impl EnableAll {
         let schema = Target::read_schema(&self.schema)?;
         let mut steps = Vec::new();
         for target in &tables(&schema)? {
-            steps.extend(row_security(&Template::new(target, "enable_all", options), ground));
+            steps.extend(row_security(&target.table, options, ground));
         }
         if let Some(wanted) = self.event_trigger {
             let mut set = Template::new(&schema, "enable_all", options);

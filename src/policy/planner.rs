@@ -65,7 +65,11 @@ pub fn plan(set: &Template<'_>, ground: &mut Ground) -> Result<Vec<Step>, Error>
     }
     ground.sets.push(this);
     let existing = Existing::read(table.oid, table.schema_oid, ground)?;
-    let mut steps = if set.row_security { part::row_security(set, ground) } else { Vec::new() };
+    let mut steps = Vec::new();
+    if set.row_security {
+        steps.extend(part::row_security(table, set.options, ground));
+        steps.extend(part::partitions(table, set.options, ground)?);
+    }
     for part in &set.parts {
         steps.extend(part.plan(set, &existing, ground)?);
     }

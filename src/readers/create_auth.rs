@@ -11,8 +11,9 @@ use crate::catalog::row::select;
 use crate::catalog::{function, schema};
 use crate::error::Error;
 
-// Gone at the end of the script: an upgrade makes it again. What it creates belongs to the
-// extension, as all else that a script creates.
+// Gone at the end of the script: an upgrade repeats these statements. What it creates belongs to
+// the extension, as all else that a script creates. Upgrade scripts qualify every name, operators
+// too: where the schema is somebody else's, it is in their search_path.
 extension_sql!(
     r#"
 -- Schema auth with its functions, or a notice where the schema is somebody else's.
@@ -43,6 +44,7 @@ fn rls_create_auth() -> Result<(), ErrorReport> {
             [
                 "CREATE SCHEMA auth",
                 "COMMENT ON SCHEMA auth IS 'rowguard: who is asking'",
+                "REVOKE ALL ON SCHEMA auth FROM PUBLIC",
                 "GRANT USAGE ON SCHEMA auth TO PUBLIC",
             ]
             .map(str::to_owned),

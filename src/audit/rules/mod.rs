@@ -2,9 +2,13 @@
 
 mod bypassrls_reachable;
 mod default_privileges_open;
+mod definer_executable_by_exposed;
+mod definer_trigger;
+mod definer_without_search_path;
 mod duplicate_policy;
 mod force_rls_missing;
 mod foreign_key_unindexed;
+mod immutable_reads_session;
 mod matview_exposes_rls;
 mod multiple_permissive;
 mod partition_exposed;
@@ -27,7 +31,9 @@ mod rls_without_policy;
 mod rule_on_rls_table;
 mod truncate_granted;
 mod unguarded_setting;
+mod user_leakproof_function;
 mod view_bypasses_rls;
+mod volatile_in_policy;
 mod write_without_select_policy;
 
 use super::rule::Rule;
@@ -37,9 +43,13 @@ use crate::error::Error;
 pub const ALL: &[&Rule] = &[
     &bypassrls_reachable::RULE,
     &default_privileges_open::RULE,
+    &definer_executable_by_exposed::RULE,
+    &definer_trigger::RULE,
+    &definer_without_search_path::RULE,
     &duplicate_policy::RULE,
     &force_rls_missing::RULE,
     &foreign_key_unindexed::RULE,
+    &immutable_reads_session::RULE,
     &matview_exposes_rls::RULE,
     &multiple_permissive::RULE,
     &partition_exposed::RULE,
@@ -61,8 +71,10 @@ pub const ALL: &[&Rule] = &[
     &rls_without_policy::RULE,
     &rule_on_rls_table::RULE,
     &truncate_granted::RULE,
+    &user_leakproof_function::RULE,
     &unguarded_setting::RULE,
     &view_bypasses_rls::RULE,
+    &volatile_in_policy::RULE,
     &write_without_select_policy::RULE,
 ];
 

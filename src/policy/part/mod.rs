@@ -13,7 +13,7 @@ pub use event_trigger::{DesiredEventTrigger, TAGS as EVENT_TRIGGER_TAGS, drop_ev
 pub use function::{DesiredFunction, drop_function, edited as function_edited};
 pub use index::{DesiredIndex, drop_index};
 pub use policy::{DesiredPolicy, deparsed, drop_policy, edited as policy_edited};
-pub use row_security::row_security;
+pub use row_security::{partitions, row_security};
 pub use trigger::{DesiredTrigger, drop_trigger};
 pub use view::{DesiredView, reset_view, set_by};
 

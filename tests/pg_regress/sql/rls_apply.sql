@@ -52,6 +52,8 @@ UPDATE app.posts SET author_id = auth.uid(), title = 'x' WHERE id = 1 RETURNING 
 UPDATE app.posts SET tenant_id = :'b' WHERE id = 1;
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
+-- The audit has nothing to say of it above information.
+SELECT rule, level, object_name, policy FROM rls.audit(ARRAY['app']) WHERE level <> 'info';
 -- Applied again, nothing is done: no object is new, no row of the catalogs is written.
 CREATE FUNCTION pg_temp.catalogs() RETURNS TABLE (catalog text, object oid, version xid, place tid) LANGUAGE sql AS $$
   SELECT 'class', oid, xmin, ctid FROM pg_class WHERE relnamespace = 'app'::regnamespace

@@ -123,4 +123,19 @@ SELECT count(*) FROM pg_policy WHERE polrelid = 'app.plain'::regclass;
 CREATE TABLE app.parts (owner uuid, at int) PARTITION BY RANGE (at);
 CREATE TABLE app.parts_1 PARTITION OF app.parts FOR VALUES FROM (0) TO (10);
 SELECT kind, object, action FROM rls.custom('app.parts', 'owner = auth.uid()', commands => '{select}');
+-- A partition is closed for whoever names it.
+GRANT SELECT ON app.parts, app.parts_1 TO authenticated;
+INSERT INTO app.parts VALUES ('00000000-0000-4000-8000-00000000000a', 1), ('00000000-0000-4000-8000-00000000000b', 2);
+SET LOCAL ROLE authenticated;
+SELECT pg_temp.become('a');
+SELECT at FROM app.parts;
+SELECT at FROM app.parts_1;
+RESET ROLE;
+SELECT kind, object, action FROM rls.custom('app.parts', 'owner = auth.uid()', commands => '{select}');
+SELECT rule, level, object_name, policy, message FROM rls.audit(ARRAY['app']) WHERE level <> 'info' AND object_name LIKE 'parts%';
+-- A new partition is open until the next call, or born closed: rls.enable_all().
+CREATE TABLE app.parts_2 PARTITION OF app.parts FOR VALUES FROM (10) TO (20) PARTITION BY LIST (at);
+CREATE TABLE app.parts_2_10 PARTITION OF app.parts_2 FOR VALUES IN (10);
+SELECT kind, object, action FROM rls.custom('app.parts', 'owner = auth.uid()', commands => '{select}') WHERE action <> 'unchanged';
+SELECT sql FROM rls.custom('app.parts', 'owner = (SELECT auth.uid())', commands => '{select}', dry_run => true, standalone => true) WHERE kind = 'row security';
 ROLLBACK;

@@ -1,0 +1,44 @@
+//! Triggers, `pg_trigger`.
+
+use pgrx::datum::DatumWithOid;
+use pgrx::pg_sys::Oid;
+
+use super::select;
+use crate::error::Error;
+
+/// A trigger.
+#[derive(Debug, Clone)]
+pub struct Trigger {
+    /// The table it is on.
+    pub table: Oid,
+    /// Unquoted name.
+    pub name: String,
+    /// What it runs.
+    pub function: Oid,
+    /// The partitioned table whose trigger it was made from.
+    pub parent_table: Option<Oid>,
+}
+
+/// The triggers of these tables that act in ordinary sessions, by table and name. Those that the
+/// server keeps for constraints are left out.
+pub fn of_tables(tables: &[Oid]) -> Result<Vec<Trigger>, Error> {
+    select(
+        "SELECT t.tgrelid, t.tgname::pg_catalog.text, t.tgfoid,
+                p.tgrelid
+           FROM pg_catalog.pg_trigger t
+           LEFT JOIN pg_catalog.pg_trigger p ON p.oid OPERATOR(pg_catalog.=) t.tgparentid
+          WHERE t.tgrelid OPERATOR(pg_catalog.=) ANY ($1)
+            AND NOT t.tgisinternal
+            AND t.tgenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog.\"char\"[])
+          ORDER BY t.tgrelid, t.tgname",
+        &[DatumWithOid::from(tables.to_vec())],
+        |row| {
+            Ok(Trigger {
+                table: row.required(1)?,
+                name: row.required(2)?,
+                function: row.required(3)?,
+                parent_table: row.optional(4)?,
+            })
+        },
+    )
+}
