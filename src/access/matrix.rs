@@ -333,7 +333,7 @@ impl Asked<'_> {
             let mask = pg_sys::pg_class_aclmask_ext(
                 self.relation.oid,
                 role,
-                privilege.into(),
+                privilege as pg_sys::AclMode,
                 pg_sys::AclMaskHow::ACLMASK_ANY,
                 &raw mut missing,
             );
@@ -354,7 +354,7 @@ impl Asked<'_> {
                     self.relation.oid,
                     number,
                     role,
-                    privilege.into(),
+                    privilege as pg_sys::AclMode,
                     &raw mut missing,
                 );
                 !missing && result == pg_sys::AclResult::ACLCHECK_OK

@@ -282,7 +282,7 @@ unsafe fn check_privileges(query: *mut pg_sys::Query) {
         for index in 0..length(entries) {
             let entry =
                 (*(*entries).elements.add(index)).ptr_value.cast::<pg_sys::RTEPermissionInfo>();
-            (*entry).requiredPerms &= u64::from(pg_sys::ACL_SELECT);
+            (*entry).requiredPerms &= pg_sys::ACL_SELECT as pg_sys::AclMode;
         }
     }
 }
@@ -543,6 +543,7 @@ unsafe fn run(query: *mut pg_sys::Query, text: *const c_char) -> i64 {
         server::ExecutorFinish(running);
         server::ExecutorEnd(running);
         server::FreeQueryDesc(running);
-        (*(&raw const answer)).value
+        // Written by the server through the pointer.
+        std::ptr::read_volatile(&raw const answer.value)
     }
 }

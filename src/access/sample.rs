@@ -23,8 +23,11 @@ pub fn read(table: &Table, limit: i32) -> Result<Option<Sample>, Error> {
     let hidden = unsafe {
         pg_sys::check_enable_rls(table.oid, Oid::INVALID, true)
             == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
-            || pg_sys::pg_class_aclcheck(table.oid, pg_sys::GetUserId(), pg_sys::ACL_SELECT.into())
-                != pg_sys::AclResult::ACLCHECK_OK
+            || pg_sys::pg_class_aclcheck(
+                table.oid,
+                pg_sys::GetUserId(),
+                pg_sys::ACL_SELECT as pg_sys::AclMode,
+            ) != pg_sys::AclResult::ACLCHECK_OK
     };
     if hidden {
         return Ok(None);
