@@ -28,7 +28,7 @@ pub mod view;
 pub use collation::Collation;
 pub use data_type::{DataType, TypeKind};
 pub use foreign_key::ForeignKey;
-pub use function::{Function, Volatility};
+pub use function::{Function, FunctionKind, Volatility};
 pub use grant::{Grant, Privilege};
 pub use index::Index;
 pub use inheritance::Inheritance;

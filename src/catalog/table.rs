@@ -262,6 +262,23 @@ pub fn owner_of(relation: Oid) -> Option<Oid> {
     }
 }
 
+/// The name of a relation, qualified and quoted where needed; `None` when there is no such relation.
+pub fn name_of(relation: Oid) -> Option<String> {
+    // SAFETY: look-ups by id; what is found is a terminated string of the server's.
+    unsafe {
+        let name = pg_sys::get_rel_name(relation);
+        if name.is_null() {
+            return None;
+        }
+        let schema = pg_sys::get_namespace_name(pg_sys::get_rel_namespace(relation));
+        if schema.is_null() {
+            return None;
+        }
+        let text = |name| CStr::from_ptr(name).to_string_lossy().into_owned();
+        Some(quote::qualified(&text(schema), &text(name)))
+    }
+}
+
 /// The relation of this name; `None` when there is none. For our own tables, which nobody renames.
 pub fn named(schema: &CStr, name: &CStr) -> Option<Oid> {
     // SAFETY: look-ups by terminated names.

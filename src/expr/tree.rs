@@ -11,7 +11,7 @@ pub enum Value {
     Bool(bool),
     /// smallint, integer or bigint.
     Int(i64),
-    /// text, varchar or name.
+    /// text, varchar or name; a literal without a type; a jsonpath as it is printed.
     Text(String),
     /// uuid.
     Uuid([u8; 16]),
@@ -393,6 +393,14 @@ impl Expr {
             }
         });
         found
+    }
+
+    /// The expression below casts.
+    pub fn uncast(&self) -> &Expr {
+        match self {
+            Self::Cast { argument, .. } => argument.uncast(),
+            other => other,
+        }
     }
 
     /// The expression below casts that keep the bytes.

@@ -7,8 +7,11 @@ use pgrx::pg_sys::Oid;
 
 use super::ground::Ground;
 use super::mark::Mark;
+use super::membership_registry::Registration;
+use super::part::memberships_objects;
+use super::{membership_query, membership_registry};
 use crate::catalog::row::select;
-use crate::catalog::{Policy, policy};
+use crate::catalog::{Policy, policy, table};
 use crate::error::Error;
 use crate::quote;
 
@@ -19,6 +22,7 @@ pub enum MarkedKind {
     Index,
     Function,
     Trigger,
+    Memberships,
     EventTrigger,
     View,
 }
@@ -31,6 +35,7 @@ impl MarkedKind {
             Self::Index => "index",
             Self::Function => "function",
             Self::Trigger => "trigger",
+            Self::Memberships => "memberships",
             Self::EventTrigger => "event trigger",
             Self::View => "view",
         }
@@ -144,6 +149,7 @@ pub fn all() -> Result<Vec<Marked>, Error> {
         },
     )?;
     let mut marked: Vec<Marked> = rows.into_iter().flatten().collect();
+    marked.extend(registered()?);
     marked.sort_by(|one, two| {
         (&one.table, &one.mark.name, &one.mark.template, one.kind, &one.object).cmp(&(
             &two.table,
@@ -154,6 +160,32 @@ pub fn all() -> Result<Vec<Marked>, Error> {
         ))
     });
     Ok(marked)
+}
+
+/// What is registered for sets, one entry for each.
+fn registered() -> Result<Vec<Marked>, Error> {
+    let all = membership_registry::all()?;
+    let sets = all.chunk_by(|one, next| one.tbl == next.tbl && one.name == next.name);
+    Ok(sets
+        .filter_map(|set| {
+            let first = set.first()?;
+            let table = table::name_of(first.tbl)?;
+            Some(Marked {
+                kind: MarkedKind::Memberships,
+                oid: first.tbl,
+                object: memberships_objects(set),
+                mark: Mark {
+                    template: first.template.clone(),
+                    name: first.name.clone(),
+                    does: "lets policies read the caller's memberships".to_owned(),
+                    by: membership_query::role_name(first.owner),
+                    made: None,
+                    table: Some(table.clone()),
+                },
+                table,
+            })
+        })
+        .collect())
 }
 
 /// A function of the schema of a table, whoever made it.
@@ -237,6 +269,13 @@ impl Existing {
                 AND NOT t.tgisinternal",
             &[DatumWithOid::from(self.table), DatumWithOid::from(name)],
         )
+    }
+
+    /// What is registered for a set of the table, in order.
+    pub fn registrations(&self, name: &str) -> Result<Vec<Registration>, Error> {
+        let mut known = membership_registry::all()?;
+        known.retain(|known| known.tbl == self.table && known.name == name);
+        Ok(known)
     }
 
     /// The event trigger of this name.

@@ -26,7 +26,11 @@ WITH identities (identity, role, claims) AS (VALUES
   ('notes', $$(9, '00000000-0000-4000-8000-00000000000a')$$, 'body = ''x'''),
   ('files', $$(9, '00000000-0000-4000-8000-00000000000a')$$, 'deleted_at = ''2021-01-01'''),
   ('offers', $$(9, '00000000-0000-4000-8000-00000000000a')$$, 'valid_until = valid_until'),
-  ('payments', $$(9, '00000000-0000-4000-8000-00000000000a')$$, 'user_id = user_id')
+  ('payments', $$(9, '00000000-0000-4000-8000-00000000000a')$$, 'user_id = user_id'),
+  ('tasks', '(9, 10)', 'team_id = team_id'),
+  ('papers', '(9, 1, 10)', 'team_id = team_id'),
+  ('contracts', '(9, 1, 10)', 'team_id = team_id'),
+  ('scans', '(9, 3)', 'folder_id = folder_id')
 )
 SELECT substr(identity, 3) AS identity, "table",
   pg_temp.reach(role, claims, format('SELECT FROM app.%I', "table")) AS "select",
