@@ -37,6 +37,7 @@ mod rule_on_rls_table;
 mod self_comparison;
 mod truncate_granted;
 mod unguarded_setting;
+mod unique_covert_channel;
 mod user_editable_claim;
 mod user_leakproof_function;
 mod view_bypasses_rls;
@@ -87,6 +88,7 @@ pub const ALL: &[&Rule] = &[
     &self_comparison::RULE,
     &truncate_granted::RULE,
     &unguarded_setting::RULE,
+    &unique_covert_channel::RULE,
     &user_editable_claim::RULE,
     &user_leakproof_function::RULE,
     &view_bypasses_rls::RULE,
