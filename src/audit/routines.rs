@@ -139,6 +139,11 @@ impl Routines {
         self.functions.get(&oid)
     }
 
+    /// All of them, by id.
+    pub fn functions(&self) -> &HashMap<Oid, Function> {
+        &self.functions
+    }
+
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &Function> {
         self.functions.values()
