@@ -9,6 +9,7 @@ mod definer_without_search_path;
 mod duplicate_policy;
 mod force_rls_missing;
 mod foreign_key_unindexed;
+mod identity_call_per_row;
 mod immutable_reads_session;
 mod inverted_owner_test;
 mod matview_exposes_rls;
@@ -33,6 +34,7 @@ mod restrictive_always_true;
 mod restrictive_only;
 mod rls_disabled;
 mod rls_without_policy;
+mod row_function_per_row;
 mod rule_on_rls_table;
 mod self_comparison;
 mod truncate_granted;
@@ -60,6 +62,7 @@ pub const ALL: &[&Rule] = &[
     &duplicate_policy::RULE,
     &force_rls_missing::RULE,
     &foreign_key_unindexed::RULE,
+    &identity_call_per_row::RULE,
     &immutable_reads_session::RULE,
     &inverted_owner_test::RULE,
     &matview_exposes_rls::RULE,
@@ -84,6 +87,7 @@ pub const ALL: &[&Rule] = &[
     &restrictive_only::RULE,
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
+    &row_function_per_row::RULE,
     &rule_on_rls_table::RULE,
     &self_comparison::RULE,
     &truncate_granted::RULE,
