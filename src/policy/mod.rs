@@ -2,6 +2,8 @@
 //! with what the table has, and the plan is returned, or run, as SQL.
 
 pub mod attempt;
+mod access;
+mod attempt;
 mod call;
 mod declaration;
 mod document;
@@ -10,6 +12,7 @@ mod generator;
 mod ground;
 mod identity;
 mod junction;
+mod junction_function;
 mod levels;
 mod lookups;
 mod managed;
