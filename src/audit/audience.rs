@@ -1,5 +1,7 @@
 //! Whom a policy is for, and what a table's policies give them.
 
+use std::collections::HashMap;
+
 use pgrx::pg_sys::Oid;
 
 use super::context::{Context, ParsedPolicy};
@@ -66,11 +68,29 @@ impl Context {
         roles: &'a [Oid],
     ) -> impl Iterator<Item = Oid> + 'a {
         let public = roles.contains(&PUBLIC).then_some(PUBLIC);
-        let named = self.exposed.roles.keys().copied().filter(move |role| {
-            role.to_u32() >= FIRST_USER_ROLE
-                && self.exposed.applies(roles, *role)
-                && !self.exposed.is_exempt(*role, table)
+        let heirs = self.on_demand.heirs.get_or_init(|| {
+            let mut heirs: HashMap<Oid, Vec<Oid>> = HashMap::new();
+            for (role, held) in self.exposed.rights() {
+                if role.to_u32() >= FIRST_USER_ROLE {
+                    heirs.entry(PUBLIC).or_default().push(role);
+                    held.iter().for_each(|other| heirs.entry(*other).or_default().push(role));
+                }
+            }
+            heirs
         });
+        // Everybody has what is for PUBLIC, and nobody comes twice.
+        let of: &[Oid] = if public.is_some() { &[PUBLIC] } else { roles };
+        let named = of
+            .iter()
+            .enumerate()
+            .flat_map(|(at, role)| {
+                heirs.get(role).into_iter().flatten().map(move |heir| (at, heir))
+            })
+            .filter(move |(at, heir)| {
+                !self.exposed.applies(of.get(..*at).unwrap_or_default(), **heir)
+                    && !self.exposed.is_exempt(**heir, table)
+            })
+            .map(|(_, heir)| *heir);
         public.into_iter().chain(named)
     }
 

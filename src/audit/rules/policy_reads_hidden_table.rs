@@ -26,7 +26,7 @@ use serde_json::json;
 use crate::audit::context::Context;
 use crate::audit::elsewhere::World;
 use crate::audit::finding::Findings;
-use crate::audit::reads::Bodies;
+use crate::audit::reads::{Bodies, Opaque};
 use crate::audit::rule::{Level, Rule};
 use crate::catalog::{Command, Kind, Privilege, Table};
 use crate::error::Error;
@@ -46,7 +46,9 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         pgrx::check_for_interrupts!();
         let Some(table) = context.relation(policy.policy.table) else { continue };
         let reads = context.policy_reads(policy, Bodies::Invoker);
-        if reads.relations.is_empty() && reads.functions.is_empty() {
+        if reads.relations.is_empty()
+            && reads.functions().all(|function| *world.opaque(function) == Opaque::Nothing)
+        {
             continue;
         }
         let users = context.users_of(table, policy);

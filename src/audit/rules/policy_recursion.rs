@@ -43,17 +43,18 @@ pub const RULE: Rule = Rule {
 
 fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
     let world = context.world()?;
-    let mut search = Search { context, world, clauses: HashMap::new(), read_by: HashMap::new() };
+    let mut search = Search {
+        context,
+        world,
+        clauses: HashMap::new(),
+        read_by: HashMap::new(),
+        next: HashMap::new(),
+    };
     let users = users(context, world);
     for table in context.protected_tables() {
         pgrx::check_for_interrupts!();
-        // Most tables lead nowhere.
         let policies = world.policies_of(table.oid);
-        let mut leads = false;
-        for policy in &policies {
-            leads |= search.leads_on(policy)?;
-        }
-        if !leads {
+        if !search.leads_back(table.oid)? {
             continue;
         }
         let mut found = None;
@@ -137,6 +138,8 @@ struct Search<'a> {
     clauses: HashMap<Oid, [Option<Clause>; 2]>,
     /// By function, and whether what it may read counts: relations, and as whom.
     read_by: HashMap<(Oid, bool), Vec<(Oid, Option<Oid>)>>,
+    /// By relation: what its policies may read, whoever asks.
+    next: HashMap<Oid, Vec<Oid>>,
 }
 
 /// A step from one place to the next, and what to say of it.
@@ -159,16 +162,45 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Some relation is read, or may be.
-    fn leads_on(&mut self, policy: &ParsedPolicy) -> Result<bool, Error> {
-        let mut functions: Vec<Oid> = Vec::new();
-        for clause in self.clauses(policy).iter().flatten() {
-            if !clause.reads.relations.is_empty() {
-                return Ok(true);
+    /// Whether any way leads back to a table, whoever asks: for most there is none.
+    fn leads_back(&mut self, table: Oid) -> Result<bool, Error> {
+        let mut seen = HashSet::new();
+        let mut open = vec![table];
+        while let Some(relation) = open.pop() {
+            for next in self.next(relation)? {
+                if next == table {
+                    return Ok(true);
+                }
+                if seen.insert(next) {
+                    open.push(next);
+                }
             }
-            functions.extend(clause.reads.functions());
         }
-        Ok(functions.into_iter().any(|function| !self.read_by(function, true).is_empty()))
+        Ok(false)
+    }
+
+    fn next(&mut self, relation: Oid) -> Result<Vec<Oid>, Error> {
+        if let Some(known) = self.next.get(&relation) {
+            return Ok(known.clone());
+        }
+        let mut read: HashSet<Oid> = HashSet::new();
+        for policy in self.world.policies_of(relation) {
+            let mut functions: Vec<Oid> = Vec::new();
+            for clause in self.clauses(policy).iter().flatten() {
+                read.extend(clause.reads.relations());
+                functions.extend(clause.reads.functions());
+            }
+            for function in functions {
+                read.extend(self.read_by(function, true).iter().map(|(relation, _)| *relation));
+            }
+        }
+        let mut found: HashSet<Oid> = HashSet::new();
+        for relation in read {
+            found.extend(self.world.behind(relation, None)?.iter().map(|(relation, _)| *relation));
+        }
+        let found = Vec::from_iter(found);
+        self.next.insert(relation, found.clone());
+        Ok(found)
     }
 
     /// The server counts a policy that has a sub-query in either clause.
