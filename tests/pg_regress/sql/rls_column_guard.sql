@@ -163,6 +163,14 @@ SELECT kind, action FROM rls.column_guard('app.events', '{id}', 'immutable') WHE
 SELECT * FROM rls.drift();
 UPDATE app.events SET id = 2;
 \echo :LAST_ERROR_SQLSTATE
+-- A foreign key changes nothing that is guarded, either.
+CREATE TABLE app.people (id int PRIMARY KEY);
+CREATE TABLE app.letters (id int, writer int REFERENCES app.people ON DELETE SET NULL);
+INSERT INTO app.people VALUES (1);
+INSERT INTO app.letters VALUES (1, 1);
+SELECT count(*) FROM rls.column_guard('app.letters', '{writer}', 'immutable');
+DELETE FROM app.people;
+\echo :LAST_ERROR_SQLSTATE
 -- Tables that inherit have triggers of their own, and would be a way round.
 CREATE TABLE app.parent (id int);
 CREATE TABLE app.child () INHERITS (app.parent);
