@@ -124,6 +124,19 @@ COMMENT ON COLUMN rls.suppressions.accepted_by IS 'who accepted it';
 COMMENT ON COLUMN rls.suppressions.accepted_at IS 'start of the transaction that accepted it';
 SELECT pg_catalog.pg_extension_config_dump('rls.suppressions', '');
 
+-- src/access/access_matrix.rs
+CREATE FUNCTION rls.access_matrix(
+  identities jsonb,
+  schemas text[] DEFAULT NULL,
+  tables regclass[] DEFAULT NULL,
+  sample integer DEFAULT 1000)
+RETURNS TABLE (identity text, role text, schema_name text, table_name text, command text,
+  verdict text, rows_allowed bigint, rows_total bigint, sqlstate text, detail jsonb)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_access_matrix_wrapper';
+COMMENT ON FUNCTION rls.access_matrix(jsonb, text[], regclass[], integer) IS
+  'what every identity may do with every table, found out by becoming it and trying; changes nothing';
+
 -- src/atomic/attach_ledger.rs
 CREATE FUNCTION atomic.attach_ledger(ledger text, accounts regclass, transfers regclass, mapping jsonb DEFAULT '{}', trigger_path text DEFAULT '')
 RETURNS void

@@ -416,6 +416,19 @@ pub enum Error {
     #[error("{0}")]
     Unexpected(&'static str),
 
+    // Access, tried.
+    /// The identities are no document of the form asked for.
+    #[error("invalid identities")]
+    InvalidIdentities(String),
+    /// The caller may not become the role.
+    #[error("permission denied to become role \"{0}\"")]
+    MayNotBecome(String),
+    /// Claims without a token, in verified mode.
+    #[error("permission denied to try claims that no token proves")]
+    NotProven,
+    /// A sample without a row.
+    #[error("argument \"sample\" must be positive")]
+    SampleSize,
     // Memberships.
     /// Rows are asked for where none can be taken.
     #[error("a column definition list is needed")]
@@ -753,6 +766,8 @@ impl Error {
             Self::BadBalance(_) => ERRCODE_DATA_EXCEPTION,
             Self::WrittenOtherwise(_) => ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
+            Self::InvalidIdentities(_) | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::MayNotBecome(_) | Self::NotProven => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Self::NoPlaceForRows | Self::ForcedJunction(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
             Self::NotRegistered(_)
             | Self::MembersChangedHands { .. }
@@ -834,6 +849,7 @@ impl Error {
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
+            Self::NoReport(why) | Self::InvalidIdentities(why) => Some(format!("{why}.")),
             Self::MembersChangedHands { registered, found, .. } => {
                 Some(format!("It was {registered}'s, and is {found}'s."))
             }
@@ -846,7 +862,6 @@ impl Error {
             Self::InvalidLimit { digits, .. } => {
                 Some(format!("Amounts of the currency have at most {digits} decimals."))
             }
-            Self::NoReport(why) => Some(format!("{why}.")),
             Self::ClaimsTaken { library } => {
                 library.as_ref().map(|library| format!("It is defined by {library}."))
             }
@@ -1030,6 +1045,11 @@ impl Error {
                 "Formats are text, json, sarif, junit, github, tap and markdown."
             }
             Self::NoReport(_) => "Give what rls.audit_report('json') returned.",
+            Self::InvalidIdentities(_) => {
+                "Write {\"alice\": {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}}."
+            }
+            Self::MayNotBecome(_) => "Be a member of the role, or a superuser.",
+            Self::NotProven => "In verified mode only superusers may.",
             Self::NoReason => "Say why the finding is accepted, for whoever reads it next year.",
             Self::ClaimsTaken { .. } => {
                 "Only one of the two can be loaded: look for the other in shared_preload_libraries, session_preload_libraries and local_preload_libraries."

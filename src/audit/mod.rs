@@ -19,6 +19,7 @@ mod foreign_keys;
 mod names;
 mod not_restored;
 mod on_demand;
+mod printed;
 mod reads;
 mod report;
 mod review;

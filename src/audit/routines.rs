@@ -139,6 +139,11 @@ impl Routines {
         self.functions.get(&oid)
     }
 
+    /// All of them, by id.
+    pub fn functions(&self) -> &HashMap<Oid, Function> {
+        &self.functions
+    }
+
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &Function> {
         self.functions.values()
@@ -301,7 +306,8 @@ fn is_source(function: &Function) -> bool {
     is_built_in_source(function.oid)
         || (function.ours
             && (function.source.starts_with("rowguard_auth_")
-                || function.source == "rowguard_rls_claim_matches"))
+                || ["rowguard_rls_claim_matches", "rowguard_rls_memberships"]
+                    .contains(&function.source.as_str())))
 }
 
 fn is_built_in_source(function: Oid) -> bool {

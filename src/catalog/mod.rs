@@ -23,6 +23,7 @@ pub mod row;
 pub mod schema;
 pub mod table;
 pub mod trigger;
+pub mod unique;
 pub mod view;
 
 pub use collation::Collation;

@@ -100,6 +100,17 @@ const TABLE: &str = "
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace";
 
+/// The tables, views and materialized views of these schemas.
+pub fn readable_in_schemas(schemas: &[Oid]) -> Result<Vec<Table>, Error> {
+    let sql = format!(
+        "{TABLE}
+         WHERE c.relnamespace OPERATOR(pg_catalog.=) ANY ($1)
+           AND c.relkind OPERATOR(pg_catalog.=) ANY ('{{r,p,v,m}}'::pg_catalog.\"char\"[])
+         ORDER BY c.oid"
+    );
+    with_columns(select(&sql, &[DatumWithOid::from(schemas.to_vec())], read)?)
+}
+
 /// The ordinary and partitioned tables of these schemas.
 pub fn in_schemas(schemas: &[Oid]) -> Result<Vec<Table>, Error> {
     let sql = format!(

@@ -7,7 +7,7 @@ use super::generator::{Generator, generator};
 use super::options::Options;
 use super::target::Target;
 use super::template::Template;
-use super::{junction, levels};
+use super::{access, levels};
 use crate::error::Error;
 
 generator! {
@@ -46,7 +46,7 @@ impl Generator for HierarchyAccess {
         options: &'a Options,
     ) -> Result<Template<'a>, Error> {
         let mut set = Template::new(target, "hierarchy_access", options);
-        junction::add(&mut set, &levels::read(&self.levels, &target.table.schema)?)?;
+        access::add(&mut set, &levels::read(&self.levels, &target.table.schema)?)?;
         Ok(set)
     }
 }

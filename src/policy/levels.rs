@@ -1,10 +1,14 @@
 //! The document of levels that `rls.hierarchy_access()` takes.
 
+use std::ffi::CString;
+
+use pgrx::pg_sys::{self, Oid};
 use serde_json::{Map, Value};
 
-use super::junction::{Access, relation};
+use super::access::Access;
 use super::membership::Membership;
 use crate::error::Error;
+use crate::quote;
 
 /// Reads an array of levels, outermost first. 22023 with the path for what is no such document,
 /// 42P01 for a table that does not exist. A table without a schema is looked for in `schema`.
@@ -121,4 +125,26 @@ impl Level {
             _ => self.text(key).map(|name| vec![name]),
         }
     }
+}
+
+/// A table named in a document, in a schema where it names none; 42P01 when there is none.
+fn relation(name: &str, schema: &str) -> Result<Oid, Error> {
+    let mut quoted = false;
+    let has_schema = name.chars().any(|character| {
+        quoted ^= character == '"';
+        character == '.' && !quoted
+    });
+    let text =
+        if has_schema { name.to_owned() } else { format!("{}.{name}", quote::ident(schema)) };
+    let text = CString::new(text).map_err(|_| Error::NullByte)?;
+    // SAFETY: the input function of regclass, on a terminated string.
+    let found = unsafe {
+        pg_sys::OidInputFunctionCall(
+            pg_sys::Oid::from(pg_sys::F_REGCLASSIN),
+            text.as_ptr().cast_mut(),
+            pg_sys::InvalidOid,
+            -1,
+        )
+    };
+    Ok(Oid::from(u32::try_from(found.value()).unwrap_or(0)))
 }

@@ -154,12 +154,14 @@ fn look_ups(
         .map(|operator| (operator.oid, operator))
         .collect();
     // No function's body is looked into here.
-    let inline = HashSet::new();
+    let (inline, functions, relations) = (HashSet::new(), HashMap::new(), HashMap::new());
     let facts = IndexFacts {
         candidates,
         operators: &operators,
         families: ground.families()?,
         inline: &inline,
+        functions: &functions,
+        relations: &relations,
     };
     Ok(compared(&facts, relation, clause, own_rows))
 }

@@ -165,7 +165,7 @@ impl Query {
 
 /// The nodes of `from` and all below them. A cycle ends with the levels.
 fn below(tree: &Tree, column: &str, name: &str, key: Key, from: &str) -> Result<String, Error> {
-    let nodes = Source::of(tree.table)?;
+    let nodes = Source { alias: "below".to_owned(), ..Source::of(tree.table)? };
     let (id, id_key) = nodes.key(&tree.id)?;
     let (parent, _) = nodes.key(&tree.parent)?;
     let common = key.common(id_key).ok_or_else(|| Error::MembershipColumns(nodes.name.clone()))?;
@@ -174,7 +174,7 @@ fn below(tree: &Tree, column: &str, name: &str, key: Key, from: &str) -> Result<
          SELECT {column}::{node}, 0 {from} \
          UNION SELECT {id}::{node}, above.depth OPERATOR(pg_catalog.+) 1 \
          FROM reached AS above \
-         JOIN {nodes} ON {parent} OPERATOR(pg_catalog.=) above.node \
+         JOIN {nodes} AS below ON {parent} OPERATOR(pg_catalog.=) above.node \
          WHERE above.depth OPERATOR(pg_catalog.<) {depth}) \
          SELECT DISTINCT reached.node AS {name} FROM reached",
         node = common.qualified(),

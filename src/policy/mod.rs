@@ -1,6 +1,7 @@
 //! Policies written by the database: a template says what a table shall have, a plan compares it
 //! with what the table has, and the plan is returned, or run, as SQL.
 
+mod access;
 mod attempt;
 mod call;
 mod declaration;
@@ -10,6 +11,7 @@ mod generator;
 mod ground;
 mod identity;
 mod junction;
+mod junction_function;
 mod levels;
 mod lookups;
 mod managed;

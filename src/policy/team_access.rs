@@ -2,8 +2,8 @@
 
 use pgrx::pg_sys::Oid;
 
+use super::access::{self, Access};
 use super::generator::{Generator, generator};
-use super::junction::{self, Access};
 use super::membership::{Membership, Names};
 use super::options::Options;
 use super::target::Target;
@@ -89,7 +89,7 @@ impl Generator for TeamAccess {
             read_roles: self.read_roles.clone(),
             write_roles: self.write_roles.clone(),
         };
-        junction::add(&mut set, &[way])?;
+        access::add(&mut set, &[way])?;
         Ok(set)
     }
 }

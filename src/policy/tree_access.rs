@@ -3,8 +3,8 @@
 
 use pgrx::pg_sys::Oid;
 
+use super::access::{self, Access};
 use super::generator::{Generator, generator};
-use super::junction::{self, Access};
 use super::membership::{Membership, Tree};
 use super::options::Options;
 use super::target::Target;
@@ -86,7 +86,7 @@ impl Generator for TreeAccess {
             read_roles: None,
             write_roles: None,
         };
-        junction::add(&mut set, &[way])?;
+        access::add(&mut set, &[way])?;
         Ok(set)
     }
 }

@@ -73,6 +73,7 @@ const PARTS: [Part; 3] = [
             "rls.assert_clean",
             "rls.explain_rule",
             "rls.list_rules",
+            "rls.access_matrix",
             "rls.audit_diff",
             "rls.audit_report",
             "rls.suppress",

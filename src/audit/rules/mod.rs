@@ -9,6 +9,7 @@ mod definer_without_search_path;
 mod duplicate_policy;
 mod force_rls_missing;
 mod foreign_key_unindexed;
+mod identity_call_per_row;
 mod immutable_reads_session;
 mod inverted_owner_test;
 mod matview_exposes_rls;
@@ -33,10 +34,12 @@ mod restrictive_always_true;
 mod restrictive_only;
 mod rls_disabled;
 mod rls_without_policy;
+mod row_function_per_row;
 mod rule_on_rls_table;
 mod self_comparison;
 mod truncate_granted;
 mod unguarded_setting;
+mod unique_covert_channel;
 mod user_editable_claim;
 mod user_leakproof_function;
 mod view_bypasses_rls;
@@ -59,6 +62,7 @@ pub const ALL: &[&Rule] = &[
     &duplicate_policy::RULE,
     &force_rls_missing::RULE,
     &foreign_key_unindexed::RULE,
+    &identity_call_per_row::RULE,
     &immutable_reads_session::RULE,
     &inverted_owner_test::RULE,
     &matview_exposes_rls::RULE,
@@ -83,10 +87,12 @@ pub const ALL: &[&Rule] = &[
     &restrictive_only::RULE,
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
+    &row_function_per_row::RULE,
     &rule_on_rls_table::RULE,
     &self_comparison::RULE,
     &truncate_granted::RULE,
     &unguarded_setting::RULE,
+    &unique_covert_channel::RULE,
     &user_editable_claim::RULE,
     &user_leakproof_function::RULE,
     &view_bypasses_rls::RULE,
