@@ -62,6 +62,43 @@ COMMENT ON COLUMN atomic.operation_keys.response IS 'the answer, to be given aga
 COMMENT ON COLUMN atomic.operation_keys.created_at IS 'start of the transaction that stored the key';
 SELECT pg_catalog.pg_extension_config_dump('atomic.operation_keys', '');
 
+-- Private table of rls: what rls.memberships() may read, and for which generated policies. Rows
+-- whose tables are gone are not dumped: another table could come to have their numbers.
+CREATE TABLE rls.membership_registry (
+  members regclass,
+  tbl regclass,
+  name text COLLATE "C",
+  number integer,
+  template text NOT NULL,
+  owner regrole NOT NULL,
+  member_columns text[] NOT NULL,
+  user_column text NOT NULL,
+  role_column text,
+  active_when text,
+  tree regclass,
+  tree_id_column text,
+  tree_parent_column text,
+  max_depth integer,
+  PRIMARY KEY (members, tbl, name, number)
+);
+COMMENT ON TABLE rls.membership_registry IS 'rowguard, private: what rls.memberships() may read; view rls.managed shows it';
+COMMENT ON COLUMN rls.membership_registry.members IS 'table of memberships';
+COMMENT ON COLUMN rls.membership_registry.tbl IS 'table whose policies ask';
+COMMENT ON COLUMN rls.membership_registry.name IS 'name of the generated set';
+COMMENT ON COLUMN rls.membership_registry.number IS 'tells the registrations of a set apart';
+COMMENT ON COLUMN rls.membership_registry.template IS 'generator that made the set';
+COMMENT ON COLUMN rls.membership_registry.owner IS 'owner of members when it was registered, as whom it is read';
+COMMENT ON COLUMN rls.membership_registry.member_columns IS 'columns of members that are returned';
+COMMENT ON COLUMN rls.membership_registry.user_column IS 'column of members that holds the user';
+COMMENT ON COLUMN rls.membership_registry.role_column IS 'column of members that holds the role of the user, if any';
+COMMENT ON COLUMN rls.membership_registry.active_when IS 'condition on a row of members, if any';
+COMMENT ON COLUMN rls.membership_registry.tree IS 'table of nodes below those that members names, if any';
+COMMENT ON COLUMN rls.membership_registry.tree_id_column IS 'column of tree that holds the node';
+COMMENT ON COLUMN rls.membership_registry.tree_parent_column IS 'column of tree that holds the node above';
+COMMENT ON COLUMN rls.membership_registry.max_depth IS 'levels of tree that are followed';
+SELECT pg_catalog.pg_extension_config_dump('rls.membership_registry',
+  'WHERE EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = members) AND EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = tbl)
+     AND (tree IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = tree))');
 -- Findings of the audit that somebody has accepted. Written by rls.suppress() and its kin as their
 -- owner; they travel with pg_dump.
 CREATE TABLE rls.suppressions (

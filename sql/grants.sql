@@ -9,3 +9,6 @@ GRANT EXECUTE ON FUNCTION rls.act_reset() TO PUBLIC;
 
 -- What generated policies call.
 GRANT EXECUTE ON FUNCTION rls.claim_matches(text[], text[], text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION
+  rls.memberships(regclass, text[], text, text, text[], text, regclass, text, text, integer)
+TO PUBLIC;

@@ -66,6 +66,43 @@ COMMENT ON COLUMN atomic.operation_keys.response IS 'the answer, to be given aga
 COMMENT ON COLUMN atomic.operation_keys.created_at IS 'start of the transaction that stored the key';
 SELECT pg_catalog.pg_extension_config_dump('atomic.operation_keys', '');
 
+-- Private table of rls: what rls.memberships() may read, and for which generated policies. Rows
+-- whose tables are gone are not dumped: another table could come to have their numbers.
+CREATE TABLE rls.membership_registry (
+  members regclass,
+  tbl regclass,
+  name text COLLATE "C",
+  number integer,
+  template text NOT NULL,
+  owner regrole NOT NULL,
+  member_columns text[] NOT NULL,
+  user_column text NOT NULL,
+  role_column text,
+  active_when text,
+  tree regclass,
+  tree_id_column text,
+  tree_parent_column text,
+  max_depth integer,
+  PRIMARY KEY (members, tbl, name, number)
+);
+COMMENT ON TABLE rls.membership_registry IS 'rowguard, private: what rls.memberships() may read; view rls.managed shows it';
+COMMENT ON COLUMN rls.membership_registry.members IS 'table of memberships';
+COMMENT ON COLUMN rls.membership_registry.tbl IS 'table whose policies ask';
+COMMENT ON COLUMN rls.membership_registry.name IS 'name of the generated set';
+COMMENT ON COLUMN rls.membership_registry.number IS 'tells the registrations of a set apart';
+COMMENT ON COLUMN rls.membership_registry.template IS 'generator that made the set';
+COMMENT ON COLUMN rls.membership_registry.owner IS 'owner of members when it was registered, as whom it is read';
+COMMENT ON COLUMN rls.membership_registry.member_columns IS 'columns of members that are returned';
+COMMENT ON COLUMN rls.membership_registry.user_column IS 'column of members that holds the user';
+COMMENT ON COLUMN rls.membership_registry.role_column IS 'column of members that holds the role of the user, if any';
+COMMENT ON COLUMN rls.membership_registry.active_when IS 'condition on a row of members, if any';
+COMMENT ON COLUMN rls.membership_registry.tree IS 'table of nodes below those that members names, if any';
+COMMENT ON COLUMN rls.membership_registry.tree_id_column IS 'column of tree that holds the node';
+COMMENT ON COLUMN rls.membership_registry.tree_parent_column IS 'column of tree that holds the node above';
+COMMENT ON COLUMN rls.membership_registry.max_depth IS 'levels of tree that are followed';
+SELECT pg_catalog.pg_extension_config_dump('rls.membership_registry',
+  'WHERE EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = members) AND EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = tbl)
+     AND (tree IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = tree))');
 -- Findings of the audit that somebody has accepted. Written by rls.suppress() and its kin as their
 -- owner; they travel with pg_dump.
 CREATE TABLE rls.suppressions (
@@ -86,6 +123,19 @@ COMMENT ON COLUMN rls.suppressions.finding IS 'the finding in words, for people'
 COMMENT ON COLUMN rls.suppressions.accepted_by IS 'who accepted it';
 COMMENT ON COLUMN rls.suppressions.accepted_at IS 'start of the transaction that accepted it';
 SELECT pg_catalog.pg_extension_config_dump('rls.suppressions', '');
+
+-- src/access/access_matrix.rs
+CREATE FUNCTION rls.access_matrix(
+  identities jsonb,
+  schemas text[] DEFAULT NULL,
+  tables regclass[] DEFAULT NULL,
+  sample integer DEFAULT 1000)
+RETURNS TABLE (identity text, role text, schema_name text, table_name text, command text,
+  verdict text, rows_allowed bigint, rows_total bigint, sqlstate text, detail jsonb)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_access_matrix_wrapper';
+COMMENT ON FUNCTION rls.access_matrix(jsonb, text[], regclass[], integer) IS
+  'what every identity may do with every table, found out by becoming it and trying; changes nothing';
 
 -- src/atomic/attach_ledger.rs
 CREATE FUNCTION atomic.attach_ledger(ledger text, accounts regclass, transfers regclass, mapping jsonb DEFAULT '{}', trigger_path text DEFAULT '')
@@ -271,6 +321,14 @@ AS 'MODULE_PATHNAME', 'rls_audit_report_wrapper';
 COMMENT ON FUNCTION rls.audit_report(text, text[], text[], text, boolean) IS
   'the findings of rls.audit() as a document: text, json, sarif, junit, github, tap or markdown';
 
+-- src/audit/checklist.rs
+CREATE FUNCTION rls.checklist()
+RETURNS TABLE (item integer, title text, status text, findings integer, evidence jsonb)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_checklist_wrapper';
+COMMENT ON FUNCTION rls.checklist() IS
+  'the seven questions of a review of row security, with pass, fail or not_tested, and evidence';
+
 -- src/audit/explain_rule.rs
 CREATE FUNCTION rls.explain_rule(rule text)
 RETURNS text
@@ -452,6 +510,34 @@ AS 'MODULE_PATHNAME', 'rls_enable_all_wrapper';
 COMMENT ON FUNCTION rls.enable_all IS
   'switches row security of every table in a schema on, and with event_trigger of every new one; returns the steps';
 
+-- src/policy/forget_memberships.rs
+CREATE FUNCTION rls.forget_memberships(tbl regclass, name text)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rowguard_rls_forget_memberships';
+COMMENT ON FUNCTION rls.forget_memberships IS
+  'takes back what rls.register_memberships() permitted for a set of policies; what generators and rls.revert() run';
+
+-- src/policy/hierarchy_access.rs
+CREATE FUNCTION rls.hierarchy_access(
+  tbl regclass,
+  levels jsonb,
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT false,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_hierarchy_access_wrapper';
+COMMENT ON FUNCTION rls.hierarchy_access IS
+  'policies that give each row to the members of any of its levels, each with a junction table; returns the steps';
+
 -- src/policy/managed_view.rs
 CREATE FUNCTION rls.list_managed()
 RETURNS TABLE ("table" text, "set" text, template text, kind text, object text, does text, by text)
@@ -464,10 +550,21 @@ COMMENT ON VIEW rls.managed IS 'what generators have made: a row per object';
 COMMENT ON COLUMN rls.managed."table" IS 'table, view or schema of the set';
 COMMENT ON COLUMN rls.managed."set" IS 'name of the set; rls.revert() takes it';
 COMMENT ON COLUMN rls.managed.template IS 'generator that made it';
-COMMENT ON COLUMN rls.managed.kind IS 'policy, index, function, trigger, event trigger or view';
+COMMENT ON COLUMN rls.managed.kind IS 'policy, index, function, trigger, event trigger, view or memberships';
 COMMENT ON COLUMN rls.managed.object IS 'the object, as SQL names it';
 COMMENT ON COLUMN rls.managed.does IS 'what it does';
 COMMENT ON COLUMN rls.managed.by IS 'role that generated it';
+
+-- src/policy/memberships.rs
+CREATE FUNCTION rls.memberships(members regclass, member_columns text[], user_column text,
+  role_column text DEFAULT NULL, roles text[] DEFAULT NULL, active_when text DEFAULT NULL,
+  tree regclass DEFAULT NULL, tree_id_column text DEFAULT NULL, tree_parent_column text DEFAULT NULL,
+  max_depth integer DEFAULT NULL)
+RETURNS SETOF record
+LANGUAGE c STABLE PARALLEL SAFE ROWS 10
+AS 'MODULE_PATHNAME', 'rowguard_rls_memberships';
+COMMENT ON FUNCTION rls.memberships IS
+  'what the caller is a member of, by a junction table that its owner registered; what generated policies ask';
 
 -- src/policy/mfa_required.rs
 CREATE FUNCTION rls.mfa_required(
@@ -543,6 +640,17 @@ AS 'MODULE_PATHNAME', 'rls_public_read_wrapper';
 COMMENT ON FUNCTION rls.public_read IS
   'policies by which read_roles read the rows where published_when holds, and authors read and write their own; returns the steps';
 
+-- src/policy/register_memberships.rs
+CREATE FUNCTION rls.register_memberships(tbl regclass, name text, template text,
+  members regclass, member_columns text[], user_column text, role_column text DEFAULT NULL,
+  active_when text DEFAULT NULL, tree regclass DEFAULT NULL, tree_id_column text DEFAULT NULL,
+  tree_parent_column text DEFAULT NULL, max_depth integer DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rowguard_rls_register_memberships';
+COMMENT ON FUNCTION rls.register_memberships IS
+  'lets rls.memberships() read a junction table for a generated set of policies; what generators run, for the owner of both tables';
+
 -- src/policy/revert.rs
 CREATE FUNCTION rls.revert(tbl regclass, name text, dry_run boolean DEFAULT false)
 RETURNS TABLE (step integer, kind text, object text, action text, sql text)
@@ -589,6 +697,33 @@ LANGUAGE c IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_spec_schema_wrapper';
 COMMENT ON FUNCTION rls.spec_schema IS 'the form of documents for rls.apply(), as JSON Schema';
 
+-- src/policy/team_access.rs
+CREATE FUNCTION rls.team_access(
+  tbl regclass,
+  team_column "any",
+  members regclass,
+  members_team_column "any",
+  members_user_column name,
+  members_role_column name DEFAULT NULL,
+  read_roles text[] DEFAULT NULL,
+  write_roles text[] DEFAULT NULL,
+  active_when text DEFAULT NULL,
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT false,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_team_access_wrapper';
+COMMENT ON FUNCTION rls.team_access IS
+  'policies that give each row to the members of its team, who are in a junction table; returns the steps';
+
 -- src/policy/tenant_isolation.rs
 CREATE FUNCTION rls.tenant_isolation(
   tbl regclass,
@@ -630,6 +765,33 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_time_window_wrapper';
 COMMENT ON FUNCTION rls.time_window IS
   'restrictive policies that show rows from the time in from_column until before that in until_column; returns the steps';
+
+-- src/policy/tree_access.rs
+CREATE FUNCTION rls.tree_access(
+  tbl regclass,
+  node_column name,
+  tree regclass,
+  tree_id_column name,
+  tree_parent_column name,
+  members regclass,
+  members_node_column name,
+  members_user_column name,
+  max_depth integer DEFAULT 32,
+  roles name[] DEFAULT '{authenticated}',
+  commands text[] DEFAULT '{select,insert,update,delete}',
+  restrictive boolean DEFAULT false,
+  create_index boolean DEFAULT true,
+  force boolean DEFAULT false,
+  name text DEFAULT NULL,
+  dry_run boolean DEFAULT false,
+  overwrite boolean DEFAULT false,
+  index_concurrently text DEFAULT NULL,
+  standalone boolean DEFAULT false)
+RETURNS TABLE (step integer, kind text, object text, action text, sql text)
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_tree_access_wrapper';
+COMMENT ON FUNCTION rls.tree_access IS
+  'policies that give each row to the members of its node and of all nodes above it; returns the steps';
 
 -- src/readers/adopt_auth.rs
 CREATE FUNCTION rls.adopt_auth(functions text[] DEFAULT NULL, replace boolean DEFAULT false, undo boolean DEFAULT false)
@@ -673,3 +835,6 @@ GRANT EXECUTE ON FUNCTION rls.act_reset() TO PUBLIC;
 
 -- What generated policies call.
 GRANT EXECUTE ON FUNCTION rls.claim_matches(text[], text[], text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION
+  rls.memberships(regclass, text[], text, text, text[], text, regclass, text, text, integer)
+TO PUBLIC;

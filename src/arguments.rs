@@ -1,8 +1,9 @@
-//! SQL arguments of types that have no Rust type: `name` and `name[]`.
+//! SQL arguments of types that have no Rust type: `name`, `name[]` and `regclass[]`.
 
 use std::ffi::CStr;
 
-use pgrx::pg_sys::{self, Datum};
+use pgrx::pg_sys::{self, Datum, Oid};
+use pgrx::{AnyArray, FromDatum};
 
 use crate::error::Error;
 
@@ -51,6 +52,70 @@ pub unsafe fn names(array: Datum, argument: &'static str) -> Result<Vec<String>,
             Ok(element.ok_or(Error::NullElement(argument))?.to_string_lossy().into_owned())
         })
         .collect()
+}
+
+/// The elements of a `regclass[]`, as ids; 22004 when it or an element is NULL.
+pub fn oids(array: Option<AnyArray>, argument: &'static str) -> Result<Vec<pg_sys::Oid>, Error> {
+    let array = required(array, argument)?;
+    let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
+    // SAFETY: the SQL declaration makes the argument a regclass[], whose elements are held as those
+    // of oid[] are; the server fills the three results.
+    unsafe {
+        pg_sys::deconstruct_array(
+            pg_sys::pg_detoast_datum(array.datum().cast_mut_ptr()).cast(),
+            pg_sys::REGCLASSOID,
+            4,
+            true,
+            pg_sys::TYPALIGN_INT as std::ffi::c_char,
+            &mut values,
+            &mut nulls,
+            &mut count,
+        );
+        (0..usize::try_from(count).unwrap_or_default())
+            .map(|at| match *nulls.add(at) {
+                true => Err(Error::NullElement(argument)),
+                false => pg_sys::Oid::from_datum(*values.add(at), false)
+                    .ok_or(Error::NullElement(argument)),
+            })
+            .collect()
+    }
+}
+
+/// A name or several, from an argument of type "any": a name or text, an array of them, or a literal,
+/// which is an array where it stands in braces. 22004 for a NULL in an array, 42804 for another type.
+///
+/// # Safety
+///
+/// The datum is of the type.
+pub unsafe fn one_or_more_names(
+    datum: Datum,
+    type_oid: Oid,
+    argument: &'static str,
+) -> Result<Vec<String>, Error> {
+    // SAFETY: each datum is read as what its type says; a literal without a type is a C string.
+    unsafe {
+        let c_string = || CStr::from_ptr(datum.cast_mut_ptr()).to_string_lossy().into_owned();
+        match type_oid {
+            pg_sys::UNKNOWNOID if c_string().starts_with('{') => {
+                let array = pg_sys::OidInputFunctionCall(
+                    Oid::from(pg_sys::F_ARRAY_IN),
+                    datum.cast_mut_ptr(),
+                    pg_sys::NAMEOID,
+                    -1,
+                );
+                names(array, argument)
+            }
+            pg_sys::UNKNOWNOID | pg_sys::NAMEOID => Ok(vec![c_string()]),
+            pg_sys::TEXTOID | pg_sys::VARCHAROID => {
+                Ok(vec![required(String::from_datum(datum, false), argument)?])
+            }
+            pg_sys::NAMEARRAYOID => names(datum, argument),
+            pg_sys::TEXTARRAYOID | pg_sys::VARCHARARRAYOID => {
+                texts(Vec::from_datum(datum, false), argument)
+            }
+            _ => Err(Error::NotNames(argument)),
+        }
+    }
 }
 
 /// The elements of a `text[]`; 22004 when it or an element is NULL.

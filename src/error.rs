@@ -416,6 +416,122 @@ pub enum Error {
     #[error("{0}")]
     Unexpected(&'static str),
 
+    // Access, tried.
+    /// The identities are no document of the form asked for.
+    #[error("invalid identities")]
+    InvalidIdentities(String),
+    /// The caller may not become the role.
+    #[error("permission denied to become role \"{0}\"")]
+    MayNotBecome(String),
+    /// Claims without a token, in verified mode.
+    #[error("permission denied to try claims that no token proves")]
+    NotProven,
+    /// A sample without a row.
+    #[error("argument \"sample\" must be positive")]
+    SampleSize,
+    // Memberships.
+    /// Rows are asked for where none can be taken.
+    #[error("a column definition list is needed")]
+    NoPlaceForRows,
+    /// Nobody permitted to read these memberships in these words.
+    #[error("memberships in {0} are not registered")]
+    NotRegistered(String),
+    /// The junction is another role's than it was.
+    #[error("table {table} has another owner than when its memberships were registered")]
+    MembersChangedHands {
+        /// The junction, or the tree.
+        table: String,
+        /// Whose it was.
+        registered: String,
+        /// Whose it is.
+        found: String,
+    },
+    /// The statement found another table under the junction's name.
+    #[error("a table was replaced while memberships in {0} were read")]
+    MembersReplaced(String),
+    /// The columns that a call wants are not those that there are.
+    #[error("memberships in {0} have columns of other types than asked for")]
+    MembershipColumns(String),
+    /// The column's values cannot be keys.
+    #[error("column \"{column}\" of relation \"{relation}\" cannot hold a key")]
+    NotAKeyColumn {
+        /// The relation, qualified.
+        relation: String,
+        /// The column.
+        column: String,
+        /// The column's type.
+        found: String,
+    },
+    /// The column's values cannot be roles.
+    #[error("column \"{column}\" of relation \"{relation}\" cannot hold a role")]
+    NotARoleColumn {
+        /// The relation, qualified.
+        relation: String,
+        /// The column.
+        column: String,
+        /// The column's type.
+        found: String,
+    },
+    /// Two columns that are to hold the same keys do not.
+    #[error("columns {one} and {other} cannot be compared")]
+    KeysDiffer {
+        /// One, qualified.
+        one: String,
+        /// Its type.
+        one_type: String,
+        /// The other, qualified.
+        other: String,
+        /// Its type.
+        other_type: String,
+    },
+    /// Two keys of different length.
+    #[error("{columns} columns of the table stand against {members} of the members")]
+    KeyLengths {
+        /// Columns of the protected table.
+        columns: usize,
+        /// Columns of the junction.
+        members: usize,
+    },
+    /// A tree's node is one column.
+    #[error("a node of a tree is one column")]
+    CompositeNode,
+    /// Roles are named, and no column says them.
+    #[error("roles need a column of roles")]
+    RolesWithoutColumn,
+    /// The column of roles cannot hold this one.
+    #[error("\"{role}\" is no value of type {found}")]
+    UnknownMemberRole {
+        /// The role.
+        role: String,
+        /// The enum.
+        found: String,
+    },
+    /// A depth out of range.
+    #[error("max_depth {0} is out of range")]
+    BadDepth(i32),
+    /// Members and tree belong to two roles.
+    #[error("tables {members} and {tree} must have one owner")]
+    TwoOwnersOfTree {
+        /// The junction.
+        members: String,
+        /// The tree.
+        tree: String,
+    },
+    /// A function with its owner's rights would be bound by the junction's row security.
+    #[error("row security of table {0} is forced")]
+    ForcedJunction(String),
+    /// A column argument is no name.
+    #[error("argument \"{0}\" must be a name or an array of names")]
+    NotNames(&'static str),
+    /// A document of levels cannot be understood.
+    #[error("invalid levels: {path} {problem}")]
+    Levels {
+        /// Where, as `levels[0].members`.
+        path: String,
+        /// What is wrong there.
+        problem: String,
+    },
+
     // Created ledgers.
     /// No schema can have this name.
     #[error("invalid schema name \"{0}\"")]
@@ -650,6 +766,24 @@ impl Error {
             Self::BadBalance(_) => ERRCODE_DATA_EXCEPTION,
             Self::WrittenOtherwise(_) => ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
+            Self::InvalidIdentities(_) | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::MayNotBecome(_) | Self::NotProven => ERRCODE_INSUFFICIENT_PRIVILEGE,
+            Self::NoPlaceForRows | Self::ForcedJunction(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::NotRegistered(_)
+            | Self::MembersChangedHands { .. }
+            | Self::TwoOwnersOfTree { .. } => ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            Self::MembersReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
+            Self::MembershipColumns(_)
+            | Self::NotAKeyColumn { .. }
+            | Self::NotARoleColumn { .. }
+            | Self::KeysDiffer { .. }
+            | Self::NotNames(_) => ERRCODE_DATATYPE_MISMATCH,
+            Self::KeyLengths { .. }
+            | Self::CompositeNode
+            | Self::RolesWithoutColumn
+            | Self::BadDepth(_)
+            | Self::Levels { .. } => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::UnknownMemberRole { .. } => ERRCODE_INVALID_TEXT_REPRESENTATION,
             Self::SchemaName(_) => ERRCODE_INVALID_NAME,
             Self::GuardedTable(_) => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Self::OnlyATrigger(_) | Self::NoRowsHere => ERRCODE_FEATURE_NOT_SUPPORTED,
@@ -715,10 +849,19 @@ impl Error {
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
+            Self::NoReport(why) | Self::InvalidIdentities(why) => Some(format!("{why}.")),
+            Self::MembersChangedHands { registered, found, .. } => {
+                Some(format!("It was {registered}'s, and is {found}'s."))
+            }
+            Self::NotAKeyColumn { found, .. } | Self::NotARoleColumn { found, .. } => {
+                Some(format!("Its type is {found}."))
+            }
+            Self::KeysDiffer { one_type, other_type, .. } => {
+                Some(format!("Their types are {one_type} and {other_type}."))
+            }
             Self::InvalidLimit { digits, .. } => {
                 Some(format!("Amounts of the currency have at most {digits} decimals."))
             }
-            Self::NoReport(why) => Some(format!("{why}.")),
             Self::ClaimsTaken { library } => {
                 library.as_ref().map(|library| format!("It is defined by {library}."))
             }
@@ -853,6 +996,29 @@ impl Error {
             Self::WrittenOtherwise(_) => {
                 "A trigger on the table changed or dropped the row, which would make or lose money."
             }
+            Self::NoPlaceForRows => "Call it after FROM: rls.memberships(...) AS m(team_id uuid).",
+            Self::NotRegistered(_) => {
+                "The owner of the table permits it by calling the generator again, or rls.register_memberships()."
+            }
+            Self::MembersChangedHands { .. } => {
+                "Its new owner permits it by calling the generator again, as owner of the protected table, too."
+            }
+            Self::MembersReplaced(_) => "Run the statement again.",
+            Self::NotAKeyColumn { .. } => {
+                "Keys are of type uuid, text, varchar, bigint or integer."
+            }
+            Self::NotARoleColumn { .. } => "Roles are of type text or varchar, or of an enum.",
+            Self::RolesWithoutColumn => "Name the column of the members that holds a user's role.",
+            Self::BadDepth(_) => "Depths are 0 to 1000.",
+            Self::TwoOwnersOfTree { .. } => {
+                "Both are read with that owner's rights: ALTER TABLE ... OWNER TO one role."
+            }
+            Self::ForcedJunction(_) => {
+                "A function could read it only for an owner with BYPASSRLS; here, without standalone, it can be read."
+            }
+            Self::Levels { .. } => {
+                r#"Give an array of objects, outermost first: [{"column": "org_id", "members": "org_members", "members_column": "org_id", "members_user_column": "user_id"}]."#
+            }
             Self::SchemaName(_) => "Give schema_name: 1 to 63 bytes.",
             Self::GuardedTable(_) => {
                 "Money moves by atomic.transfer_funds() and the like; what was written stays, and is undone by atomic.reverse_transfer()."
@@ -879,6 +1045,11 @@ impl Error {
                 "Formats are text, json, sarif, junit, github, tap and markdown."
             }
             Self::NoReport(_) => "Give what rls.audit_report('json') returned.",
+            Self::InvalidIdentities(_) => {
+                "Write {\"alice\": {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}}."
+            }
+            Self::MayNotBecome(_) => "Be a member of the role, or a superuser.",
+            Self::NotProven => "In verified mode only superusers may.",
             Self::NoReason => "Say why the finding is accepted, for whoever reads it next year.",
             Self::ClaimsTaken { .. } => {
                 "Only one of the two can be loaded: look for the other in shared_preload_libraries, session_preload_libraries and local_preload_libraries."

@@ -16,6 +16,7 @@ mod read_only;
 mod run_as;
 mod settings;
 
+mod access;
 mod atomic;
 mod audit;
 mod auth;

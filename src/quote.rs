@@ -32,6 +32,26 @@ pub fn exact(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// An array of texts as a literal, elements quoted only where they must be.
+pub fn array(values: &[String]) -> String {
+    let plain = |value: &str| {
+        !value.is_empty()
+            && !value.eq_ignore_ascii_case("null")
+            && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    };
+    let elements: Vec<String> = values
+        .iter()
+        .map(|value| {
+            if plain(value) {
+                value.clone()
+            } else {
+                format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+            }
+        })
+        .collect();
+    literal(&format!("{{{}}}", elements.join(",")))
+}
+
 /// A name in double quotes unless it is plain: lower-case letters, digits and underscores. For people
 /// to read; key words are left as they are.
 pub fn exact_where_needed(name: &str) -> String {

@@ -228,6 +228,8 @@ impl Context {
             operators: &self.operators,
             families: &self.families,
             inline: &self.inline,
+            functions: self.routines.functions(),
+            relations: &self.relations,
         }
     }
 

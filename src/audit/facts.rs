@@ -3,9 +3,12 @@
 use pgrx::pg_sys::{self, Oid};
 
 use super::context::Context;
-use crate::catalog::{Kind, Volatility};
+use crate::catalog::{Function, FunctionKind, Kind, Volatility};
+use crate::expr::claims::{ClaimReader, Claims};
 use crate::expr::depends::Identities;
-use crate::expr::truth::{Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts};
+use crate::expr::truth::{
+    Anonymous, Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts, Search,
+};
 
 /// Ids from here on are users'; those below are the server's own.
 const FIRST_USER_OID: u32 = 16384;
@@ -39,8 +42,81 @@ const ORDERED: [Oid; 22] = [
 /// The types held as integers.
 const INTEGERS: [Oid; 3] = [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID];
 
+/// current_setting(text) and current_setting(text, boolean).
+const SETTING_READERS: [u32; 2] =
+    [pg_sys::F_CURRENT_SETTING_TEXT, pg_sys::F_CURRENT_SETTING_TEXT_BOOL];
+
 fn is_built_in(oid: Oid) -> bool {
     oid.to_u32() < FIRST_USER_OID
+}
+
+/// Built-in functions that are never NULL for arguments that are not. Casts are named by the type
+/// they make; those from json values, which hold a null of their own, are not among them.
+const TOTAL: [&str; 32] = [
+    "now",
+    "transaction_timestamp",
+    "statement_timestamp",
+    "clock_timestamp",
+    "random",
+    "current_database",
+    "version",
+    "pg_backend_pid",
+    "gen_random_uuid",
+    "concat",
+    "lower",
+    "upper",
+    "length",
+    "char_length",
+    "character_length",
+    "octet_length",
+    "md5",
+    "btrim",
+    "ltrim",
+    "rtrim",
+    "abs",
+    "int2",
+    "int4",
+    "int8",
+    "float4",
+    "float8",
+    "numeric",
+    "text",
+    "varchar",
+    "bpchar",
+    "timestamp",
+    "timestamptz",
+];
+
+fn is_total(function: &Function) -> bool {
+    if function.ours {
+        return ["has_role", "is_authenticated", "claim_matches", "require_uid"]
+            .contains(&function.name.as_str());
+    }
+    is_built_in(function.oid)
+        && function.kind == FunctionKind::Function
+        && !function.returns_set
+        && TOTAL.contains(&function.name.as_str())
+        && !function
+            .arguments
+            .iter()
+            .any(|argument| [pg_sys::JSONOID, pg_sys::JSONBOID].contains(argument))
+}
+
+/// What a function that says who is asking says of nobody.
+fn anonymous(function: &Function) -> Anonymous {
+    if SETTING_READERS.contains(&function.oid.to_u32()) {
+        Anonymous::Setting
+    } else if function.ours {
+        // The other readers that return boolean are NULL where there is no claim.
+        match function.name.as_str() {
+            "has_role" | "is_authenticated" | "claim_matches" => Anonymous::False,
+            _ => Anonymous::Null,
+        }
+    } else if function.result == pg_sys::BOOLOID {
+        Anonymous::FalseOrNull
+    } else {
+        Anonymous::Null
+    }
 }
 
 impl Facts for Context {
@@ -57,6 +133,9 @@ impl Facts for Context {
             return OperatorFacts { volatile: true, opaque: true, ..OperatorFacts::default() };
         };
         let mut facts = OperatorFacts {
+            built_in: is_built_in(operator),
+            equals: known.name == "=",
+            differs: known.name == "<>",
             negator: known.negator,
             strict: known.strict,
             volatile: known.volatile,
@@ -84,7 +163,19 @@ impl Facts for Context {
             "+" if integers => Some(Arithmetic::Add),
             "-" if integers => Some(Arithmetic::Subtract),
             "*" if integers => Some(Arithmetic::Multiply),
+            "/" if integers => Some(Arithmetic::Divide),
+            "%" if integers => Some(Arithmetic::Remainder),
             "||" if texts => Some(Arithmetic::Concatenate),
+            _ => None,
+        };
+        let arrays = known.left == pg_sys::ANYARRAYOID && known.right == pg_sys::ANYARRAYOID;
+        facts.search = match known.name.as_str() {
+            "~~" if texts => Some(Search::Like),
+            "!~~" if texts => Some(Search::NotLike),
+            "~~*" if texts => Some(Search::AnyCaseLike),
+            "@>" if arrays => Some(Search::Contains),
+            "<@" if arrays => Some(Search::ContainedBy),
+            "&&" if arrays => Some(Search::Overlaps),
             _ => None,
         };
         facts
@@ -102,6 +193,18 @@ impl Facts for Context {
             volatile: known.volatility == Volatility::Volatile,
             opaque: self.routines.is_opaque(function),
             cast: is_built_in(function) && between_integers,
+            total: is_total(known),
+            length: is_built_in(function)
+                && known.arguments == [pg_sys::TEXTOID]
+                && ["length", "char_length", "character_length"].contains(&known.name.as_str()),
+            counts: is_built_in(function)
+                && known.kind == FunctionKind::Aggregate
+                && known.name == "count",
+            built_in_aggregate: is_built_in(function)
+                && known.kind == FunctionKind::Aggregate
+                // Over no rows it counts them too, without being count().
+                && known.name != "regr_count",
+            identity: self.is_identity(function).then(|| anonymous(known)),
         }
     }
 
@@ -115,5 +218,55 @@ impl Facts for Context {
 impl Identities for Context {
     fn is_identity(&self, function: Oid) -> bool {
         self.routines.is_identity(function)
+    }
+}
+
+impl Claims for Context {
+    fn claim_reader(&self, function: Oid) -> ClaimReader {
+        if SETTING_READERS.contains(&function.to_u32()) {
+            return ClaimReader::Setting;
+        }
+        let Some(known) = Self::function(self, function) else {
+            return ClaimReader::Opaque { suspect: false };
+        };
+        if known.ours {
+            return match known.name.as_str() {
+                "jwt" => ClaimReader::All,
+                name if name.starts_with("claim") => ClaimReader::AtPath,
+                _ => ClaimReader::None,
+            };
+        }
+        if is_built_in(function) {
+            return ClaimReader::None;
+        }
+        let json = [pg_sys::JSONOID, pg_sys::JSONBOID].contains(&known.result);
+        if json && known.arguments.is_empty() && self.is_identity(function) {
+            return ClaimReader::All;
+        }
+        ClaimReader::Opaque { suspect: known.source.contains("user_meta") }
+    }
+
+    fn built_in_function(&self, function: Oid) -> Option<&str> {
+        Self::function(self, function)
+            .filter(|_| is_built_in(function))
+            .map(|known| known.name.as_str())
+    }
+
+    fn built_in_operator(&self, operator: Oid) -> Option<&str> {
+        self.operators
+            .get(&operator)
+            .filter(|_| is_built_in(operator))
+            .map(|known| known.name.as_str())
+    }
+
+    fn column_of_users(&self, relation: Oid, attribute: i16) -> Option<&str> {
+        let table = self.relation(relation)?;
+        if table.schema != "auth" || table.name != "users" {
+            None
+        } else if attribute == 0 {
+            Some("")
+        } else {
+            table.column(attribute).map(|column| column.name.as_str())
+        }
     }
 }

@@ -54,7 +54,9 @@ use crate::error::Error;
 
 pub use claims::{Defect, MAX_DEPTH};
 pub use declaration::Declaration;
+pub use session::{ClaimsCount, from_gateway as claims_count};
 pub use uid::uid;
+pub use user_id::user_id;
 pub use verified::Reason;
 
 /// Every function of schema `auth`.

@@ -9,8 +9,14 @@ use super::reader::reader;
 use super::typed;
 use crate::error::Error;
 
+/// The caller as the identity provider names him, for the operations of this extension. None when
+/// there is no such claim; 22P02 when it is an object or an array.
+pub fn user_id() -> Result<Option<String>, Error> {
+    identity::claim(&["sub"], |claim| typed::text(claim, &["sub"]))
+}
+
 fn read() -> Result<Option<Datum>, Error> {
-    identity::claim(&["sub"], |claim| typed::text(claim, &["sub"])).map(IntoDatum::into_datum)
+    user_id().map(IntoDatum::into_datum)
 }
 
 reader!(rowguard_auth_user_id, pg_finfo_rowguard_auth_user_id, Varlena, Plain(read));

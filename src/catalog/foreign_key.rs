@@ -17,6 +17,8 @@ pub struct ForeignKey {
     pub columns: Vec<i16>,
     /// For each column the equality between two of the referring table's values.
     pub equalities: Vec<Oid>,
+    /// The table referred to.
+    pub referenced: Oid,
     /// Schema and name of the table referred to, unquoted.
     pub references: (String, String),
 }
@@ -26,7 +28,7 @@ pub struct ForeignKey {
 pub fn of_tables(tables: &[Oid]) -> Result<Vec<ForeignKey>, Error> {
     select(
         "SELECT k.conrelid, k.conname::pg_catalog.text, k.conkey, k.conffeqop,
-                n.nspname::pg_catalog.text, c.relname::pg_catalog.text
+                n.nspname::pg_catalog.text, c.relname::pg_catalog.text, k.confrelid
            FROM pg_catalog.pg_constraint k
            JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) k.confrelid
            JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
@@ -42,6 +44,7 @@ pub fn of_tables(tables: &[Oid]) -> Result<Vec<ForeignKey>, Error> {
                 columns: row.required(3)?,
                 equalities: row.required(4)?,
                 references: (row.required(5)?, row.required(6)?),
+                referenced: row.required(7)?,
             })
         },
     )

@@ -23,12 +23,13 @@ pub mod row;
 pub mod schema;
 pub mod table;
 pub mod trigger;
+pub mod unique;
 pub mod view;
 
 pub use collation::Collation;
 pub use data_type::{DataType, TypeKind};
 pub use foreign_key::ForeignKey;
-pub use function::{Function, Volatility};
+pub use function::{Function, FunctionKind, Volatility};
 pub use grant::{Grant, Privilege};
 pub use index::Index;
 pub use inheritance::Inheritance;

@@ -100,6 +100,17 @@ const TABLE: &str = "
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace";
 
+/// The tables, views and materialized views of these schemas.
+pub fn readable_in_schemas(schemas: &[Oid]) -> Result<Vec<Table>, Error> {
+    let sql = format!(
+        "{TABLE}
+         WHERE c.relnamespace OPERATOR(pg_catalog.=) ANY ($1)
+           AND c.relkind OPERATOR(pg_catalog.=) ANY ('{{r,p,v,m}}'::pg_catalog.\"char\"[])
+         ORDER BY c.oid"
+    );
+    with_columns(select(&sql, &[DatumWithOid::from(schemas.to_vec())], read)?)
+}
+
 /// The ordinary and partitioned tables of these schemas.
 pub fn in_schemas(schemas: &[Oid]) -> Result<Vec<Table>, Error> {
     let sql = format!(
@@ -248,6 +259,23 @@ pub fn owner_of(relation: Oid) -> Option<Oid> {
         let owner = (*form).relowner;
         pg_sys::ReleaseSysCache(row);
         Some(owner)
+    }
+}
+
+/// The name of a relation, qualified and quoted where needed; `None` when there is no such relation.
+pub fn name_of(relation: Oid) -> Option<String> {
+    // SAFETY: look-ups by id; what is found is a terminated string of the server's.
+    unsafe {
+        let name = pg_sys::get_rel_name(relation);
+        if name.is_null() {
+            return None;
+        }
+        let schema = pg_sys::get_namespace_name(pg_sys::get_rel_namespace(relation));
+        if schema.is_null() {
+            return None;
+        }
+        let text = |name| CStr::from_ptr(name).to_string_lossy().into_owned();
+        Some(quote::qualified(&text(schema), &text(name)))
     }
 }
 

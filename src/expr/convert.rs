@@ -592,6 +592,13 @@ unsafe fn scalar(type_oid: pg_sys::Oid, datum: pg_sys::Datum) -> Option<Value> {
             pg_sys::INT8OID => Value::Int(i64::from_datum(datum, false)?),
             pg_sys::TEXTOID | pg_sys::VARCHAROID => Value::Text(String::from_datum(datum, false)?),
             pg_sys::NAMEOID => Value::Text(string(datum.cast_mut_ptr())),
+            // A literal that no context gave a type.
+            pg_sys::UNKNOWNOID => Value::Text(string(datum.cast_mut_ptr())),
+            // As the server prints it: the bytes are a format of its own.
+            pg_sys::JSONPATHOID => {
+                let text = pg_sys::OidOutputFunctionCall(pg_sys::F_JSONPATH_OUT.into(), datum);
+                Value::Text(string(text))
+            }
             pg_sys::UUIDOID => Value::Uuid(*pgrx::Uuid::from_datum(datum, false)?.as_bytes()),
             _ => return None,
         })

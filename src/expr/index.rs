@@ -1,8 +1,8 @@
 //! Which comparisons of an expression an index serves.
 //!
 //! A comparison counts where a row of a relation is looked up by it: one side is a column of the
-//! relation, the other is free of the relation's columns, and some kind of index could serve the
-//! operator. Comparisons that are ANDed form one group, and an index serves those of the group that
+//! relation, or an expression of one column that an index could hold, the other is free of the
+//! relation's columns, and some kind of index could serve the operator. Comparisons that are ANDed form one group, and an index serves those of the group that
 //! cover a prefix of its keys; every arm of an OR is a group of its own, which the comparisons
 //! ANDed to the OR may help but need not be repeated in.
 //!
@@ -34,6 +34,9 @@ pub trait Indexes {
     fn is_strict(&self, operator: Oid) -> bool;
     /// The planner puts the body of this SQL function in place of a call.
     fn is_planned_inline(&self, function: Oid) -> bool;
+    /// An index of the relation can hold this node, once it can hold the parts below it: the same
+    /// parts give the same value for ever.
+    fn is_immutable(&self, relation: Oid, node: &Expr) -> bool;
 }
 
 /// An index that could be used.
@@ -57,12 +60,14 @@ pub struct Key {
 }
 
 /// A comparison that looks rows up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
     /// The relation that is scanned.
     pub relation: Oid,
     /// Its column.
     pub attribute: i16,
+    /// What is compared, where it is made of the column: over source 1 of level 0.
+    pub expression: Option<Expr>,
     /// The operator, with the column on its left.
     pub operator: Oid,
     /// The collation that the comparison is made in.
@@ -101,6 +106,16 @@ pub fn compared(
     }
     search.sub_queries(clause, &scope);
     search.found
+}
+
+/// The expressions of columns in `clause`, a policy's USING over `relation`, by which an index finds
+/// the rows of the relation.
+pub fn served_expressions(indexes: &dyn Indexes, relation: Oid, clause: &Expr) -> Vec<Expr> {
+    compared(indexes, relation, clause, true)
+        .into_iter()
+        .filter(|compared| compared.relation == relation && compared.served_by.is_some())
+        .filter_map(|compared| compared.expression)
+        .collect()
 }
 
 /// A comparison of a column with something that is free of its relation.
@@ -185,9 +200,11 @@ impl Search<'_> {
                     let other = Lookup { relation, source, operand, operator, ..lookup.clone() };
                     self.served_by(&other, &available, &all, scope)
                 });
+                let plain = matches!(lookup.operand.unlabelled(), Expr::Column(_));
                 self.found.push(Compared {
                     relation: lookup.relation,
                     attribute: lookup.attribute,
+                    expression: (!plain).then(|| renumbered(lookup.operand, lookup.source)),
                     operator: lookup.operator,
                     collation: lookup.collation,
                     group,
@@ -254,15 +271,39 @@ impl Search<'_> {
         commutator: Option<Oid>,
         scope: &Scope<'_>,
     ) -> Option<Lookup<'a>> {
-        let (relation, source, attribute) = here(operand, scope)?;
+        let (relation, source, attribute) = self.here(operand, scope)?;
         if !self.indexes.is_searchable(operator) || !is_free_of(other, source, scope) {
             return None;
         }
-        let joined = here(other, scope)
+        let joined = self
+            .here(other, scope)
             .zip(commutator)
             .map(|((relation, source, _), commutator)| (relation, source, other, commutator));
         let constant = is_constant(other);
         Some(Lookup { relation, source, attribute, operand, operator, collation, constant, joined })
+    }
+
+    /// The relation, source and attribute, where the expression is a column of a relation that the
+    /// innermost query itself scans, or made of that column alone in a way that an index can hold.
+    fn here(&self, expr: &Expr, scope: &Scope<'_>) -> Option<(Oid, usize, i16)> {
+        if let Expr::Column(column) = expr.unlabelled() {
+            return column_here(*column, scope);
+        }
+        let mut found: Option<(Oid, usize, i16)> = None;
+        let mut one = true;
+        let mut columns = 0;
+        expr.walk(0, &mut |part, depth| {
+            if let Expr::Column(column) = part {
+                columns += 1;
+                let place = if depth == 0 { column_here(*column, scope) } else { None };
+                one &= place.is_some() && found.is_none_or(|found| Some(found) == place);
+                found = place;
+            }
+        });
+        let (relation, source, attribute) = found.filter(|_| one && columns > 0)?;
+        let mut lasting = true;
+        expr.walk(0, &mut |part, _| lasting &= self.indexes.is_immutable(relation, part));
+        lasting.then_some((relation, source, attribute))
     }
 
     fn served_by(
@@ -333,9 +374,8 @@ impl Search<'_> {
 
 /// The relation, source and attribute, where the expression is a column of a relation that the
 /// innermost query itself scans.
-fn here(expr: &Expr, scope: &Scope<'_>) -> Option<(Oid, usize, i16)> {
-    let Expr::Column(column) = expr.unlabelled() else { return None };
-    match scope.home(*column) {
+fn column_here(column: ColumnRef, scope: &Scope<'_>) -> Option<(Oid, usize, i16)> {
+    match scope.home(column) {
         Home::Relation { oid, depth, source, attribute, .. }
             if depth == scope.depth() && attribute > 0 =>
         {

@@ -5,19 +5,27 @@
 //! comparisons an index serves. All ask on the tree alone, so nothing that users defined is ever
 //! run.
 
+pub mod anonymous;
+pub mod claims;
 pub mod convert;
-#[allow(dead_code, reason = "the rules that ask it come one by one")]
+#[allow(dead_code, reason = "some of it is for the messages of rules")]
 pub mod depends;
+pub mod identity;
 pub mod index;
 pub mod inline;
 pub mod mentions;
+pub mod rewrite;
 pub mod scope;
+pub mod self_compared;
+pub mod simplify;
 pub mod sql;
 pub mod tree;
 pub mod truth;
 pub mod unset;
 pub mod used;
 pub mod uses;
+pub mod visit;
+pub mod ways;
 
 pub use convert::{expression, expressions, queries, without_locations};
 pub use tree::{ColumnRef, Expr};

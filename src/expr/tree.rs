@@ -11,7 +11,7 @@ pub enum Value {
     Bool(bool),
     /// smallint, integer or bigint.
     Int(i64),
-    /// text, varchar or name.
+    /// text, varchar or name; a literal without a type; a jsonpath as it is printed.
     Text(String),
     /// uuid.
     Uuid([u8; 16]),
@@ -395,6 +395,14 @@ impl Expr {
         found
     }
 
+    /// The expression below casts.
+    pub fn uncast(&self) -> &Expr {
+        match self {
+            Self::Cast { argument, .. } => argument.uncast(),
+            other => other,
+        }
+    }
+
     /// The expression below casts that keep the bytes.
     pub fn unlabelled(&self) -> &Expr {
         match self {
@@ -454,37 +462,6 @@ impl Query {
                 query.each_query(visit);
             }
         }
-    }
-
-    /// Calls `visit` with each relation that is read or written, at any depth and in every
-    /// expression.
-    pub fn each_relation(&self, visit: &mut dyn FnMut(Oid)) {
-        let mut note = |query: &Query| {
-            for source in &query.sources {
-                if let Source::Relation { oid, .. } = source {
-                    visit(*oid);
-                }
-            }
-        };
-        self.each_query(&mut note);
-        self.walk(0, &mut |part, _| {
-            if let Expr::SubLink { query, .. } = part {
-                query.each_query(&mut note);
-            }
-        });
-    }
-
-    /// Some node of it, at any depth and in every expression, is not understood.
-    pub fn holds_unknown(&self) -> bool {
-        let mut found = self.has_unknown();
-        self.walk(0, &mut |part, _| {
-            found |= match part {
-                Expr::Unknown { .. } => true,
-                Expr::SubLink { query, .. } => query.has_unknown(),
-                _ => false,
-            }
-        });
-        found
     }
 
     /// Its range table or FROM holds something that is not understood.

@@ -5,5 +5,7 @@
 pub mod boundary;
 pub mod caught;
 pub mod failure;
+pub mod private_table;
 pub mod refusal;
+pub mod row_set;
 pub mod statement;

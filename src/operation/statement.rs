@@ -76,11 +76,24 @@ impl Statement {
     /// Runs it; `None` is NULL. A new snapshot is taken where the isolation level allows it, so
     /// that each statement sees what was committed while the one before waited for a lock.
     pub fn run<const N: usize>(&self, values: [Option<pg_sys::Datum>; N]) -> Result<Rows, Failure> {
-        self.run_with(&values)
+        self.execute(&values, false)
     }
 
     /// The same, where the number of values is known at run time only.
     pub fn run_with(&self, values: &[Option<pg_sys::Datum>]) -> Result<Rows, Failure> {
+        self.execute(values, false)
+    }
+
+    /// Runs it in the snapshot of the statement that called us, which it must not write in: what a
+    /// STABLE function does.
+    pub fn read<const N: usize>(
+        &self,
+        values: [Option<pg_sys::Datum>; N],
+    ) -> Result<Rows, Failure> {
+        self.execute(&values, true)
+    }
+
+    fn execute(&self, values: &[Option<pg_sys::Datum>], read_only: bool) -> Result<Rows, Failure> {
         let mut datums: Vec<_> =
             values.iter().map(|value| value.unwrap_or(pg_sys::Datum::null())).collect();
         let nulls: Vec<_> =
@@ -89,7 +102,7 @@ impl Statement {
         // SAFETY: the arrays outlive the call and are as long as the statement has parameters; the
         // closure owns nothing.
         unsafe {
-            check(catch(|| raw::SPI_execute_plan(plan, datums, nulls.cast(), false, 0))?)?;
+            check(catch(|| raw::SPI_execute_plan(plan, datums, nulls.cast(), read_only, 0))?)?;
             Ok(Rows {
                 table: pg_sys::SPI_tuptable,
                 count: usize::try_from(pg_sys::SPI_processed).unwrap_or(usize::MAX),
@@ -159,6 +172,36 @@ impl Rows {
     /// How many rows came back or were written.
     pub fn len(&self) -> usize {
         self.count
+    }
+
+    /// The rows as the server holds them.
+    pub fn tuples(&self) -> &[pg_sys::HeapTuple] {
+        // SAFETY: the table is alive, and as long as the server says.
+        unsafe {
+            match self.table.as_ref() {
+                Some(table) if table.numvals > 0 => std::slice::from_raw_parts(
+                    table.vals,
+                    usize::try_from(table.numvals).unwrap_or_default().min(self.count),
+                ),
+                _ => &[],
+            }
+        }
+    }
+
+    /// Whether the columns are, one by one, of the types of another row.
+    ///
+    /// # Safety
+    /// `wanted` must be valid.
+    pub unsafe fn have_types_of(&self, wanted: pg_sys::TupleDesc) -> bool {
+        // SAFETY: as promised; the table is alive.
+        unsafe {
+            let Some(table) = self.table.as_ref() else { return false };
+            (*table.tupdesc).natts == (*wanted).natts
+                && (1..=(*wanted).natts).all(|number| {
+                    pg_sys::SPI_gettypeid(table.tupdesc, number)
+                        == pg_sys::SPI_gettypeid(wanted, number)
+                })
+        }
     }
 
     /// Column `column` (from 1) of row `row` (from 0), as the server holds it; `None` for NULL.

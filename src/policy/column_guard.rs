@@ -1,6 +1,8 @@
 //! `rls.column_guard(...)`: columns that not everybody who may write a row may change. A policy sees
 //! a row before or after the command, never both, so a trigger does it.
 
+use pgrx::pg_sys;
+
 use super::generator::{Generator, generator};
 use super::identity;
 use super::names::bounded;
@@ -8,6 +10,7 @@ use super::options::{Options, grantees};
 use super::part::{DesiredFunction, DesiredTrigger};
 use super::target::Target;
 use super::template::Template;
+use crate::catalog::Column;
 use crate::error::Error;
 use crate::quote;
 
@@ -111,7 +114,10 @@ impl Generator for ColumnGuard {
             // Fires after the triggers of most others, and looks at what they made of the row.
             name: bounded(&format!("zz_{}", set.name()), "guard"),
             event: "BEFORE UPDATE".to_owned(),
-            action: format!("FOR EACH ROW\n  EXECUTE FUNCTION {call}()"),
+            action: format!(
+                "FOR EACH ROW\n  WHEN ({})\n  EXECUTE FUNCTION {call}()",
+                self.when(rule, &columns, target)?
+            ),
             does,
         });
         Ok(set)
@@ -119,6 +125,27 @@ impl Generator for ColumnGuard {
 }
 
 impl ColumnGuard {
+    /// What spares the call where nothing changes. Dumps print it as it can be read again, which the
+    /// operators of the function's body would not be.
+    fn when(&self, rule: Rule, columns: &[&str], target: &Target) -> Result<String, Error> {
+        let mut changes = Vec::new();
+        for name in columns {
+            let same = equal_is_same(target.column(name)?);
+            let (old, new) =
+                (format!("OLD.{}", quote::ident(name)), format!("NEW.{}", quote::ident(name)));
+            let changed = if same {
+                format!("{old} IS DISTINCT FROM {new}")
+            } else {
+                format!("pg_catalog.record_image_ne(ROW({old}), ROW({new}))")
+            };
+            changes.push(match rule {
+                Rule::SetOnce => format!("NOT {old} IS NULL AND {changed}"),
+                Rule::Immutable | Rule::OwnerOnly => changed,
+            });
+        }
+        Ok(changes.join(" OR "))
+    }
+
     /// The trigger function. Values are compared as they are stored, whatever their type: not every
     /// type has an equality, and some call equal what is not the same.
     fn body(
@@ -187,5 +214,33 @@ impl ColumnGuard {
         }
         body.push_str("  RETURN NEW;\nEND\n");
         Ok(body)
+    }
+}
+
+/// Whether values of a column that are equal are stored alike, by the server's word: what lets an
+/// index keep one for both. Not so for numbers with a scale, texts without case, and others.
+fn equal_is_same(column: &Column) -> bool {
+    /// Of a btree operator class: whether equal is same. `BTEQUALIMAGE_PROC` of the server.
+    const EQUAL_IMAGE: i16 = 4;
+    // SAFETY: look-ups by ids; the entry lives in the server's cache. Only the server's own two
+    // functions count, and neither is called.
+    unsafe {
+        let flags = pg_sys::TYPECACHE_BTREE_OPFAMILY | pg_sys::TYPECACHE_EQ_OPR;
+        let entry = &*pg_sys::lookup_type_cache(column.type_oid, flags.cast_signed());
+        let built_in = entry.eq_opr.to_u32() < pg_sys::FirstNormalObjectId;
+        // Blanks at the end of a char without a length make no difference to it.
+        let padded = pg_sys::getBaseType(column.type_oid) == pg_sys::BPCHAROID;
+        if entry.btree_opf == pg_sys::InvalidOid || !built_in || padded {
+            return false;
+        }
+        let input = entry.btree_opintype;
+        match pg_sys::get_opfamily_proc(entry.btree_opf, input, input, EQUAL_IMAGE).to_u32() {
+            pg_sys::F_BTEQUALIMAGE => true,
+            pg_sys::F_BTVARSTREQUALIMAGE => {
+                column.collation != pg_sys::InvalidOid
+                    && pg_sys::get_collation_isdeterministic(column.collation)
+            }
+            _ => false,
+        }
     }
 }

@@ -50,16 +50,11 @@ impl Generator for Custom {
     ) -> Result<Template<'a>, Error> {
         let read = |text: &Option<String>, argument| {
             text.as_deref()
-                .map(|text| expression::condition(target.table.oid, text, argument))
+                .map(|text| expression::of_policy(options, target.table.oid, text, argument))
                 .transpose()
         };
         let using = read(&self.using_expr, "using_expr")?;
         let check = read(&self.check_expr, "check_expr")?.or_else(|| using.clone());
-        if options.standalone {
-            for condition in using.iter().chain(&check) {
-                expression::portable(target.table.oid, condition)?;
-            }
-        }
         let mut set = Template::new(target, "custom", options);
         for command in &options.commands {
             let mut policy = DesiredPolicy::symmetric(&set, *command, "", "rows");

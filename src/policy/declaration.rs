@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::spec_path::SpecPath;
-use crate::arguments::{names, texts};
+use crate::arguments::{names, one_or_more_names, texts};
 use crate::catalog::table;
 use crate::error::Error;
 
@@ -54,7 +54,11 @@ impl Declared {
     }
 
     /// A value that SQL passes: 22004 for a NULL, or a NULL in an array.
-    unsafe fn passed(&self, argument: pg_sys::NullableDatum) -> Result<Value, Error> {
+    unsafe fn passed(
+        &self,
+        argument: pg_sys::NullableDatum,
+        type_oid: Oid,
+    ) -> Result<Value, Error> {
         if argument.isnull {
             return if self.may_be_null() {
                 Ok(Value::Null)
@@ -75,6 +79,7 @@ impl Declared {
                 ),
                 "text" => Value::from(String::from_datum(datum, false)),
                 "name[]" => Value::from(names(datum, self.name)?),
+                ANY => Value::from(one_or_more_names(datum, type_oid, self.name)?),
                 "text[]" => Value::from(texts(Vec::from_datum(datum, false), self.name)?),
                 _ => return Err(Error::Unexpected("an argument of an unknown type")),
             })
@@ -173,9 +178,12 @@ impl Arguments {
             return Err(Error::Unexpected("a function was declared with other arguments"));
         }
         let mut values = Map::new();
-        for (argument, value) in declared.iter().zip(passed) {
-            // SAFETY: as above, argument by argument.
-            values.insert(argument.name.to_owned(), unsafe { argument.passed(*value)? });
+        for (at, (argument, value)) in (0..).zip(declared.iter().zip(passed)) {
+            // SAFETY: as above, argument by argument; of the type that the call says.
+            let value = unsafe {
+                argument.passed(*value, pg_sys::get_fn_expr_argtype((*call).flinfo, at))?
+            };
+            values.insert(argument.name.to_owned(), value);
         }
         Ok(Self(values))
     }

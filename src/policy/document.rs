@@ -45,10 +45,13 @@ impl Entry {
 }
 
 /// All generators, in the order in which they are called for one table.
-const GENERATORS: [Entry; 12] = [
+const GENERATORS: [Entry; 15] = [
     Entry::of::<super::enable_all::EnableAll>(),
     Entry::of::<super::enable::Enable>(),
     Entry::of::<super::owner_access::OwnerAccess>(),
+    Entry::of::<super::team_access::TeamAccess>(),
+    Entry::of::<super::hierarchy_access::HierarchyAccess>(),
+    Entry::of::<super::tree_access::TreeAccess>(),
     Entry::of::<super::claim_access::ClaimAccess>(),
     Entry::of::<super::public_read::PublicRead>(),
     Entry::of::<super::custom::Custom>(),

@@ -6,6 +6,8 @@ use pgrx::pg_sys::{Oid, panic::ErrorReport};
 use pgrx::prelude::*;
 
 use super::managed::{self, Marked, MarkedKind};
+use super::membership_query;
+use super::membership_registry::{self, Registration};
 use super::part::{self, deparsed, function_edited, policy_edited};
 use crate::catalog::row::select;
 use crate::catalog::{Policy, policy};
@@ -21,7 +23,7 @@ struct Drift {
 }
 
 /// What generators made and somebody changed since: policies and functions that were edited,
-/// triggers that were switched off, indexes that cannot be used, and tables whose row security is
+/// triggers that were switched off, indexes and memberships that cannot be used, and tables whose row security is
 /// off. An object that was dropped took its mark along, and calling its generator makes it again.
 ///
 /// Errors: none of its own. Caller: part `migrate` or `ci`; reads what anybody may read.
@@ -84,10 +86,11 @@ fn difference(facts: &Facts, marked: Marked) -> Result<Option<Drift>, Error> {
             }
             _ => return Ok(None),
         },
-        MarkedKind::Function => match facts.bodies.get(&marked.oid) {
-            Some(body) if function_edited(&marked.mark, body) => {
+        MarkedKind::Function => match facts.functions.get(&marked.oid) {
+            Some((body, _)) if function_edited(&marked.mark, body) => {
                 ("edited", None, Some(body.clone()))
             }
+            Some((_, Some(opened))) => (*opened, None, None),
             _ => return Ok(None),
         },
         MarkedKind::Trigger if facts.silent_triggers.contains(&marked.oid) => {
@@ -95,6 +98,13 @@ fn difference(facts: &Facts, marked: Marked) -> Result<Option<Drift>, Error> {
         }
         MarkedKind::Index if facts.unusable_indexes.contains(&marked.oid) => {
             ("cannot be used", None, None)
+        }
+        MarkedKind::Memberships => {
+            let unusable = facts.unusable_memberships(marked.oid, &marked.mark.name);
+            match unusable {
+                None => return Ok(None),
+                Some(reason) => ("cannot be used", None, Some(reason)),
+            }
         }
         MarkedKind::EventTrigger if facts.silent_event_triggers.contains(&marked.oid) => {
             ("switched off", None, None)
@@ -115,15 +125,25 @@ fn difference(facts: &Facts, marked: Marked) -> Result<Option<Drift>, Error> {
 /// What the comparison needs, each read at once.
 struct Facts {
     policies: HashMap<Oid, Policy>,
-    bodies: HashMap<Oid, String>,
+    functions: HashMap<Oid, (String, Option<&'static str>)>,
     open_tables: Vec<Oid>,
     silent_triggers: Vec<Oid>,
     unusable_indexes: Vec<Oid>,
+    registrations: Vec<Registration>,
     silent_event_triggers: Vec<Oid>,
     view_options: HashMap<Oid, Vec<String>>,
 }
 
 impl Facts {
+    /// Why policies of a set cannot read memberships any more, if so.
+    fn unusable_memberships(&self, table: Oid, name: &str) -> Option<String> {
+        self.registrations
+            .iter()
+            .filter(|known| known.tbl == table && known.name == name)
+            .find_map(|known| membership_query::check(known).err())
+            .map(|error| error.to_string())
+    }
+
     fn read() -> Result<Self, Error> {
         let tables = select(
             "SELECT DISTINCT p.polrelid
@@ -138,21 +158,25 @@ impl Facts {
                 .into_iter()
                 .map(|policy| (policy.oid, policy))
                 .collect(),
-            bodies: select(
-                "SELECT f.oid, f.prosrc
+            functions: select(
+                "SELECT f.oid, f.prosrc, f.proconfig, f.proacl::pg_catalog.text[]
                    FROM pg_catalog.pg_description d
                    JOIN pg_catalog.pg_proc f ON f.oid OPERATOR(pg_catalog.=) d.objoid
                   WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
                     AND pg_catalog.strpos(d.description, 'rowguard:managed')
                         OPERATOR(pg_catalog.>) 0",
                 &[],
-                |row| Ok((row.required(1)?, row.required(2)?)),
+                |row| {
+                    let opened = managed::opened(row.optional(3)?, row.optional(4)?);
+                    Ok((row.required(1)?, (row.required(2)?, opened)))
+                },
             )?
             .into_iter()
             .collect(),
             open_tables: ids("SELECT c.oid FROM pg_catalog.pg_class c
                   WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[])
                     AND NOT c.relrowsecurity")?,
+            registrations: membership_registry::all()?,
             silent_triggers: managed::silent_triggers()?,
             silent_event_triggers: ids(&format!(
                 "SELECT e.oid FROM pg_catalog.pg_event_trigger e

@@ -5,6 +5,8 @@ use std::ffi::{CStr, CString};
 use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys::{self, Oid};
 
+use super::identity;
+use super::options::Options;
 use crate::catalog::function;
 use crate::error::Error;
 use crate::expr::used::Used;
@@ -69,8 +71,24 @@ pub fn tree(relation: Oid, clause: &str) -> Result<Expr, Error> {
     expr::expression(&printed)
 }
 
-/// 0A000 for a condition of a caller's that calls what another server lacks: functions of this
-/// extension other than `auth.uid()` and `auth.jwt()`.
+/// A condition that a caller wrote for policies of this set, as `condition` reads it. For another
+/// server it has to be portable, and asks who is asking once for a statement.
+pub fn of_policy(
+    options: &Options,
+    relation: Oid,
+    text: &str,
+    argument: &'static str,
+) -> Result<String, Error> {
+    let condition = condition(relation, text, argument)?;
+    if !options.standalone {
+        return Ok(condition);
+    }
+    portable(relation, &condition)?;
+    Ok(identity::wrapped(&condition))
+}
+
+/// 0A000 for a condition that calls what another server lacks: functions of this extension other
+/// than `auth.uid()` and `auth.jwt()`.
 pub fn portable(relation: Oid, condition: &str) -> Result<(), Error> {
     let mut used = Used::default();
     used.by(&tree(relation, condition)?);

@@ -161,3 +161,59 @@ pub fn matches(path: &[String], allowed: &[String], all: bool) -> Result<String,
     }
     call("rls.claim_matches(text[],text[],text)", &arguments)
 }
+
+/// A condition, as the server prints it, with each call of `auth.uid()` and `auth.jwt()` as a
+/// subquery: on a server without rowguard they are functions that parse the claims for every row.
+pub fn wrapped(condition: &str) -> String {
+    let mut wrapped = String::with_capacity(condition.len());
+    // The quote that the text stands in, if any: a quote inside it is doubled, which opens another.
+    let mut quote = None;
+    let mut rest = condition;
+    while let Some(next) = rest.chars().next() {
+        let call = ["auth.uid()", "auth.jwt()"].into_iter().find(|call| rest.starts_with(call));
+        let part_of_a_name =
+            wrapped.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '"'));
+        if let Some(call) = call
+            && quote.is_none()
+            && !part_of_a_name
+        {
+            if wrapped.ends_with("SELECT ") {
+                wrapped.push_str(call);
+            } else {
+                wrapped.push_str(&format!("(SELECT {call})"));
+            }
+            rest = &rest[call.len()..];
+            continue;
+        }
+        if matches!(next, '\'' | '"') {
+            quote = match quote {
+                None => Some(next),
+                Some(open) if open == next => None,
+                open => open,
+            };
+        }
+        wrapped.push(next);
+        rest = &rest[next.len_utf8()..];
+    }
+    wrapped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn calls_become_subqueries_where_they_are_calls() {
+        for (from, to) in [
+            ("(a = auth.uid())", "(a = (SELECT auth.uid()))"),
+            ("(( SELECT auth.uid() AS uid) = a)", "(( SELECT auth.uid() AS uid) = a)"),
+            ("(auth.jwt() ->> 'auth.uid()')", "((SELECT auth.jwt()) ->> 'auth.uid()')"),
+            ("('it''s auth.uid()' = a)", "('it''s auth.uid()' = a)"),
+            ("(\"auth.uid()\" = auth.uid())", "(\"auth.uid()\" = (SELECT auth.uid()))"),
+            ("(myauth.uid() = \"x\"\"'\")", "(myauth.uid() = \"x\"\"'\")"),
+            ("é = auth.uid()", "é = (SELECT auth.uid())"),
+        ] {
+            assert_eq!(wrapped(from), to);
+        }
+    }
+}

@@ -9,7 +9,7 @@ use super::expression;
 use super::ground::Ground;
 use super::part::Part;
 use super::template::Template;
-use crate::catalog::{Column, Operator, Table, index, operator};
+use crate::catalog::{Column, Index, Operator, Table, index, operator};
 use crate::error::Error;
 use crate::expr::index::facts::IndexFacts;
 use crate::expr::index::{Candidate, Compared, Key, compared};
@@ -33,16 +33,19 @@ pub enum Served {
 }
 
 /// Whether indexes serve the look-ups by these columns of a table that the policies of the set make.
-/// Where the policies leave that to a function, a look-up by equality is taken.
+/// Where the policies leave that to a function, a look-up by equality is taken. `without` are indexes
+/// that do not count.
 pub fn served(
     set: &Template<'_>,
     table: &Table,
     columns: &[&Column],
+    without: &[Oid],
     ground: &Ground,
 ) -> Result<Served, Error> {
     let mut known = Vec::new();
     let mut candidates = Vec::new();
-    for index in index::of_tables(&[table.oid])?.iter().filter(|index| index.usable) {
+    let usable = |index: &&Index| index.usable && !without.contains(&index.oid);
+    for index in index::of_tables(&[table.oid])?.iter().filter(usable) {
         candidates.push(Candidate::read(index)?);
         known.push(KnownIndex { oid: Some(index.oid), name: index.name.clone() });
     }
@@ -151,12 +154,14 @@ fn look_ups(
         .map(|operator| (operator.oid, operator))
         .collect();
     // No function's body is looked into here.
-    let inline = HashSet::new();
+    let (inline, functions, relations) = (HashSet::new(), HashMap::new(), HashMap::new());
     let facts = IndexFacts {
         candidates,
         operators: &operators,
         families: ground.families()?,
         inline: &inline,
+        functions: &functions,
+        relations: &relations,
     };
     Ok(compared(&facts, relation, clause, own_rows))
 }

@@ -7,8 +7,11 @@ use pgrx::pg_sys::Oid;
 
 use super::ground::Ground;
 use super::mark::Mark;
+use super::membership_registry::Registration;
+use super::part::memberships_objects;
+use super::{membership_query, membership_registry};
 use crate::catalog::row::select;
-use crate::catalog::{Policy, policy};
+use crate::catalog::{Policy, policy, table};
 use crate::error::Error;
 use crate::quote;
 
@@ -19,6 +22,7 @@ pub enum MarkedKind {
     Index,
     Function,
     Trigger,
+    Memberships,
     EventTrigger,
     View,
 }
@@ -31,6 +35,7 @@ impl MarkedKind {
             Self::Index => "index",
             Self::Function => "function",
             Self::Trigger => "trigger",
+            Self::Memberships => "memberships",
             Self::EventTrigger => "event trigger",
             Self::View => "view",
         }
@@ -144,6 +149,7 @@ pub fn all() -> Result<Vec<Marked>, Error> {
         },
     )?;
     let mut marked: Vec<Marked> = rows.into_iter().flatten().collect();
+    marked.extend(registered()?);
     marked.sort_by(|one, two| {
         (&one.table, &one.mark.name, &one.mark.template, one.kind, &one.object).cmp(&(
             &two.table,
@@ -156,11 +162,41 @@ pub fn all() -> Result<Vec<Marked>, Error> {
     Ok(marked)
 }
 
+/// What is registered for sets, one entry for each.
+fn registered() -> Result<Vec<Marked>, Error> {
+    let all = membership_registry::all()?;
+    let sets = all.chunk_by(|one, next| one.tbl == next.tbl && one.name == next.name);
+    Ok(sets
+        .filter_map(|set| {
+            let first = set.first()?;
+            let table = table::name_of(first.tbl)?;
+            Some(Marked {
+                kind: MarkedKind::Memberships,
+                oid: first.tbl,
+                object: memberships_objects(set),
+                mark: Mark {
+                    template: first.template.clone(),
+                    name: first.name.clone(),
+                    does: "lets policies read the caller's memberships".to_owned(),
+                    by: membership_query::role_name(first.owner),
+                    made: None,
+                    table: Some(table.clone()),
+                },
+                table,
+            })
+        })
+        .collect())
+}
+
 /// A function of the schema of a table, whoever made it.
 #[derive(Debug)]
 pub struct FoundFunction {
     /// `pg_proc.prosrc`.
     pub body: String,
+    /// It runs with the rights of its owner.
+    pub security_definer: bool,
+    /// What has opened it: nothing, as it was made.
+    pub opened: Option<&'static str>,
     /// Its comment.
     pub comment: Option<String>,
     /// The mark in it.
@@ -198,7 +234,8 @@ impl Existing {
     /// The function of this name in the schema of the table.
     pub fn function(&self, name: &str) -> Result<Option<FoundFunction>, Error> {
         let found = select(
-            "SELECT f.prosrc, pg_catalog.obj_description(f.oid, 'pg_proc')
+            "SELECT f.prosrc, pg_catalog.obj_description(f.oid, 'pg_proc'), f.prosecdef,
+                    f.proconfig, f.proacl::pg_catalog.text[]
                FROM pg_catalog.pg_proc f
               WHERE f.pronamespace OPERATOR(pg_catalog.=) $1
                 AND f.proname OPERATOR(pg_catalog.=) $2::pg_catalog.name
@@ -208,6 +245,8 @@ impl Existing {
                 let comment: Option<String> = row.optional(2)?;
                 Ok(FoundFunction {
                     body: row.required(1)?,
+                    security_definer: row.required(3)?,
+                    opened: opened(row.optional(4)?, row.optional(5)?),
                     mark: Mark::find(comment.as_deref()),
                     comment,
                 })
@@ -239,6 +278,13 @@ impl Existing {
         )
     }
 
+    /// What is registered for a set of the table, in order.
+    pub fn registrations(&self, name: &str) -> Result<Vec<Registration>, Error> {
+        let mut known = membership_registry::all()?;
+        known.retain(|known| known.tbl == self.table && known.name == name);
+        Ok(known)
+    }
+
     /// The event trigger of this name.
     pub fn event_trigger(&self, name: &str) -> Result<Option<FoundTrigger>, Error> {
         found_trigger(
@@ -254,6 +300,21 @@ impl Existing {
     /// The marked index of this id.
     pub fn index(&self, oid: Oid) -> Option<&Marked> {
         self.marked.iter().find(|marked| marked.kind == MarkedKind::Index && marked.oid == oid)
+    }
+}
+
+/// What has opened a generated function since: its names are found by a path of the caller's, or
+/// anybody may call it. `settings` is `pg_proc.proconfig`, `rights` `proacl` as texts.
+pub fn opened(settings: Option<Vec<String>>, rights: Option<Vec<String>>) -> Option<&'static str> {
+    let pinned = settings.is_some_and(|settings| {
+        settings.iter().any(|one| one == "search_path=pg_catalog, pg_temp")
+    });
+    // Without a list of its own everybody may; an entry without a name is PUBLIC.
+    let closed = rights.is_some_and(|rights| !rights.iter().any(|one| one.starts_with('=')));
+    match (pinned, closed) {
+        (false, _) => Some("search_path is not pinned"),
+        (true, false) => Some("PUBLIC may execute it"),
+        (true, true) => None,
     }
 }
 

@@ -21,7 +21,7 @@ COMMENT ON VIEW rls.managed IS 'what generators have made: a row per object';
 COMMENT ON COLUMN rls.managed."table" IS 'table, view or schema of the set';
 COMMENT ON COLUMN rls.managed."set" IS 'name of the set; rls.revert() takes it';
 COMMENT ON COLUMN rls.managed.template IS 'generator that made it';
-COMMENT ON COLUMN rls.managed.kind IS 'policy, index, function, trigger, event trigger or view';
+COMMENT ON COLUMN rls.managed.kind IS 'policy, index, function, trigger, event trigger, view or memberships';
 COMMENT ON COLUMN rls.managed.object IS 'the object, as SQL names it';
 COMMENT ON COLUMN rls.managed.does IS 'what it does';
 COMMENT ON COLUMN rls.managed.by IS 'role that generated it';

@@ -1,6 +1,7 @@
 //! Policies written by the database: a template says what a table shall have, a plan compares it
 //! with what the table has, and the plan is returned, or run, as SQL.
 
+mod access;
 mod attempt;
 mod call;
 mod declaration;
@@ -9,10 +10,16 @@ mod expression;
 mod generator;
 mod ground;
 mod identity;
+mod junction;
+mod junction_function;
+mod levels;
 mod lookups;
 mod managed;
 mod managed_view;
 mod mark;
+mod membership;
+mod membership_query;
+mod membership_registry;
 mod names;
 mod options;
 mod part;
@@ -29,19 +36,27 @@ mod plan;
 mod revert;
 mod spec_schema;
 
+// What generated policies ask, and who permits it.
+mod forget_memberships;
+mod memberships;
+mod register_memberships;
+
 // One file per generator.
 mod claim_access;
 mod column_guard;
 mod custom;
 mod enable;
 mod enable_all;
+mod hierarchy_access;
 mod mfa_required;
 mod owner_access;
 mod public_read;
 mod secure_view;
 mod soft_delete;
+mod team_access;
 mod tenant_isolation;
 mod time_window;
+mod tree_access;
 
 // What atomic.create_ledger() gives its tables.
 mod ledger_access;

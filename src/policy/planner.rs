@@ -110,7 +110,8 @@ fn is_of(part: &Part<'_>, marked: &Marked, set: &Template<'_>) -> bool {
             marked.object == set.on_table(&desired.name)
         }
         (Part::Function(desired), MarkedKind::Function) => marked.object == desired.object(set),
-        (Part::Index(desired), MarkedKind::Index) => desired.wants(&marked.mark),
+        (Part::Memberships(_), MarkedKind::Memberships) => true,
+        (part, MarkedKind::Index) => part.wants_index(marked),
         (Part::View(_), MarkedKind::View) => true,
         (Part::EventTrigger(desired), MarkedKind::EventTrigger) => {
             marked.object == quote::ident(&desired.name)
@@ -126,16 +127,25 @@ pub fn removal(mut objects: Vec<Marked>, own: &[Oid]) -> Result<Vec<Step>, Error
         MarkedKind::Policy => 0,
         MarkedKind::Trigger | MarkedKind::EventTrigger => 1,
         MarkedKind::Function => 2,
-        MarkedKind::Index => 3,
-        MarkedKind::View => 4,
+        MarkedKind::Memberships => 3,
+        MarkedKind::Index => 4,
+        MarkedKind::View => 5,
     });
+    let going: Vec<(Oid, String)> = objects
+        .iter()
+        .filter(|marked| marked.kind == MarkedKind::Memberships)
+        .map(|marked| (marked.oid, marked.mark.name.clone()))
+        .collect();
     objects
         .into_iter()
         .map(|marked| match marked.kind {
             MarkedKind::Policy => Ok(part::drop_policy(marked.object)),
             MarkedKind::Trigger => Ok(part::drop_trigger(marked.object)),
             MarkedKind::Function => Ok(part::drop_function(marked.object)),
-            MarkedKind::Index => part::drop_index(marked, own),
+            MarkedKind::Memberships => {
+                Ok(part::forget_memberships(marked.object, &marked.table, &marked.mark.name))
+            }
+            MarkedKind::Index => part::drop_index(marked, own, &going),
             MarkedKind::EventTrigger => Ok(part::drop_event_trigger(marked.object)),
             MarkedKind::View => part::reset_view(marked),
         })

@@ -68,8 +68,12 @@ impl Generator for PublicRead {
                 policy.roles = Some(readers.clone());
                 policy.using = Some(match &self.published_when {
                     Some(text) => {
-                        let published =
-                            expression::condition(target.table.oid, text, "published_when")?;
+                        let published = expression::of_policy(
+                            options,
+                            target.table.oid,
+                            text,
+                            "published_when",
+                        )?;
                         policy.does = format!("select rows that are published, and {rows}");
                         format!("{published} OR {own}")
                     }

@@ -1,11 +1,12 @@
 //! `rls.revert(...)`: removes what a generator made.
 
-use pgrx::pg_sys::{Oid, panic::ErrorReport};
+use pgrx::pg_sys::{IndexGetRelation, Oid, panic::ErrorReport};
 use pgrx::prelude::*;
 
 use super::call::Call;
 use super::ground::Ground;
 use super::managed::{self, Marked, MarkedKind};
+use super::membership_registry;
 use super::planner::{perform, policies_of, removal, rows};
 use super::target::Target;
 use crate::arguments::required;
@@ -52,29 +53,40 @@ fn rls_revert(
         let table = Target::read_any(relation)?.label;
         let (set, others): (Vec<Marked>, Vec<Marked>) = managed::all()?
             .into_iter()
-            .filter(|marked| marked.table == table)
-            .partition(|marked| marked.mark.name == name);
+            .partition(|marked| marked.table == table && marked.mark.name == name);
         if set.is_empty() {
             return Err(Error::NoSuchSet { table, name: name.clone() });
         }
         let own = policies_of(&set);
-        removal(set.into_iter().chain(orphans(others)).collect(), &own)
+        let tables = looked_into(relation, &name)?;
+        removal(set.into_iter().chain(orphans(others, &tables)).collect(), &own)
     };
     let call = Call { locks: vec![relation], dry_run, plan: Box::new(plan) };
     Ok(TableIterator::new(rows(perform(&call)?)))
 }
 
-/// The indexes of sets that have nothing else any more: an earlier call left them to the set that
-/// goes now.
-fn orphans(others: Vec<Marked>) -> Vec<Marked> {
+/// The table of a set, and those in which its policies read memberships.
+fn looked_into(relation: Oid, name: &str) -> Result<Vec<Oid>, Error> {
+    let registered = membership_registry::all()?;
+    let own = registered.iter().filter(|known| known.tbl == relation && known.name == name);
+    Ok(own.flat_map(|known| known.membership.tables()).chain([relation]).collect())
+}
+
+/// The indexes on these tables of sets that have nothing else any more: an earlier call left them to
+/// the set that goes now.
+fn orphans(others: Vec<Marked>, tables: &[Oid]) -> Vec<Marked> {
     let lives = |index: &Marked| {
-        others
-            .iter()
-            .any(|other| other.kind != MarkedKind::Index && other.mark.same_set(&index.mark))
+        others.iter().any(|other| {
+            other.kind != MarkedKind::Index
+                && other.table == index.table
+                && other.mark.same_set(&index.mark)
+        })
     };
+    // SAFETY: a catalog look-up by id.
+    let is_theirs = |index: &Marked| tables.contains(&unsafe { IndexGetRelation(index.oid, true) });
     others
         .iter()
-        .filter(|marked| marked.kind == MarkedKind::Index && !lives(marked))
+        .filter(|marked| marked.kind == MarkedKind::Index && is_theirs(marked) && !lives(marked))
         .cloned()
         .collect()
 }

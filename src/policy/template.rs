@@ -51,6 +51,15 @@ impl<'a> Template<'a> {
         {
             return;
         }
+        if let Part::IndexElsewhere(wanted) = &part
+            && self.parts.iter().any(|known| match known {
+                Part::Index(known) => known.same(&wanted.desired()),
+                Part::IndexElsewhere(known) => known.desired().same(&wanted.desired()),
+                _ => false,
+            })
+        {
+            return;
+        }
         self.parts.push(part);
     }
 

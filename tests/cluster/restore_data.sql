@@ -15,6 +15,19 @@ INSERT INTO notes VALUES (3, '00000000-0000-4000-8000-00000000000b', 'not hers')
 \echo :LAST_ERROR_SQLSTATE
 ROLLBACK TO s;
 
+-- Memberships, read as the junction's owner, and registered as they were.
+SELECT id FROM tasks ORDER BY id;
+UPDATE tasks SET team_id = team_id RETURNING id;
+SAVEPOINT s;
+INSERT INTO tasks VALUES (4, 2);
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO s;
+SET LOCAL ROLE app_owner;
+SELECT "set", object, by FROM rls.managed WHERE kind = 'memberships';
+SELECT kind, object, action FROM rls.team_access('tasks', 'team_id', 'members', 'team_id', 'user_id', 'role', write_roles => '{admin}', active_when => 'role IS NOT NULL');
+SELECT "set", kind, what FROM rls.drift();
+SET LOCAL ROLE authenticated;
+
 -- The retry of a payment made before the dump is answered as it was then, and pays nothing.
 SELECT atomic.transfer_funds('00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-0000000000b1',
                              25, idempotency_key => 'order 1') AS answer \gset

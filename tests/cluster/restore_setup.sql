@@ -24,6 +24,18 @@ GRANT USAGE ON SCHEMA "Odd Names" TO authenticated;
 GRANT SELECT ON "Odd Names"."My Posts" TO authenticated;
 SELECT rls.owner_access('"Odd Names"."My Posts"', 'Author Id', commands => '{select}', name => 'My "own"') \g /dev/null
 
+-- Memberships of a junction that binds its owner, too: the registration names tables and roles, which
+-- have other numbers elsewhere.
+CREATE TABLE members (team_id int, user_id uuid, role text);
+CREATE TABLE tasks (id int PRIMARY KEY, team_id int);
+INSERT INTO members VALUES
+  (1, '00000000-0000-4000-8000-00000000000a', 'admin'), (2, '00000000-0000-4000-8000-00000000000a', 'viewer'),
+  (3, '00000000-0000-4000-8000-00000000000b', 'admin');
+INSERT INTO tasks VALUES (1, 1), (2, 2), (3, 3);
+GRANT SELECT, INSERT, UPDATE, DELETE ON tasks TO authenticated;
+SELECT rls.team_access('tasks', 'team_id', 'members', 'team_id', 'user_id', 'role', write_roles => '{admin}', active_when => 'role IS NOT NULL') \g /dev/null
+SELECT rls.team_access('members', 'team_id', 'members', 'team_id', 'user_id', commands => '{select}', force => true) \g /dev/null
+
 -- For the audit: by hand, and accepted or not.
 CREATE TABLE catalogue (id int PRIMARY KEY, editor_id uuid);
 GRANT SELECT, UPDATE ON catalogue TO anon, authenticated;

@@ -4,8 +4,10 @@ SET LOCAL ROLE authenticated;
 SELECT id, note FROM notes ORDER BY id;
 SET LOCAL request.jwt.claims = '{"sub": "00000000-0000-4000-8000-00000000000a"}';
 SELECT id, note FROM notes ORDER BY id;
+SELECT id FROM tasks;
 SET LOCAL request.jwt.claims = '{"sub": "00000000-0000-4000-8000-00000000000b"}';
 SELECT id, note FROM notes ORDER BY id;
+SELECT id FROM tasks;
 ROLLBACK;
 
 BEGIN READ ONLY;

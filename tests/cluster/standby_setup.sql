@@ -9,6 +9,13 @@ INSERT INTO notes VALUES
 GRANT SELECT, INSERT, UPDATE, DELETE ON notes TO authenticated;
 SELECT rls.owner_access('notes', 'owner_id') \g /dev/null
 
+CREATE TABLE members (team_id int, user_id uuid);
+CREATE TABLE tasks (id int PRIMARY KEY, team_id int);
+INSERT INTO members VALUES (1, '00000000-0000-4000-8000-00000000000a'), (2, '00000000-0000-4000-8000-00000000000b');
+INSERT INTO tasks VALUES (1, 1), (2, 2);
+GRANT SELECT ON tasks TO authenticated;
+SELECT rls.team_access('tasks', 'team_id', 'members', 'team_id', 'user_id', commands => '{select}') \g /dev/null
+
 -- For the audit.
 CREATE TABLE bare (id int, owner_id uuid);
 GRANT SELECT ON bare TO authenticated;

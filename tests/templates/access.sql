@@ -26,7 +26,14 @@ WITH identities (identity, role, claims) AS (VALUES
   ('notes', $$(9, '00000000-0000-4000-8000-00000000000a')$$, 'body = ''x'''),
   ('files', $$(9, '00000000-0000-4000-8000-00000000000a')$$, 'deleted_at = ''2021-01-01'''),
   ('offers', $$(9, '00000000-0000-4000-8000-00000000000a')$$, 'valid_until = valid_until'),
-  ('payments', $$(9, '00000000-0000-4000-8000-00000000000a')$$, 'user_id = user_id')
+  ('payments', $$(9, '00000000-0000-4000-8000-00000000000a')$$, 'user_id = user_id'),
+  ('reviews', $$(9, '00000000-0000-4000-8000-00000000000a', 1, NULL)$$, 'approved = true'),
+  ('titles', $$(9, '00000000-0000-4000-8000-00000000000a', 'new')$$, 'title = ''x'''),
+  ('closed', '(9)', 'id = id'),
+  ('tasks', '(9, 10)', 'team_id = team_id'),
+  ('papers', '(9, 1, 10)', 'team_id = team_id'),
+  ('contracts', '(9, 1, 10)', 'team_id = team_id'),
+  ('scans', '(9, 3)', 'folder_id = folder_id')
 )
 SELECT substr(identity, 3) AS identity, "table",
   pg_temp.reach(role, claims, format('SELECT FROM app.%I', "table")) AS "select",
@@ -35,3 +42,9 @@ SELECT substr(identity, 3) AS identity, "table",
   pg_temp.reach(role, claims, format('DELETE FROM app.%I WHERE id > 0', "table")) AS "delete"
 FROM identities, tables
 ORDER BY identities.identity, "table" COLLATE "C";
+-- A guard of what is set already, and a table born closed.
+SELECT pg_temp.reach('authenticated', '{"sub": "00000000-0000-4000-8000-00000000000a"}', 'UPDATE app.reviews SET score = score + 1 WHERE id > 0') AS set_already,
+  pg_temp.reach('authenticated', '{"sub": "00000000-0000-4000-8000-00000000000a"}', 'UPDATE app.reviews SET score = 1 WHERE id = 2') AS set_once;
+CREATE TABLE vault.later (id int);
+SELECT relname, relrowsecurity FROM pg_class WHERE relnamespace = 'vault'::regnamespace AND relkind = 'r' ORDER BY relname;
+DROP TABLE vault.later;

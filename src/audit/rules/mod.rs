@@ -1,6 +1,7 @@
 //! The rules, one file each, and their registry.
 
 mod bypassrls_reachable;
+mod clauseless_policy;
 mod default_privileges_open;
 mod definer_executable_by_exposed;
 mod definer_trigger;
@@ -8,9 +9,12 @@ mod definer_without_search_path;
 mod duplicate_policy;
 mod force_rls_missing;
 mod foreign_key_unindexed;
+mod identity_call_per_row;
 mod immutable_reads_session;
+mod inverted_owner_test;
 mod matview_exposes_rls;
 mod multiple_permissive;
+mod never_true;
 mod partition_exposed;
 mod policies_without_rls;
 mod policy_always_true;
@@ -18,8 +22,10 @@ mod policy_column_unindexed;
 mod policy_for_exempt_role;
 mod policy_for_public;
 mod policy_function_not_executable;
+mod policy_ignores_row;
 mod policy_reads_hidden_table;
 mod policy_recursion;
+mod policy_true_without_identity;
 mod policy_without_privilege;
 mod publication_exposes_rows;
 mod race_prone_subquery;
@@ -28,12 +34,18 @@ mod restrictive_always_true;
 mod restrictive_only;
 mod rls_disabled;
 mod rls_without_policy;
+mod row_function_per_row;
 mod rule_on_rls_table;
+mod self_comparison;
 mod truncate_granted;
 mod unguarded_setting;
+mod unique_covert_channel;
+mod user_editable_claim;
 mod user_leakproof_function;
 mod view_bypasses_rls;
 mod volatile_in_policy;
+mod with_check_looser_than_using;
+mod write_through_read_branch;
 mod write_without_select_policy;
 
 use super::rule::Rule;
@@ -42,6 +54,7 @@ use crate::error::Error;
 /// Every rule, by id.
 pub const ALL: &[&Rule] = &[
     &bypassrls_reachable::RULE,
+    &clauseless_policy::RULE,
     &default_privileges_open::RULE,
     &definer_executable_by_exposed::RULE,
     &definer_trigger::RULE,
@@ -49,9 +62,12 @@ pub const ALL: &[&Rule] = &[
     &duplicate_policy::RULE,
     &force_rls_missing::RULE,
     &foreign_key_unindexed::RULE,
+    &identity_call_per_row::RULE,
     &immutable_reads_session::RULE,
+    &inverted_owner_test::RULE,
     &matview_exposes_rls::RULE,
     &multiple_permissive::RULE,
+    &never_true::RULE,
     &partition_exposed::RULE,
     &policies_without_rls::RULE,
     &policy_always_true::RULE,
@@ -59,8 +75,10 @@ pub const ALL: &[&Rule] = &[
     &policy_for_exempt_role::RULE,
     &policy_for_public::RULE,
     &policy_function_not_executable::RULE,
+    &policy_ignores_row::RULE,
     &policy_reads_hidden_table::RULE,
     &policy_recursion::RULE,
+    &policy_true_without_identity::RULE,
     &policy_without_privilege::RULE,
     &publication_exposes_rows::RULE,
     &race_prone_subquery::RULE,
@@ -69,12 +87,18 @@ pub const ALL: &[&Rule] = &[
     &restrictive_only::RULE,
     &rls_disabled::RULE,
     &rls_without_policy::RULE,
+    &row_function_per_row::RULE,
     &rule_on_rls_table::RULE,
+    &self_comparison::RULE,
     &truncate_granted::RULE,
-    &user_leakproof_function::RULE,
     &unguarded_setting::RULE,
+    &unique_covert_channel::RULE,
+    &user_editable_claim::RULE,
+    &user_leakproof_function::RULE,
     &view_bypasses_rls::RULE,
     &volatile_in_policy::RULE,
+    &with_check_looser_than_using::RULE,
+    &write_through_read_branch::RULE,
     &write_without_select_policy::RULE,
 ];
 

@@ -17,8 +17,8 @@
 use pgrx::pg_sys::Oid;
 use serde_json::json;
 
+use crate::audit::clauses::{ASKED, Clause, floors};
 use crate::audit::context::{Context, ParsedPolicy};
-use crate::audit::exposed::PUBLIC;
 use crate::audit::finding::Findings;
 use crate::audit::rule::{Level, Rule};
 use crate::catalog::Command;
@@ -34,13 +34,6 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-/// The two clauses, as commands apply them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Clause {
-    Using,
-    Check,
-}
-
 /// How far a clause is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Open {
@@ -49,15 +42,6 @@ enum Open {
     Perhaps,
     No,
 }
-
-/// What each command asks of a row.
-const ASKED: [(Command, Clause); 5] = [
-    (Command::Select, Clause::Using),
-    (Command::Insert, Clause::Check),
-    (Command::Update, Clause::Using),
-    (Command::Update, Clause::Check),
-    (Command::Delete, Clause::Using),
-];
 
 /// A policy's clauses, judged once.
 struct Judged<'a> {
@@ -131,10 +115,7 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
             );
             let open: Vec<String> = open
                 .iter()
-                .map(|(command, clause)| match clause {
-                    Clause::Using => format!("{} USING", command.as_str()),
-                    Clause::Check => format!("{} WITH CHECK", command.as_str()),
-                })
+                .map(|(command, clause)| format!("{} {}", command.as_str(), clause.as_str()))
                 .collect();
             let finding = findings.policy(level, table, policy.policy, message);
             finding.detail.insert("always_true".to_owned(), json!(open));
@@ -169,23 +150,11 @@ fn narrowed(
     let mut result = Open::No;
     for role in &policy.policy.policy.roles {
         let mut left = open;
-        for other in restrictive {
-            let asked = match clause {
-                Clause::Using => other.policy.using.is_some(),
-                Clause::Check => other.policy.effective_check().is_some(),
-            };
-            let theirs = &other.policy.policy;
-            let meets = if *role == PUBLIC {
-                theirs.roles.contains(&PUBLIC)
-            } else {
-                context.exposed.applies(&theirs.roles, *role)
-            };
-            if !asked || !meets || !theirs.command.covers(command) {
-                continue;
-            }
-            left = match other.open(clause) {
-                Open::No => Open::No,
-                Open::Perhaps if left == Open::Always => Open::Perhaps,
+        for floor in floors(context, policy.policy, *role, command, clause) {
+            let judged = restrictive.iter().find(|other| other.policy.index == floor.index);
+            left = match judged.map(|other| other.open(clause)) {
+                Some(Open::No) => Open::No,
+                Some(Open::Perhaps) if left == Open::Always => Open::Perhaps,
                 _ => left,
             };
         }

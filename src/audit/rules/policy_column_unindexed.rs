@@ -1,7 +1,9 @@
 //! A policy looks rows up by a column that no index serves.
 //!
 //! Why: The condition is part of every query, so every query reads the whole table. Counted are the
-//! comparisons of USING and of sub-queries in either clause, unless they compare with constants.
+//! comparisons of USING and of sub-queries in either clause, in the bodies of SQL functions too,
+//! unless they compare with constants. What is made of a column by functions or casts needs an index
+//! on just that: one on the column does not serve owner_id::text = auth.user_id().
 //! For information where the table has been analysed and has fewer than 1,000 rows.
 //!
 //! Fix: Create an index whose leading columns are those compared.
@@ -14,11 +16,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use pgrx::pg_sys::Oid;
+use pgrx::pg_sys::{self, Oid};
 use serde_json::json;
 
 use crate::audit::context::{Context, ParsedPolicy};
 use crate::audit::finding::Findings;
+use crate::audit::printed::printed;
 use crate::audit::rule::{Level, Rule};
 use crate::catalog::{Kind, OperatorClass, Table};
 use crate::error::Error;
@@ -151,7 +154,10 @@ fn class<'a>(context: &'a Context, scanned: &Table, found: &Compared) -> Option<
     context
         .families
         .classes(found.operator)
-        .filter(|class| class.input_type == column.type_oid || Some(class.input_type) == left)
+        .filter(|class| {
+            Some(class.input_type) == left
+                || (class.input_type == column.type_oid && found.expression.is_none())
+        })
         .min_by_key(|class| {
             let rank = METHODS.iter().position(|method| *method == class.method);
             (!class.default, rank.unwrap_or(METHODS.len()))
@@ -166,8 +172,16 @@ fn key(
     class: &OperatorClass,
 ) -> Option<String> {
     let column = scanned.column(found.attribute)?;
-    let mut key = quote::ident(&column.name);
-    if found.collation != Oid::INVALID && found.collation != column.collation {
+    let mut key = match &found.expression {
+        Some(expression) => format!("({})", printed(context, scanned, expression.unlabelled())?),
+        None => quote::ident(&column.name),
+    };
+    // What is made of a value without a collation has the usual one.
+    let own = match column.collation {
+        Oid::INVALID => pg_sys::DEFAULT_COLLATION_OID,
+        collation => collation,
+    };
+    if found.collation != Oid::INVALID && found.collation != own {
         let collation = context.collations.get(&found.collation)?;
         key.push_str(" COLLATE ");
         key.push_str(&quote::qualified(&collation.schema, &collation.name));

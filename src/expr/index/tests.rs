@@ -10,6 +10,8 @@ const NOT_EQUAL: u32 = 13;
 const FAMILY: u32 = 20;
 const INLINE: u32 = 31;
 const NOT_INLINE: u32 = 32;
+const LASTING: u32 = 33;
+const CHANGING: u32 = 34;
 const NONE: [i16; 0] = [];
 
 /// The indexes of each relation.
@@ -56,6 +58,14 @@ impl Indexes for World {
 
     fn is_planned_inline(&self, function: Oid) -> bool {
         function == oid(INLINE)
+    }
+
+    fn is_immutable(&self, _: Oid, node: &Expr) -> bool {
+        match node {
+            Expr::Function { function, .. } => *function == oid(LASTING),
+            Expr::Column(_) | Expr::Const { .. } => true,
+            _ => false,
+        }
     }
 }
 
@@ -232,4 +242,27 @@ fn functions_are_looked_into_where_the_planner_does() {
     let world = world(Vec::new(), 1);
     assert_eq!(unserved(&world, oid(1), &call(INLINE), true).len(), 2);
     assert_eq!(unserved(&world, oid(1), &call(NOT_INLINE), true), []);
+}
+
+#[test]
+fn what_is_made_of_one_column_needs_an_index_of_its_own() {
+    let made = |function: u32, arguments: Vec<Expr>| Expr::Function {
+        function: oid(function),
+        type_oid: oid(0),
+        arguments,
+    };
+    let folded = made(LASTING, vec![own(3)]);
+    let clause = op(EQUAL, folded.clone(), me());
+    assert_eq!(missing(vec![], &clause), [3]);
+    assert_eq!(missing(vec![index(&[3])], &clause), [3]);
+    let key = Key { expr: folded.clone(), family: oid(FAMILY), collation: oid(0) };
+    let on_it = Candidate { keys: vec![key], predicate: Vec::new() };
+    assert_eq!(missing(vec![on_it.clone()], &clause), NONE);
+    let indexes = world(vec![(1, on_it)], 1);
+    assert_eq!(served_expressions(&indexes, oid(1), &clause), std::slice::from_ref(&folded));
+    let found = unserved(&world(vec![], 1), oid(1), &clause, true);
+    assert_eq!(found[0].expression, Some(folded));
+    // No index can hold what changes, and one on several columns is not asked for.
+    assert_eq!(missing(vec![], &op(EQUAL, made(CHANGING, vec![own(3)]), me())), NONE);
+    assert_eq!(missing(vec![], &op(EQUAL, made(LASTING, vec![own(3), own(4)]), me())), NONE);
 }

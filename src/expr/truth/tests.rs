@@ -1,7 +1,11 @@
 //! The interpreter over expressions made by hand: one relation whose first column is NOT NULL.
 
+use pgrx::pg_sys::{self, Oid};
+
 use super::*;
-use crate::expr::tree::ColumnRef;
+use crate::expr::tree::{
+    Bound, Cast, ColumnRef, Expr, From, Query, Source, SubLink, TruthTest, Value,
+};
 
 const RELATION: u32 = 1;
 const EQUAL: u32 = 10;
@@ -33,6 +37,7 @@ impl Facts for World {
             comparison: Some(comparison),
             negator: Some(oid(negator)),
             strict: true,
+            built_in: true,
             ..OperatorFacts::default()
         }
     }

@@ -7,12 +7,12 @@ use pgrx::pg_sys::{self, Oid};
 
 use super::comment;
 use crate::catalog::row::select;
-use crate::catalog::{Column, Table};
+use crate::catalog::{Column, Table, table};
 use crate::error::Error;
 use crate::policy::ground::{Ground, PlannedIndex};
 use crate::policy::lookups::{Served, key, served};
-use crate::policy::managed::{Existing, Marked};
-use crate::policy::mark::Mark;
+use crate::policy::managed::{Existing, Marked, MarkedKind};
+use crate::policy::membership_registry;
 use crate::policy::options::IndexMode;
 use crate::policy::step::{Action, Step};
 use crate::policy::template::Template;
@@ -50,7 +50,7 @@ impl DesiredIndex<'_> {
         ground: &mut Ground,
     ) -> Result<Option<Step>, Error> {
         let table = self.table;
-        let serving = match served(set, table, &self.columns, ground)? {
+        let serving = match served(set, table, &self.columns, &going(set, existing), ground)? {
             Served::By(index) => Some(index),
             Served::No => None,
         };
@@ -89,8 +89,14 @@ impl DesiredIndex<'_> {
             Action::Create,
             vec![
                 format!(
-                    "CREATE INDEX {}{} ON {} ({})",
+                    "CREATE INDEX {}{}{} ON {} ({})",
                     if print { "CONCURRENTLY " } else { "" },
+                    // Several sets look into one table, and each is planned by itself.
+                    if set.options.standalone && table.oid != set.target.table.oid {
+                        "IF NOT EXISTS "
+                    } else {
+                        ""
+                    },
                     quote::ident(&name),
                     table.qualified(),
                     self.column_names()
@@ -102,9 +108,12 @@ impl DesiredIndex<'_> {
         Ok(Some(step))
     }
 
-    /// Whether the index of a mark is one that this set still wants.
-    pub fn wants(&self, mark: &Mark) -> bool {
-        mark.does == format!("finds rows by {}", self.column_names())
+    /// Whether a marked index is one that this set still wants.
+    pub fn wants(&self, marked: &Marked) -> bool {
+        // SAFETY: a catalog look-up by id.
+        let table = unsafe { pg_sys::IndexGetRelation(marked.oid, true) };
+        table == self.table.oid
+            && marked.mark.does == format!("finds rows by {}", self.column_names())
     }
 
     /// A free name, chosen as the server chooses one for an unnamed index.
@@ -139,9 +148,46 @@ impl DesiredIndex<'_> {
     }
 }
 
+/// The indexes that the set has made and does not want any more: they are no help.
+fn going(set: &Template<'_>, existing: &Existing) -> Vec<Oid> {
+    let mark = set.mark("");
+    existing
+        .marked
+        .iter()
+        .filter(|marked| {
+            marked.kind == MarkedKind::Index
+                && marked.mark.same_set(&mark)
+                && marked.table == set.target.label
+                && !set.parts.iter().any(|part| part.wants_index(marked))
+        })
+        .map(|marked| marked.oid)
+        .collect()
+}
+
+/// An index that has to serve a look-up by one column of a table that policies look into.
+pub struct IndexElsewhere {
+    table: Table,
+    column: Column,
+}
+
+impl IndexElsewhere {
+    /// By one column.
+    pub fn new(table: &Table, column: &Column) -> Self {
+        Self { table: table.clone(), column: column.clone() }
+    }
+
+    /// As any index.
+    pub fn desired(&self) -> DesiredIndex<'_> {
+        DesiredIndex { table: &self.table, columns: vec![&self.column] }
+    }
+}
+
 /// The step that removes an index that we made, unless something else came to use it: a policy that
-/// is not `own` and looks at its leading column, a constraint, or replication.
-pub fn drop_index(marked: Marked, own: &[Oid]) -> Result<Step, Error> {
+/// is not `own` and looks at its leading column or is one of another set that
+/// reads memberships by it, a constraint, or replication.
+///
+/// `going` are the sets that are removed, by table and name.
+pub fn drop_index(marked: Marked, own: &[Oid], going: &[(Oid, String)]) -> Result<Step, Error> {
     let used = select(
         "SELECT true
            FROM pg_catalog.pg_index i
@@ -161,9 +207,30 @@ pub fn drop_index(marked: Marked, own: &[Oid]) -> Result<Step, Error> {
         &[DatumWithOid::from(marked.oid), DatumWithOid::from(own.to_vec())],
         |row| row.required::<bool>(1),
     )?;
-    if !used.is_empty() {
+    if !used.is_empty() || serves_memberships(&marked, going)? {
         return Ok(Step::unchanged(KIND, marked.object));
     }
     let statement = format!("DROP INDEX {}", marked.object);
     Ok(Step::new(KIND, marked.object, Action::Drop, vec![statement]))
+}
+
+/// Whether another set reads memberships, or a tree, by the leading column of an index.
+fn serves_memberships(marked: &Marked, going: &[(Oid, String)]) -> Result<bool, Error> {
+    let leading = select(
+        "SELECT i.indrelid, a.attname::pg_catalog.text
+           FROM pg_catalog.pg_index i
+           JOIN pg_catalog.pg_attribute a
+             ON a.attrelid OPERATOR(pg_catalog.=) i.indrelid
+            AND a.attnum OPERATOR(pg_catalog.=) i.indkey[0]
+          WHERE i.indexrelid OPERATOR(pg_catalog.=) $1",
+        &[DatumWithOid::from(marked.oid)],
+        |row| Ok((row.required::<Oid>(1)?, row.required::<String>(2)?)),
+    )?;
+    let others = membership_registry::all()?.into_iter().filter(|known| {
+        let own = known.name == marked.mark.name
+            && table::name_of(known.tbl).is_some_and(|name| name == marked.table);
+        !own && !going.iter().any(|(tbl, name)| *tbl == known.tbl && *name == known.name)
+    });
+    let lookups: Vec<(Oid, String)> = others.flat_map(|known| known.membership.lookups()).collect();
+    Ok(leading.iter().any(|leading| lookups.contains(leading)))
 }

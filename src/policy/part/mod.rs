@@ -4,6 +4,7 @@
 mod event_trigger;
 mod function;
 mod index;
+mod memberships;
 mod policy;
 mod row_security;
 mod trigger;
@@ -11,14 +12,15 @@ mod view;
 
 pub use event_trigger::{DesiredEventTrigger, TAGS as EVENT_TRIGGER_TAGS, drop_event_trigger};
 pub use function::{DesiredFunction, drop_function, edited as function_edited};
-pub use index::{DesiredIndex, drop_index};
+pub use index::{DesiredIndex, IndexElsewhere, drop_index};
+pub use memberships::{DesiredMemberships, forget_memberships, objects as memberships_objects};
 pub use policy::{DesiredPolicy, deparsed, drop_policy, edited as policy_edited};
 pub use row_security::{partitions, row_security};
 pub use trigger::{DesiredTrigger, drop_trigger};
 pub use view::{DesiredView, reset_view, set_by};
 
 use super::ground::Ground;
-use super::managed::Existing;
+use super::managed::{Existing, Marked};
 use super::mark::Mark;
 use super::step::Step;
 use super::template::Template;
@@ -31,6 +33,10 @@ pub enum Part<'a> {
     Function(DesiredFunction),
     /// An index by which policies find rows.
     Index(DesiredIndex<'a>),
+    /// An index of a table that policies look into.
+    IndexElsewhere(IndexElsewhere),
+    /// The registration of what policies read about members.
+    Memberships(DesiredMemberships),
     /// A policy.
     Policy(DesiredPolicy),
     /// A trigger on the table.
@@ -53,6 +59,8 @@ macro_rules! part_from {
 part_from!(
     Function(DesiredFunction),
     Index(DesiredIndex<'a>),
+    IndexElsewhere(IndexElsewhere),
+    Memberships(DesiredMemberships),
     Policy(DesiredPolicy),
     Trigger(DesiredTrigger),
     EventTrigger(DesiredEventTrigger),
@@ -60,6 +68,15 @@ part_from!(
 );
 
 impl Part<'_> {
+    /// Whether it wants this marked index.
+    pub fn wants_index(&self, marked: &Marked) -> bool {
+        match self {
+            Self::Index(desired) => desired.wants(marked),
+            Self::IndexElsewhere(wanted) => wanted.desired().wants(marked),
+            _ => false,
+        }
+    }
+
     /// The step that makes it so; none where the options leave the object out.
     pub fn plan(
         &self,
@@ -70,6 +87,8 @@ impl Part<'_> {
         match self {
             Self::Function(desired) => desired.plan(set, existing).map(Some),
             Self::Index(desired) => desired.plan(set, existing, ground),
+            Self::IndexElsewhere(wanted) => wanted.desired().plan(set, existing, ground),
+            Self::Memberships(desired) => desired.plan(set, existing).map(Some),
             Self::Policy(desired) => desired.plan(set, existing).map(Some),
             Self::Trigger(desired) => desired.plan(set, existing).map(Some),
             Self::EventTrigger(desired) => desired.plan(set, existing).map(Some),

@@ -71,7 +71,7 @@ BEGIN
             verdict := verdict || ' NOT MENDED';
         END IF;
     END IF;
-    RAISE EXCEPTION USING ERRCODE = 'RG001', MESSAGE = coalesce(verdict || E'\n' || fixes, '-');
+    RAISE EXCEPTION USING ERRCODE = 'RG001', MESSAGE = coalesce(verdict || E'\n' || coalesce(fixes, 'no fix'), '-');
 EXCEPTION WHEN SQLSTATE 'RG001' THEN
     RETURN SQLERRM;
 END $$;
@@ -99,6 +99,27 @@ SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES
   -- Other kinds of index.
   ('tags @> ARRAY[auth.role()]'), ('slug COLLATE "C" = auth.role()'), ('slug = auth.role()')) c(condition);
 SELECT pg_temp.try('editor_id = auth.uid()', 'INSERT') AS own_column_of_insert;
+
+-- What is made of a column: an index on the column does not serve it, one on the expression does. Left out are
+-- expressions that no index can hold, or of several columns.
+ALTER TABLE app.posts ADD data jsonb, ADD at timestamptz;
+SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES
+  ('lower(slug) = auth.role()'), ('lower(email) = auth.role()'), ('author_id::text = auth.user_id()'), ('(data ->> ''owner'')::uuid = auth.uid()'),
+  ('coalesce(editor_id, author_id) = auth.uid()'), ('coalesce(editor_id, ''00000000-0000-4000-8000-000000000001'') = auth.uid()'),
+  ('rank % 2 = current_setting(''app.rank'')::int'), ('upper(lower(slug)) = ANY (ARRAY[auth.role()])'), ('lower(slug) > auth.role()'),
+  ('data @> jsonb_build_object(''owner'', auth.uid())'), ('at::text = auth.role()'), ('date_trunc(''day'', at) = now()'),
+  ('random() * rank = auth.uid()::text::int'), ('lower(slug || email) = auth.role()'), ('lower(slug) = ''x'''),
+  ('left(slug, 3) COLLATE "C" = auth.role()')) c(condition);
+
+-- Bodies of SQL functions: what the planner puts in place, and the sub-queries of others.
+CREATE FUNCTION app.mine(uuid) RETURNS boolean LANGUAGE sql STABLE RETURN $1 = auth.uid();
+CREATE FUNCTION app.member(uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS
+  'SELECT EXISTS (SELECT FROM app.members m WHERE m.user_id = auth.uid() AND m.team_id = $1)';
+CREATE FUNCTION app.my_teams() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
+  BEGIN ATOMIC; SELECT m.team_id FROM app.members m WHERE m.user_id = auth.uid(); END;
+SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES
+  ('app.mine(author_id)'), ('app.mine(editor_id)'), ('(SELECT app.mine(editor_id))'), ('app.member(org_id)'),
+  ('org_id IN (SELECT app.my_teams())'), ('org_id = ANY (ARRAY(SELECT app.my_teams()))')) c(condition);
 
 -- Sub-queries: the table that is scanned is the one at fault.
 SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES

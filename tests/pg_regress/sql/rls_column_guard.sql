@@ -98,6 +98,20 @@ UPDATE app.posts SET place = '(1,3)' WHERE id = 2;
 \echo :LAST_ERROR_SQLSTATE
 UPDATE app.posts SET price = 1.50 WHERE id = 1;
 \echo :LAST_ERROR_SQLSTATE
+-- The function is spared where nothing changes: by equality where equal is same, by type and collation; a domain is as its type.
+CREATE COLLATION app.no_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE DOMAIN app.key AS uuid;
+CREATE TABLE app.types (a int, b text, c text COLLATE app.no_case, d jsonb, e numeric, f app.key, g point, h float8, i varchar(9), j char(3), k int[], l timestamptz);
+SELECT "column", substring(sql FROM 'WHEN [^\n]*') AS "when"
+FROM unnest('{a,b,c,d,e,f,g,h,i,j,k,l}'::name[]) AS "column", rls.column_guard('app.types', ARRAY["column"], 'immutable', dry_run => true) WHERE kind = 'trigger';
+SELECT substring(sql FROM 'WHEN [^\n]*') AS "when" FROM rls.column_guard('app.types', '{a,b}', 'set_once', dry_run => true) WHERE kind = 'trigger';
+SELECT count(*) FROM rls.column_guard('app.types', '{a,c,g}', 'set_once');
+SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'app.types'::regclass;
+SELECT count(*) FROM rls.revert('app.types', 'types_column_guard_set_once');
+INSERT INTO app.types (b, c) VALUES ('x', 'x');
+SELECT count(*) FROM rls.column_guard('app.types', '{c}', 'immutable');
+UPDATE app.types SET c = 'X';
+\echo :LAST_ERROR_SQLSTATE
 -- What an error carries.
 DO $$
 DECLARE s text; t text; c text; k text;
@@ -117,7 +131,7 @@ SELECT * FROM rls.column_guard('app.posts', '{slug}', 'set_once');
 SELECT kind, object, action FROM rls.column_guard('app.posts', '{slug}', 'set_once', overwrite => true) WHERE action <> 'unchanged';
 SELECT * FROM rls.drift();
 SELECT proname, prosecdef, proconfig, has_function_privilege('authenticated', oid, 'EXECUTE') AS for_anybody FROM pg_proc WHERE proname LIKE '%\_guard' ORDER BY proname;
-SELECT rls.revert('app.posts', set) IS NOT NULL AS reverted FROM (SELECT DISTINCT set FROM rls.managed) AS sets;
+SELECT rls.revert("table"::regclass, set) IS NOT NULL AS reverted FROM (SELECT DISTINCT "table", set FROM rls.managed) AS sets;
 SELECT count(*) FROM pg_trigger WHERE tgrelid = 'app.posts'::regclass AND NOT tgisinternal;
 SELECT count(*) FROM pg_proc WHERE proname LIKE '%\_guard';
 -- A text or number as owner; for another server.
@@ -151,6 +165,14 @@ SELECT kind, object, what FROM rls.drift();
 SELECT kind, action FROM rls.column_guard('app.events', '{id}', 'immutable') WHERE action <> 'unchanged';
 SELECT * FROM rls.drift();
 UPDATE app.events SET id = 2;
+\echo :LAST_ERROR_SQLSTATE
+-- A foreign key changes nothing that is guarded, either.
+CREATE TABLE app.people (id int PRIMARY KEY);
+CREATE TABLE app.letters (id int, writer int REFERENCES app.people ON DELETE SET NULL);
+INSERT INTO app.people VALUES (1);
+INSERT INTO app.letters VALUES (1, 1);
+SELECT count(*) FROM rls.column_guard('app.letters', '{writer}', 'immutable');
+DELETE FROM app.people;
 \echo :LAST_ERROR_SQLSTATE
 -- Tables that inherit have triggers of their own, and would be a way round.
 CREATE TABLE app.parent (id int);

@@ -68,7 +68,8 @@ SELECT count(*) FROM rls.custom('app.jobs', 'state = ''open'' AND team > 3', com
 CREATE INDEX jobs_open ON app.jobs (worker) WHERE state = 'open';
 SELECT object, action FROM rls.custom('app.jobs', 'worker = auth.uid() AND state = ''open''', commands => '{select}', dry_run => true) WHERE kind = 'index';
 SELECT object, action FROM rls.custom('app.jobs', 'worker = auth.uid()', commands => '{select}', dry_run => true) WHERE kind = 'index';
--- For another server: conditions as they are, as long as it knows what they call.
+-- For another server: who is asking is asked once, and nothing that it does not know.
+SELECT sql FROM rls.custom('app.jobs', 'worker = auth.uid() OR state = ''auth.uid()'' OR auth.jwt() ? state', commands => '{delete}', create_index => false, dry_run => true, standalone => true);
 SELECT sql FROM rls.custom('app.jobs', 'worker = (SELECT auth.uid())', commands => '{select}', dry_run => true, standalone => true);
 SELECT * FROM rls.custom('app.jobs', 'worker::text = auth.user_id()', dry_run => true, standalone => true);
 \echo :LAST_ERROR_SQLSTATE

@@ -1,0 +1,108 @@
+//! The identities that access is tried as: who they are, and whether the caller may become them.
+
+use std::collections::BTreeMap;
+use std::ffi::CString;
+
+use pgrx::pg_sys::{self, Oid};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::auth;
+use crate::error::Error;
+
+/// Somebody to try as.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// What the caller calls it.
+    pub name: String,
+    /// The role it works as, unquoted; none is an identity that cannot be tried.
+    pub role: Option<(Oid, String)>,
+    /// Its claims, a JSON object, or empty where nobody is asking.
+    pub claims: CString,
+    /// Single claims, for readers of an older gateway's settings.
+    pub single_claims: Vec<(CString, CString)>,
+}
+
+/// An identity as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    role: Option<String>,
+    claims: Option<Map<String, Value>>,
+}
+
+/// The claims that older gateways set one by one, and policies may read so.
+const SINGLE: [&str; 3] = ["sub", "role", "email"];
+
+/// Reads `{"name": {"role": "...", "claims": {...}}, ...}`, in order of names.
+///
+/// 22023 for anything else, 42704 for a role that does not exist, 42501 for one that the caller may
+/// not become, and in verified mode for a caller who is no superuser: claims without a token are an
+/// identity that nobody has proven.
+pub fn read(document: Value) -> Result<Vec<Identity>, Error> {
+    let written: BTreeMap<String, Value> = serde_json::from_value(document)
+        .map_err(|error| Error::InvalidIdentities(error.to_string()))?;
+    if written.is_empty() {
+        return Err(Error::InvalidIdentities("there is none".to_owned()));
+    }
+    written
+        .into_iter()
+        .map(|(name, one)| {
+            let one: Written = serde_json::from_value(one)
+                .map_err(|error| Error::InvalidIdentities(format!("\"{name}\": {error}")))?;
+            resolve(name, one)
+        })
+        .collect()
+}
+
+fn resolve(name: String, written: Written) -> Result<Identity, Error> {
+    let text = |text: String| CString::new(text).map_err(|_| Error::NullByte);
+    let role = match written.role {
+        None => None,
+        Some(role) => {
+            let terminated = text(role.clone())?;
+            // SAFETY: a look-up of a C string.
+            let oid = unsafe { pg_sys::get_role_oid(terminated.as_ptr(), true) };
+            if oid == Oid::INVALID {
+                return Err(Error::UnknownActor(role));
+            }
+            if !may_become(oid) {
+                return Err(Error::MayNotBecome(role));
+            }
+            Some((oid, role))
+        }
+    };
+    // SAFETY: asks who is running.
+    if !auth::claims_count() && !unsafe { pg_sys::superuser() } {
+        return Err(Error::NotProven);
+    }
+    let claims = match &written.claims {
+        None => CString::default(),
+        Some(claims) => text(Value::Object(claims.clone()).to_string())?,
+    };
+    let single_claims = SINGLE
+        .into_iter()
+        .map(|claim| {
+            let value = written.claims.as_ref().and_then(|claims| claims.get(claim));
+            let value = match value {
+                None | Some(Value::Null) => String::new(),
+                Some(Value::String(value)) => value.clone(),
+                Some(other) => other.to_string(),
+            };
+            Ok((text(format!("request.jwt.claim.{claim}"))?, text(value)?))
+        })
+        .collect::<Result<_, Error>>()?;
+    Ok(Identity { name, role, claims, single_claims })
+}
+
+/// SET ROLE would let the caller.
+fn may_become(role: Oid) -> bool {
+    // SAFETY: look-ups of two role ids.
+    unsafe {
+        let user = pg_sys::GetUserId();
+        #[cfg(feature = "pg15")]
+        return pg_sys::is_member_of_role(user, role);
+        #[cfg(not(feature = "pg15"))]
+        return pg_sys::member_can_set_role(user, role);
+    }
+}

@@ -1,0 +1,157 @@
+//! Values computed from constants, by the semantics written down here.
+
+use pgrx::pg_sys::{self, Oid};
+
+use super::facts::{Arithmetic, Comparison, Search};
+use crate::expr::tree::Value;
+
+/// The same bytes, seen as another type, compare as before: not so for an integer as an oid, which
+/// has no sign, or a text as a character(n), whose trailing blanks do not count.
+pub(super) fn keeps_meaning(value: &Value, to: Oid) -> bool {
+    // A COLLATE clause names no type.
+    to == Oid::INVALID
+        || match value {
+            Value::Int(_) => [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID].contains(&to),
+            Value::Text(_) => [pg_sys::TEXTOID, pg_sys::VARCHAROID, pg_sys::NAMEOID].contains(&to),
+            Value::Array(_) => [pg_sys::TEXTARRAYOID, pg_sys::VARCHARARRAYOID].contains(&to),
+            Value::Null | Value::Bool(_) | Value::Uuid(_) => true,
+            Value::Other(_) => false,
+        }
+}
+
+/// A comparison of two constants, where their types are known here.
+pub(super) fn decide(
+    comparison: Comparison,
+    left: &Value,
+    right: &Value,
+    exact: bool,
+) -> Option<bool> {
+    let order = match (left, right) {
+        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
+        (Value::Int(left), Value::Int(right)) => left.cmp(right),
+        (Value::Uuid(left), Value::Uuid(right)) => left.cmp(right),
+        (Value::Text(left), Value::Text(right)) => {
+            // Equal bytes are equal in every collation; how unequal texts are ordered is not
+            // known here.
+            let equal = left == right;
+            return match comparison {
+                Comparison::Equal if equal || exact => Some(equal),
+                Comparison::NotEqual if equal || exact => Some(!equal),
+                Comparison::LessOrEqual | Comparison::GreaterOrEqual if equal => Some(true),
+                Comparison::Less | Comparison::Greater if equal => Some(false),
+                _ => None,
+            };
+        }
+        (Value::Other(left), Value::Other(right)) if left == right => std::cmp::Ordering::Equal,
+        _ => return None,
+    };
+    Some(match comparison {
+        Comparison::Equal => order.is_eq(),
+        Comparison::NotEqual => order.is_ne(),
+        Comparison::Less => order.is_lt(),
+        Comparison::LessOrEqual => order.is_le(),
+        Comparison::Greater => order.is_gt(),
+        Comparison::GreaterOrEqual => order.is_ge(),
+    })
+}
+
+pub(super) fn compute(arithmetic: Arithmetic, left: &Value, right: &Value) -> Option<Value> {
+    match (arithmetic, left, right) {
+        (Arithmetic::Add, Value::Int(left), Value::Int(right)) => {
+            left.checked_add(*right).map(Value::Int)
+        }
+        (Arithmetic::Subtract, Value::Int(left), Value::Int(right)) => {
+            left.checked_sub(*right).map(Value::Int)
+        }
+        (Arithmetic::Multiply, Value::Int(left), Value::Int(right)) => {
+            left.checked_mul(*right).map(Value::Int)
+        }
+        // Both fail for zero, and for the one quotient that does not fit.
+        (Arithmetic::Divide, Value::Int(left), Value::Int(right)) => {
+            left.checked_div(*right).map(Value::Int)
+        }
+        (Arithmetic::Remainder, Value::Int(left), Value::Int(right)) => {
+            left.checked_rem(*right).map(Value::Int)
+        }
+        (Arithmetic::Concatenate, Value::Text(left), Value::Text(right)) => {
+            Some(Value::Text(format!("{left}{right}")))
+        }
+        _ => None,
+    }
+}
+
+/// A search in a constant, where the types are known here. `exact` says that texts are equal only
+/// when their bytes are.
+pub(super) fn find(search: Search, left: &Value, right: &Value, exact: bool) -> Option<bool> {
+    match (search, left, right) {
+        (Search::Like, Value::Text(text), Value::Text(pattern)) if exact => like(text, pattern),
+        (Search::NotLike, Value::Text(text), Value::Text(pattern)) if exact => {
+            like(text, pattern).map(|fits| !fits)
+        }
+        (Search::Contains, Value::Array(all), Value::Array(some))
+        | (Search::ContainedBy, Value::Array(some), Value::Array(all)) => {
+            let mut found = true;
+            for value in some {
+                found &= holds(all, value, exact)?;
+            }
+            Some(found)
+        }
+        (Search::Overlaps, Value::Array(one), Value::Array(two)) => {
+            let mut found = false;
+            for value in one {
+                found |= holds(two, value, exact)?;
+            }
+            Some(found)
+        }
+        _ => None,
+    }
+}
+
+/// The array holds the value; NULL is held by none.
+fn holds(array: &[Value], value: &Value, exact: bool) -> Option<bool> {
+    let mut found = false;
+    for element in array {
+        if *element != Value::Null && *value != Value::Null {
+            found |= decide(Comparison::Equal, element, value, exact)?;
+        }
+    }
+    Some(found)
+}
+
+/// LIKE with the usual escape; nothing for a pattern that ends in it, which is an error.
+fn like(text: &str, pattern: &str) -> Option<bool> {
+    let text: Vec<char> = text.chars().collect();
+    let mut tokens = Vec::new();
+    let mut letters = pattern.chars();
+    while let Some(letter) = letters.next() {
+        tokens.push(match letter {
+            '%' => Token::Any,
+            '_' => Token::One,
+            '\\' => Token::Letter(letters.next()?),
+            letter => Token::Letter(letter),
+        });
+    }
+    // Which prefixes of the text the tokens so far fit.
+    let mut fits = vec![false; text.len() + 1];
+    fits[0] = true;
+    for token in tokens {
+        let mut next = vec![false; text.len() + 1];
+        let mut any = false;
+        for at in 0..=text.len() {
+            any |= fits[at];
+            next[at] = match token {
+                Token::Any => any,
+                Token::One => at > 0 && fits[at - 1],
+                Token::Letter(letter) => at > 0 && fits[at - 1] && text[at - 1] == letter,
+            };
+        }
+        fits = next;
+    }
+    fits.last().copied()
+}
+
+enum Token {
+    Any,
+    One,
+    Letter(char),
+}

@@ -1,0 +1,128 @@
+//! What the interpreter needs to know of the database.
+
+use pgrx::pg_sys::Oid;
+
+/// A built-in comparison of two values of one type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// =
+    Equal,
+    /// <>
+    NotEqual,
+    /// <
+    Less,
+    /// <=
+    LessOrEqual,
+    /// >
+    Greater,
+    /// >=
+    GreaterOrEqual,
+}
+
+/// A built-in computation on two values of one type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// + of integers.
+    Add,
+    /// - of integers.
+    Subtract,
+    /// * of integers.
+    Multiply,
+    /// / of integers.
+    Divide,
+    /// % of integers.
+    Remainder,
+    /// || of texts.
+    Concatenate,
+}
+
+/// A built-in search whose answer is computed here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Search {
+    /// LIKE, of texts.
+    Like,
+    /// NOT LIKE.
+    NotLike,
+    /// ILIKE, judged only where the pattern fits everything.
+    AnyCaseLike,
+    /// @> of arrays.
+    Contains,
+    /// <@ of arrays.
+    ContainedBy,
+    /// && of arrays.
+    Overlaps,
+}
+
+/// What says who is asking says of somebody without an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anonymous {
+    /// NULL.
+    Null,
+    /// False: it is never NULL.
+    False,
+    /// NULL, and the empty string where the session had it set before.
+    Setting,
+    /// False or NULL; a body that cannot be read says which.
+    FalseOrNull,
+}
+
+/// What is known of an operator.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OperatorFacts {
+    /// A built-in comparison that obeys the laws of an order.
+    pub comparison: Option<Comparison>,
+    /// A built-in computation.
+    pub arithmetic: Option<Arithmetic>,
+    /// A built-in search.
+    pub search: Option<Search>,
+    /// It is called =, whoever defined it.
+    pub equals: bool,
+    /// It is called <>, whoever defined it.
+    pub differs: bool,
+    /// The server's own: its negator is its negator.
+    pub built_in: bool,
+    /// The operator whose answer is the opposite; 0 where there is none.
+    pub negator: Option<Oid>,
+    /// NULL for a NULL argument.
+    pub strict: bool,
+    /// The same arguments may give another answer within a statement.
+    pub volatile: bool,
+    /// Defined by a user, and its answer can be anything.
+    pub opaque: bool,
+}
+
+/// What is known of a function.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FunctionFacts {
+    /// NULL for a NULL argument.
+    pub strict: bool,
+    /// The same arguments may give another answer within a statement.
+    pub volatile: bool,
+    /// Defined by a user, and its answer can be anything.
+    pub opaque: bool,
+    /// A built-in cast between integers, or to text, that keeps what [`Value`] holds.
+    pub cast: bool,
+    /// Never NULL for arguments that are not NULL.
+    pub total: bool,
+    /// The built-in number of letters of a text.
+    pub length: bool,
+    /// The number of rows, for an aggregate; a built-in aggregate of another kind is NULL where
+    /// there are none.
+    pub counts: bool,
+    /// A built-in aggregate.
+    pub built_in_aggregate: bool,
+    /// It says who is asking.
+    pub identity: Option<Anonymous>,
+}
+
+/// What the interpreter needs to know of the database.
+pub trait Facts {
+    /// No row of the relation holds NULL in this column.
+    fn not_null(&self, relation: Oid, attribute: i16) -> bool;
+    /// What is known of an operator.
+    fn operator(&self, operator: Oid) -> OperatorFacts;
+    /// What is known of a function.
+    fn function(&self, function: Oid) -> FunctionFacts;
+    /// Texts of this collation are equal only when their bytes are.
+    fn deterministic(&self, collation: Oid) -> bool;
+}
