@@ -321,6 +321,14 @@ AS 'MODULE_PATHNAME', 'rls_audit_report_wrapper';
 COMMENT ON FUNCTION rls.audit_report(text, text[], text[], text, boolean) IS
   'the findings of rls.audit() as a document: text, json, sarif, junit, github, tap or markdown';
 
+-- src/audit/checklist.rs
+CREATE FUNCTION rls.checklist()
+RETURNS TABLE (item integer, title text, status text, findings integer, evidence jsonb)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_checklist_wrapper';
+COMMENT ON FUNCTION rls.checklist() IS
+  'the seven questions of a review of row security, with pass, fail or not_tested, and evidence';
+
 -- src/audit/explain_rule.rs
 CREATE FUNCTION rls.explain_rule(rule text)
 RETURNS text

@@ -7,6 +7,7 @@ mod audience;
 mod audit_diff;
 mod audit_report;
 mod calls;
+mod checklist;
 mod clauses;
 mod context;
 mod doc;

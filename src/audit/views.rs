@@ -6,15 +6,19 @@ use pgrx::pg_sys::Oid;
 
 use super::context::Context;
 use super::exposed::Identity;
+use crate::catalog::view::Writable;
 use crate::catalog::{self, Event, Grant, Kind, Privilege, Rewrite, Table, View};
 use crate::error::Error;
 use crate::expr;
+use crate::expr::uses::Uses;
 
 /// Views and materialized views, and the relations that they read.
 pub struct Views {
     views: HashMap<Oid, Entry>,
     others: HashMap<Oid, Table>,
     grants: HashMap<Oid, Vec<Grant>>,
+    /// What may be written to the views that somebody exposed may write to and not read.
+    writable: HashMap<Oid, Writable>,
 }
 
 /// A view.
@@ -22,6 +26,8 @@ struct Entry {
     view: View,
     /// What its query reads.
     reads: HashSet<Oid>,
+    /// The functions that its query calls.
+    calls: HashSet<Oid>,
     /// What its rules for writing touch, by what they wait for, and whether they replace the
     /// statement.
     rules: Vec<(Event, bool, HashSet<Oid>)>,
@@ -37,19 +43,38 @@ pub struct Reach {
     pub through: BTreeSet<String>,
 }
 
+/// What a materialized view is built over.
+#[derive(Debug, Default)]
+pub struct Foundation {
+    /// Tables with row security.
+    pub tables: BTreeSet<String>,
+    /// Relations that are read by functions and by no view.
+    pub unknown: HashSet<Oid>,
+    /// Functions whose bodies cannot be read in full.
+    pub opaque: HashSet<Oid>,
+}
+
+/// Ids from here on are users'; those below are the server's own.
+const FIRST_USER_OID: u32 = 16384;
+
 impl Views {
     /// Reads those of every schema but the server's own.
     pub fn read(context: &Context) -> Result<Self, Error> {
         let mut views: HashMap<Oid, Entry> = catalog::view::of_users()?
             .into_iter()
-            .map(|view| (view.oid, Entry { view, reads: HashSet::new(), rules: Vec::new() }))
+            .map(|view| {
+                let (reads, calls) = (HashSet::new(), HashSet::new());
+                (view.oid, Entry { view, reads, calls, rules: Vec::new() })
+            })
             .collect();
         let oids: Vec<Oid> = views.keys().copied().collect();
         for rule in catalog::rewrite::of_relations(&oids)? {
             let Some(entry) = views.get_mut(&rule.relation) else { continue };
-            let touched = touched(&rule)?;
+            pgrx::check_for_interrupts!();
+            let (touched, calls) = touched(&rule)?;
             if rule.event == Event::Select {
                 entry.reads = touched;
+                entry.calls = calls;
             } else if rule.enabled {
                 entry.rules.push((rule.event, rule.instead, touched));
             }
@@ -75,17 +100,33 @@ impl Views {
             grants.entry(grant.object).or_default().push(grant);
         }
         let others = others.into_iter().map(|table| (table.oid, table)).collect();
-        Ok(Self { views, others, grants })
+        let mut read = Self { views, others, grants, writable: HashMap::new() };
+        read.writable = catalog::view::writable(&read.only_written(context))?;
+        Ok(read)
+    }
+
+    /// The views that some exposed role may write to and not read.
+    fn only_written(&self, context: &Context) -> Vec<Oid> {
+        let only_written = |view: &Oid| {
+            context.exposed.identities.iter().any(|identity| {
+                let held = identity.privileges(self.grants(*view));
+                !held.contains_key(&Privilege::Select) && held.keys().copied().any(is_access)
+            })
+        };
+        let is_view =
+            |oid: &Oid| self.relation(context, *oid).is_some_and(|table| table.kind == Kind::View);
+        self.views.keys().copied().filter(is_view).filter(only_written).collect()
     }
 
     /// The audited relations of a kind, not of extensions, by schema and name.
     pub fn audited<'a>(&'a self, context: &'a Context, kind: Kind) -> Vec<&'a Table> {
+        let schemas: HashSet<Oid> = context.schemas.iter().map(|schema| schema.oid).collect();
         let mut found: Vec<&Table> = self
             .views
             .keys()
             .filter_map(|oid| self.relation(context, *oid))
             .filter(|table| table.kind == kind && !table.of_extension)
-            .filter(|table| context.schemas.iter().any(|schema| schema.oid == table.schema_oid))
+            .filter(|table| schemas.contains(&table.schema_oid))
             .collect();
         found.sort_by(|one, two| (&one.schema, &one.name).cmp(&(&two.schema, &two.name)));
         found
@@ -165,10 +206,11 @@ impl Views {
             return found;
         };
         let mut sets: Vec<&HashSet<Oid>> = Vec::new();
+        let writable = self.writable.get(&view).copied().unwrap_or_default();
         let events = [
-            (Event::Insert, Privilege::Insert, entry.view.insertable),
-            (Event::Update, Privilege::Update, entry.view.updatable),
-            (Event::Delete, Privilege::Delete, entry.view.deletable),
+            (Event::Insert, Privilege::Insert, writable.insert),
+            (Event::Update, Privilege::Update, writable.update),
+            (Event::Delete, Privilege::Delete, writable.delete),
         ];
         let mut reads = held.contains_key(&Privilege::Select);
         for (event, privilege, works) in events {
@@ -240,22 +282,31 @@ impl Views {
         found
     }
 
-    /// The tables with row security that a materialized view is built over, at any depth.
-    pub fn built_over(&self, context: &Context, view: Oid) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
+    /// What a materialized view is built over, through views and the functions that they call.
+    pub fn built_over(&self, context: &Context, view: Oid) -> Foundation {
+        let mut found = Foundation::default();
         let mut seen = HashSet::from([view]);
         let mut open = vec![view];
         while let Some(at) = open.pop() {
             let Some(entry) = self.views.get(&at) else { continue };
-            for oid in &entry.reads {
-                match self.relation(context, *oid) {
+            let mut read = entry.reads.clone();
+            for function in entry.calls.iter().filter(|oid| oid.to_u32() >= FIRST_USER_OID) {
+                let reach = context.reads_relations(*function);
+                read.extend(reach.relations.iter().map(|reached| reached.relation));
+                if reach.incomplete {
+                    found.opaque.insert(*function);
+                }
+            }
+            for oid in read {
+                match self.relation(context, oid) {
                     Some(table) if table.rls_enabled => {
-                        found.insert(table.qualified());
+                        found.tables.insert(table.qualified());
                     }
-                    Some(_) if self.views.contains_key(oid) && seen.insert(*oid) => {
-                        open.push(*oid);
+                    Some(_) if self.views.contains_key(&oid) && seen.insert(oid) => open.push(oid),
+                    Some(_) => {}
+                    None => {
+                        found.unknown.insert(oid);
                     }
-                    _ => {}
                 }
             }
         }
@@ -325,20 +376,16 @@ fn may_use(context: &Context, role: Oid, grants: &[Grant]) -> bool {
     ACCESS.iter().any(|privilege| context.holds(role, grants, *privilege))
 }
 
-/// The relations that a rule reads or writes. Where the tree holds what is not understood, and for
-/// writing rules, whose every clause is not looked into, those that the server knows of.
-fn touched(rule: &Rewrite) -> Result<HashSet<Oid>, Error> {
-    let mut found = HashSet::new();
-    let mut whole = rule.event == Event::Select;
-    for query in expr::queries(&rule.action)? {
-        query.each_relation(&mut |oid| {
-            found.insert(oid);
-        });
-        whole &= !query.holds_unknown();
+/// The relations that a rule reads or writes, and the functions that it calls. Where the tree holds
+/// what is not understood, and for writing rules, whose every clause is not looked into, the
+/// relations are those that the server knows of, too.
+fn touched(rule: &Rewrite) -> Result<(HashSet<Oid>, HashSet<Oid>), Error> {
+    let mut uses = Uses::default();
+    expr::queries(&rule.action)?.iter().for_each(|query| uses.note_query(query));
+    let mut relations = uses.relations;
+    if uses.incomplete || rule.event != Event::Select {
+        relations.extend(&rule.depends);
     }
-    if !whole {
-        found.extend(&rule.depends);
-    }
-    found.remove(&rule.relation);
-    Ok(found)
+    relations.remove(&rule.relation);
+    Ok((relations, uses.functions))
 }

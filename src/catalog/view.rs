@@ -1,5 +1,8 @@
 //! What views are beyond relations: whose rights they read with, and what may be written to them.
 
+use std::collections::HashMap;
+
+use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
 
 use super::select;
@@ -12,12 +15,18 @@ pub struct View {
     pub oid: Oid,
     /// `security_invoker` is on: what is below is read with the caller's rights.
     pub security_invoker: bool,
-    /// INSERT works on it, by itself or by a rule; what a trigger does in its place is not counted.
-    pub insertable: bool,
-    /// UPDATE works on it.
-    pub updatable: bool,
-    /// DELETE works on it.
-    pub deletable: bool,
+}
+
+/// Which writing statements work on a view, by itself or by a rule; what a trigger does in its place
+/// is not counted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Writable {
+    /// INSERT.
+    pub insert: bool,
+    /// UPDATE.
+    pub update: bool,
+    /// DELETE.
+    pub delete: bool,
 }
 
 /// Bits of `pg_relation_is_updatable()`: `1 << CmdType`.
@@ -25,12 +34,30 @@ const UPDATE: i32 = 1 << 2;
 const INSERT: i32 = 1 << 3;
 const DELETE: i32 = 1 << 4;
 
+/// What may be written to these views. The server takes an AccessShareLock on each and on what is
+/// below, so this is asked only where it matters.
+pub fn writable(views: &[Oid]) -> Result<HashMap<Oid, Writable>, Error> {
+    let found = select(
+        "SELECT v.oid, pg_catalog.pg_relation_is_updatable(v.oid, false)
+           FROM pg_catalog.unnest($1::pg_catalog.oid[]) v(oid)",
+        &[DatumWithOid::from(views.to_vec())],
+        |row| {
+            let events: i32 = row.required(2)?;
+            let writable = Writable {
+                insert: events & INSERT != 0,
+                update: events & UPDATE != 0,
+                delete: events & DELETE != 0,
+            };
+            Ok((row.required::<Oid>(1)?, writable))
+        },
+    )?;
+    Ok(found.into_iter().collect())
+}
+
 /// The views and materialized views of every schema but the server's own.
 pub fn of_users() -> Result<Vec<View>, Error> {
     select(
-        "SELECT c.oid, c.reloptions,
-                CASE WHEN c.relkind OPERATOR(pg_catalog.=) 'v'::pg_catalog.\"char\"
-                     THEN pg_catalog.pg_relation_is_updatable(c.oid, false) END
+        "SELECT c.oid, c.reloptions
            FROM pg_catalog.pg_class c
            JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
           WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{v,m}'::pg_catalog.\"char\"[])
@@ -40,16 +67,12 @@ pub fn of_users() -> Result<Vec<View>, Error> {
         &[],
         |row| {
             let options: Vec<String> = row.optional(2)?.unwrap_or_default();
-            let events: i32 = row.optional(3)?.unwrap_or(0);
             Ok(View {
                 oid: row.required(1)?,
                 security_invoker: options
                     .iter()
                     .filter_map(|option| option.strip_prefix("security_invoker="))
                     .any(is_true),
-                insertable: events & INSERT != 0,
-                updatable: events & UPDATE != 0,
-                deletable: events & DELETE != 0,
             })
         },
     )

@@ -464,37 +464,6 @@ impl Query {
         }
     }
 
-    /// Calls `visit` with each relation that is read or written, at any depth and in every
-    /// expression.
-    pub fn each_relation(&self, visit: &mut dyn FnMut(Oid)) {
-        let mut note = |query: &Query| {
-            for source in &query.sources {
-                if let Source::Relation { oid, .. } = source {
-                    visit(*oid);
-                }
-            }
-        };
-        self.each_query(&mut note);
-        self.walk(0, &mut |part, _| {
-            if let Expr::SubLink { query, .. } = part {
-                query.each_query(&mut note);
-            }
-        });
-    }
-
-    /// Some node of it, at any depth and in every expression, is not understood.
-    pub fn holds_unknown(&self) -> bool {
-        let mut found = self.has_unknown();
-        self.walk(0, &mut |part, _| {
-            found |= match part {
-                Expr::Unknown { .. } => true,
-                Expr::SubLink { query, .. } => query.has_unknown(),
-                _ => false,
-            }
-        });
-        found
-    }
-
     /// Its range table or FROM holds something that is not understood.
     pub fn has_unknown(&self) -> bool {
         let mut found = false;

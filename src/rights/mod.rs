@@ -75,6 +75,7 @@ const PARTS: [Part; 3] = [
             "rls.list_rules",
             "rls.access_matrix",
             "rls.audit_diff",
+            "rls.checklist",
             "rls.audit_report",
             "rls.suppress",
             "rls.unsuppress",

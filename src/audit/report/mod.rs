@@ -72,7 +72,7 @@ impl From<&Reported> for Entry {
 
 impl Entry {
     /// The object and the policy, each with its schema, quoted so that no two are the same.
-    fn place(&self) -> String {
+    pub fn place(&self) -> String {
         let mut place = match &self.schema_name {
             Some(schema) => format!("{}.", quote::exact_where_needed(schema)),
             None => String::new(),
@@ -165,7 +165,7 @@ impl Entry {
     }
 
     /// The rule that was applied.
-    fn applied(&self) -> &str {
+    pub fn applied(&self) -> &str {
         match self.detail.get("rule").and_then(Value::as_str) {
             Some(applied) if self.rule == NOT_EVALUATED => applied,
             _ => &self.rule,

@@ -20,7 +20,8 @@ use crate::audit::access;
 use crate::audit::context::Context;
 use crate::audit::finding::Findings;
 use crate::audit::rule::{Level, Rule};
-use crate::catalog::{Kind, Privilege};
+use crate::audit::views::Foundation;
+use crate::catalog::{self, Kind, Privilege};
 use crate::error::Error;
 
 /// See the head of this file.
@@ -41,10 +42,6 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         .map(|identity| (identity.name.as_str(), views.read_through(context, identity)))
         .collect();
     for view in views.audited(context, Kind::MaterializedView) {
-        let tables = views.built_over(context, view.oid);
-        if tables.is_empty() {
-            continue;
-        }
         let grants = views.grants(view.oid);
         let on_schema = views.grants(view.schema_oid);
         let mut open_to = access::reaching(context, view, on_schema, grants, select);
@@ -57,6 +54,16 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
             }
         }
         if open_to.is_empty() {
+            continue;
+        }
+        let mut foundation = views.built_over(context, view.oid);
+        foundation.look_up()?;
+        let tables = foundation.tables;
+        if tables.is_empty() {
+            if !foundation.opaque.is_empty() {
+                let reason = "it calls a function whose body cannot be read";
+                findings.table_not_evaluated(view, reason);
+            }
             continue;
         }
         let listed = Vec::from_iter(tables.iter().map(String::as_str)).join(", ");
@@ -74,4 +81,27 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+impl Foundation {
+    /// Names the relations that only functions read, and leaves extensions' functions out: what
+    /// those read is theirs.
+    fn look_up(&mut self) -> Result<(), Error> {
+        if !self.unknown.is_empty() {
+            let unknown = catalog::table::by_oids(&Vec::from_iter(self.unknown.drain()))?;
+            self.tables.extend(
+                unknown.iter().filter(|table| table.rls_enabled).map(|table| table.qualified()),
+            );
+        }
+        if self.tables.is_empty() && !self.opaque.is_empty() {
+            for function in
+                catalog::function::by_oids(&Vec::from_iter(self.opaque.iter().copied()))?
+            {
+                if function.of_extension || function.ours {
+                    self.opaque.remove(&function.oid);
+                }
+            }
+        }
+        Ok(())
+    }
 }

@@ -247,11 +247,12 @@ struct Referenced {
 impl Referenced {
     fn read(context: &Context, tables: &[Oid]) -> Result<Self, Error> {
         let keys = context.foreign_keys()?;
+        let audited: HashSet<Oid> = context.tables.iter().map(|table| table.oid).collect();
         let wanted: HashSet<Oid> = tables
             .iter()
             .flat_map(|table| keys.of(*table))
             .map(|key| key.referenced)
-            .filter(|oid| !context.tables.iter().any(|table| table.oid == *oid))
+            .filter(|oid| !audited.contains(oid))
             .collect();
         let wanted = Vec::from_iter(wanted);
         let others = catalog::table::by_oids(&wanted)?;

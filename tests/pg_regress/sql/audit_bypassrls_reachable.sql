@@ -36,7 +36,7 @@ REVOKE regress_middle FROM regress_bypass, regress_super;
 SELECT * FROM pg_temp.found;
 -- Found for a schema that holds such a table, and for no other.
 GRANT regress_bypass TO anon;
-SELECT * FROM pg_temp.found;
+SELECT level, schema_name, object_name, object_kind, message, detail FROM pg_temp.found;
 SELECT * FROM rls.audit('{other}', '{bypassrls_reachable}');
 REVOKE regress_bypass FROM anon;
 

@@ -65,4 +65,20 @@ SELECT object_name FROM pg_temp.found;
 SET ROLE anon;
 SELECT count(*) FROM app.door;
 RESET ROLE;
+
+-- Over functions that read such a table: by themselves, through others, from another schema. A body that cannot
+-- be read is not taken for harmless; an extension's function is its own.
+CREATE FUNCTION hidden.reads() RETURNS SETOF app.t LANGUAGE sql AS 'SELECT * FROM app.t';
+CREATE FUNCTION app.over_reads() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM hidden.reads()';
+CREATE FUNCTION app.harmless_count() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM app.plain';
+CREATE FUNCTION app.opaque() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM app.plain); END';
+CREATE FUNCTION app.extensions() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';
+ALTER EXTENSION rowguard ADD FUNCTION app.extensions();
+CREATE MATERIALIZED VIEW app.m_reads AS SELECT r.id FROM hidden.reads() r;
+CREATE MATERIALIZED VIEW app.m_over AS SELECT app.over_reads();
+CREATE MATERIALIZED VIEW app.m_harmless AS SELECT app.harmless_count(), lower('A'), now();
+CREATE MATERIALIZED VIEW app.m_opaque AS SELECT app.opaque();
+CREATE MATERIALIZED VIEW app.m_extension AS SELECT app.extensions();
+GRANT SELECT ON app.m_reads, app.m_over, app.m_harmless, app.m_opaque, app.m_extension TO anon;
+SELECT rule, object_name, detail - 'open_to' AS detail FROM rls.audit('{app}', '{matview_exposes_rls}');
 ROLLBACK;

@@ -43,6 +43,11 @@ BEGIN
     PERFORM rls.column_guard(target, ARRAY[tenant, owner], 'owner_only', owner_column => owner, exempt => ARRAY[grantee], force => true);
     PERFORM rls.column_guard(target, ARRAY[tenant, owner], 'immutable');
     PERFORM rls.secure_view(view);
+    PERFORM rls.team_access(target, ARRAY[tenant, owner], target, ARRAY[tenant, owner], owner, tenant, read_roles => ARRAY[set_name::text, tenant],
+      active_when => format('%I <> %L', tenant, shown), roles => ARRAY[grantee]);
+    PERFORM rls.hierarchy_access(target, jsonb_build_array(jsonb_build_object('column', owner, 'members', target::text, 'members_column', owner, 'members_user_column', owner),
+      jsonb_build_object('column', tenant, 'members', format('%I', relation), 'members_column', tenant, 'members_user_column', tenant)), roles => ARRAY[grantee]);
+    PERFORM rls.tree_access(target, owner, target, owner, owner, target, owner, tenant, roles => ARRAY[grantee]);
     document := jsonb_build_object('options', jsonb_build_object('roles', ARRAY[grantee]),
       'schemas', jsonb_build_object(schema_name, '{"enable_all": {"event_trigger": true}}'::jsonb),
       'views', jsonb_build_object(format('%I.%I', schema_name, shown), '{"secure_view": {}}'::jsonb),
@@ -55,14 +60,20 @@ BEGIN
         'soft_delete', jsonb_build_object('visible_to', ARRAY[grantee], 'roles', ARRAY['authenticated']),
         'time_window', jsonb_build_object('from_column', starts, 'until_column', ends),
         'mfa_required', '{}'::jsonb,
+        'team_access', jsonb_build_object('team_column', ARRAY[tenant, owner], 'members', target::text, 'members_team_column', ARRAY[tenant, owner], 'members_user_column', owner,
+          'members_role_column', tenant, 'read_roles', ARRAY[set_name::text, tenant], 'active_when', format('%I <> %L', tenant, shown)),
+        'hierarchy_access', jsonb_build_object('levels', jsonb_build_array(jsonb_build_object('column', owner, 'members', target::text, 'members_column', owner, 'members_user_column', owner),
+          jsonb_build_object('column', tenant, 'members', format('%I', relation), 'members_column', tenant, 'members_user_column', tenant))),
+        'tree_access', jsonb_build_object('node_column', owner, 'tree', target::text, 'tree_id_column', owner, 'tree_parent_column', owner,
+          'members', target::text, 'members_node_column', owner, 'members_user_column', tenant),
         'column_guard', jsonb_build_array(
           jsonb_build_object('columns', ARRAY[tenant, owner], 'rule', 'owner_only', 'owner_column', owner, 'exempt', ARRAY[grantee], 'force', true),
           jsonb_build_object('columns', ARRAY[tenant, owner], 'rule', 'immutable')))));
     INSERT INTO outcome
-    SELECT 'made', count(*) = 28 FROM pg_policy WHERE polrelid = target
+    SELECT 'made', count(*) = 40 FROM pg_policy WHERE polrelid = target
     UNION ALL SELECT 'again, as a document, nothing to do', bool_and(a.action = 'unchanged') FROM rls.apply(document) AS a
     UNION ALL SELECT 'nothing drifts', count(*) = 0 FROM rls.drift()
-    UNION ALL SELECT 'all are listed', count(*) = 28 FROM rls.managed m WHERE m."table" = (
+    UNION ALL SELECT 'all are listed', count(*) = 40 FROM rls.managed m WHERE m."table" = (
       SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = target) AND kind = 'policy';
     EXECUTE format('INSERT INTO %s (%I) VALUES (''x'')', target, tenant);
     state := 'nothing';
@@ -85,7 +96,7 @@ BEGIN
     FOR statement IN SELECT p.sql FROM rls.plan(document, standalone => true) AS p WHERE p.sql IS NOT NULL LOOP
       EXECUTE statement;
     END LOOP;
-    INSERT INTO outcome SELECT 'standalone', (SELECT count(*) FROM pg_policy WHERE polrelid = target) = 28 AND (SELECT count(*) FROM pg_event_trigger) = 1;
+    INSERT INTO outcome SELECT 'standalone', (SELECT count(*) FROM pg_policy WHERE polrelid = target) = 40 AND (SELECT count(*) FROM pg_event_trigger) = 1;
     EXECUTE format('DROP SCHEMA %I CASCADE', schema_name);
   END LOOP;
 END $$;

@@ -1,0 +1,100 @@
+//! `rls.checklist()`: the seven questions that a review of row security begins with.
+
+use pgrx::JsonB;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use serde_json::{Value, json};
+
+use super::report::Entry;
+use super::rule::Level;
+use super::run::Request;
+
+/// One question, and the rules that answer it; none where only trying access does.
+struct Item {
+    title: &'static str,
+    rules: &'static [&'static str],
+    /// The mildest finding that fails it.
+    fails_at: Level,
+}
+
+impl Item {
+    /// A question that no rule answers.
+    const fn tried(title: &'static str) -> Self {
+        Self { title, rules: &[], fails_at: Level::Info }
+    }
+}
+
+const ITEMS: [Item; 7] = [
+    Item {
+        title: "RLS enabled on every table with user data",
+        rules: &["rls_disabled", "policies_without_rls", "partition_exposed"],
+        fails_at: Level::Warning,
+    },
+    Item {
+        title: "no table uses USING (true)",
+        rules: &["policy_always_true"],
+        fails_at: Level::Warning,
+    },
+    Item {
+        title: "all policy columns have indexes",
+        rules: &["policy_column_unindexed"],
+        fails_at: Level::Warning,
+    },
+    Item::tried("a regular user can't access others' data"),
+    Item::tried("admin policies work correctly"),
+    Item::tried("unauthenticated access returns 0 rows"),
+    Item {
+        title: "SECURITY DEFINER functions reviewed",
+        rules: &["definer_without_search_path", "definer_executable_by_exposed", "definer_trigger"],
+        fails_at: Level::Info,
+    },
+];
+
+/// Seven rows, in the order of reviews: `status` is `pass`, `fail` or `not_tested`, and `evidence` the
+/// findings. An item fails for a finding at level warning or worse that nobody has accepted, the last
+/// one for any, and for what could not be judged; what only trying access answers is `not_tested`.
+///
+/// For whoever is granted EXECUTE; errors of `rls.audit()` that come from settings.
+#[pg_extern(sql = r#"
+CREATE FUNCTION rls.checklist()
+RETURNS TABLE (item integer, title text, status text, findings integer, evidence jsonb)
+LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
+COMMENT ON FUNCTION rls.checklist() IS
+  'the seven questions of a review of row security, with pass, fail or not_tested, and evidence';
+"#)]
+fn rls_checklist() -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(item, i32),
+            name!(title, &'static str),
+            name!(status, &'static str),
+            name!(findings, i32),
+            name!(evidence, JsonB),
+        ),
+    >,
+    ErrorReport,
+> {
+    let asked = ITEMS.iter().flat_map(|item| item.rules).map(|rule| Some((*rule).to_owned()));
+    let found: Vec<Entry> = Request::new(None, Some(asked.collect()), Some(Level::Info.as_str()))?
+        .run()?
+        .iter()
+        .filter(|reported| reported.suppressed_by.is_none())
+        .map(Entry::from)
+        .collect();
+    Ok(TableIterator::new(ITEMS.iter().zip(1..).map(move |(item, number)| {
+        let evidence: Vec<Value> = found
+            .iter()
+            .filter(|entry| item.rules.contains(&entry.applied()) && entry.level <= item.fails_at)
+            .map(|entry| json!({"rule": entry.rule, "object": entry.place(), "message": entry.message}))
+            .collect();
+        let status = match (item.rules.is_empty(), evidence.is_empty()) {
+            (true, _) => "not_tested",
+            (false, true) => "pass",
+            (false, false) => "fail",
+        };
+        let count = i32::try_from(evidence.len()).unwrap_or(i32::MAX);
+        (number, item.title, status, count, JsonB(Value::Array(evidence)))
+    })))
+}
