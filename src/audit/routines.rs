@@ -37,6 +37,26 @@ const SESSION_FUNCTIONS: [&str; 8] = [
     "set_config",
 ];
 
+/// Functions of the server that run statements, or read relations, that they are given.
+const RUN_STATEMENTS: [&str; 16] = [
+    "cursor_to_xml",
+    "cursor_to_xmlschema",
+    "database_to_xml",
+    "database_to_xml_and_xmlschema",
+    "database_to_xmlschema",
+    "query_to_xml",
+    "query_to_xml_and_xmlschema",
+    "query_to_xmlschema",
+    "schema_to_xml",
+    "schema_to_xml_and_xmlschema",
+    "schema_to_xmlschema",
+    "table_to_xml",
+    "table_to_xml_and_xmlschema",
+    "table_to_xmlschema",
+    "ts_rewrite",
+    "ts_stat",
+];
+
 /// The functions that are looked at.
 #[derive(Debug, Default)]
 pub struct Routines {
@@ -244,8 +264,13 @@ impl Routines {
                 continue;
             }
             let Some(uses) = self.uses.get(&oid) else {
-                // What the server brings, and this library, reads no table of users.
-                reach.incomplete |= oid.to_u32() >= FIRST_USER_OID && !known.ours;
+                // What the server and extensions bring reads no table of users, unless it runs
+                // statements that it is given.
+                reach.incomplete |= if oid.to_u32() < FIRST_USER_OID {
+                    RUN_STATEMENTS.contains(&known.name.as_str())
+                } else {
+                    !known.ours && !known.of_extension
+                };
                 continue;
             };
             reach.incomplete |= uses.incomplete;

@@ -8,13 +8,13 @@ CREATE ROLE authenticated NOLOGIN;
 
 CREATE TABLE profiles (user_id uuid PRIMARY KEY, display_name text NOT NULL, email text NOT NULL, phone text);
 CREATE TABLE settings (user_id uuid PRIMARY KEY, theme text NOT NULL, api_key text NOT NULL);
-CREATE TABLE teams (id uuid PRIMARY KEY, name text NOT NULL);
+CREATE TABLE teams (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE team_members (team_id uuid NOT NULL REFERENCES teams, user_id uuid NOT NULL, PRIMARY KEY (team_id, user_id));
-CREATE TABLE projects (id uuid PRIMARY KEY, team_id uuid NOT NULL REFERENCES teams, name text NOT NULL);
+CREATE TABLE projects (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), team_id uuid NOT NULL REFERENCES teams, name text NOT NULL);
 CREATE TABLE posts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, author_id uuid NOT NULL, title text NOT NULL);
-CREATE TABLE organisations (id uuid PRIMARY KEY, name text NOT NULL);
+CREATE TABLE organisations (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE organisation_members (organisation_id uuid NOT NULL REFERENCES organisations, user_id uuid NOT NULL, PRIMARY KEY (user_id, organisation_id));
-CREATE TABLE documents (id uuid PRIMARY KEY, organisation_id uuid NOT NULL REFERENCES organisations, body text NOT NULL);
+CREATE TABLE documents (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), organisation_id uuid NOT NULL REFERENCES organisations, body text NOT NULL);
 CREATE TABLE accounts (id uuid PRIMARY KEY, owner_id uuid NOT NULL, balance numeric NOT NULL CHECK (balance >= 0));
 CREATE TABLE transactions (from_id uuid, to_id uuid, amount numeric NOT NULL, at timestamptz NOT NULL DEFAULT now());
 

@@ -3,7 +3,8 @@
 SET client_min_messages = warning;
 \pset footer off
 CREATE EXTENSION rowguard;
-SELECT level, rule, object_name AS "table", policy, array_to_string(columns, ', ') AS columns FROM rls.audit();
+SELECT level, rule, object_name AS object, policy, array_to_string(columns, ', ') AS columns FROM rls.audit(min_level => 'warning');
+SELECT count(*) AS "for information" FROM rls.audit() WHERE level = 'info';
 \echo '-- Each finding says why it matters, and most say what mends it:'
 \x on
 SELECT rule, object_name, message, detail, fix FROM rls.audit()

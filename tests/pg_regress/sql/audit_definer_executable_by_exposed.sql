@@ -78,6 +78,11 @@ SELECT setup, pg_temp.try(setup) AS result FROM (VALUES
   ('CREATE FUNCTION app.g() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS ''SELECT count(*) FROM app.t''; ALTER FUNCTION app.g() OWNER TO regress_bound; CREATE FUNCTION app.f() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS ''SELECT app.g()'''),
   ('CREATE FUNCTION app.g() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS ''SELECT count(*) FROM app.t''; REVOKE EXECUTE ON FUNCTION app.g() FROM PUBLIC; GRANT EXECUTE ON FUNCTION app.g() TO regress_bound;
     CREATE FUNCTION app.f() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS ''SELECT app.g()''; ALTER FUNCTION app.f() OWNER TO regress_bound'),
+  -- What the server and extensions bring reads nothing, unless it is told what to run.
+  ('CREATE FUNCTION app.f() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS ''SELECT count(*) FROM pg_class WHERE length(lower(relname)) < 0'''),
+  ('CREATE FUNCTION app.g(text) RETURNS int LANGUAGE internal AS ''textlen''; ALTER EXTENSION rowguard ADD FUNCTION app.g(text); CREATE FUNCTION app.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS ''SELECT app.g(''''a'''')'''),
+  ('CREATE FUNCTION app.g(text) RETURNS int LANGUAGE internal AS ''textlen''; CREATE FUNCTION app.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS ''SELECT app.g(''''a'''')'''),
+  ('CREATE FUNCTION app.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS ''SELECT length(xmlserialize(CONTENT query_to_xml(''''SELECT * FROM app.t WHERE id = 2'''', true, true, '''''''') AS text))'''),
   -- Who may call it.
   ('CREATE FUNCTION app.f() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS ''SELECT count(*) FROM app.t''; REVOKE ALL ON FUNCTION app.f() FROM PUBLIC; GRANT EXECUTE ON FUNCTION app.f() TO regress_group'),
   ('CREATE FUNCTION app.f() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS ''SELECT count(*) FROM app.t''; REVOKE ALL ON FUNCTION app.f() FROM PUBLIC; GRANT EXECUTE ON FUNCTION app.f() TO regress_group; GRANT regress_group TO anon'),
