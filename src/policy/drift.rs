@@ -86,10 +86,11 @@ fn difference(facts: &Facts, marked: Marked) -> Result<Option<Drift>, Error> {
             }
             _ => return Ok(None),
         },
-        MarkedKind::Function => match facts.bodies.get(&marked.oid) {
-            Some(body) if function_edited(&marked.mark, body) => {
+        MarkedKind::Function => match facts.functions.get(&marked.oid) {
+            Some((body, _)) if function_edited(&marked.mark, body) => {
                 ("edited", None, Some(body.clone()))
             }
+            Some((_, Some(opened))) => (*opened, None, None),
             _ => return Ok(None),
         },
         MarkedKind::Trigger if facts.silent_triggers.contains(&marked.oid) => {
@@ -124,7 +125,7 @@ fn difference(facts: &Facts, marked: Marked) -> Result<Option<Drift>, Error> {
 /// What the comparison needs, each read at once.
 struct Facts {
     policies: HashMap<Oid, Policy>,
-    bodies: HashMap<Oid, String>,
+    functions: HashMap<Oid, (String, Option<&'static str>)>,
     open_tables: Vec<Oid>,
     silent_triggers: Vec<Oid>,
     unusable_indexes: Vec<Oid>,
@@ -157,15 +158,18 @@ impl Facts {
                 .into_iter()
                 .map(|policy| (policy.oid, policy))
                 .collect(),
-            bodies: select(
-                "SELECT f.oid, f.prosrc
+            functions: select(
+                "SELECT f.oid, f.prosrc, f.proconfig, f.proacl::pg_catalog.text[]
                    FROM pg_catalog.pg_description d
                    JOIN pg_catalog.pg_proc f ON f.oid OPERATOR(pg_catalog.=) d.objoid
                   WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
                     AND pg_catalog.strpos(d.description, 'rowguard:managed')
                         OPERATOR(pg_catalog.>) 0",
                 &[],
-                |row| Ok((row.required(1)?, row.required(2)?)),
+                |row| {
+                    let opened = managed::opened(row.optional(3)?, row.optional(4)?);
+                    Ok((row.required(1)?, (row.required(2)?, opened)))
+                },
             )?
             .into_iter()
             .collect(),

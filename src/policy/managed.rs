@@ -193,6 +193,10 @@ fn registered() -> Result<Vec<Marked>, Error> {
 pub struct FoundFunction {
     /// `pg_proc.prosrc`.
     pub body: String,
+    /// It runs with the rights of its owner.
+    pub security_definer: bool,
+    /// What has opened it: nothing, as it was made.
+    pub opened: Option<&'static str>,
     /// Its comment.
     pub comment: Option<String>,
     /// The mark in it.
@@ -230,7 +234,8 @@ impl Existing {
     /// The function of this name in the schema of the table.
     pub fn function(&self, name: &str) -> Result<Option<FoundFunction>, Error> {
         let found = select(
-            "SELECT f.prosrc, pg_catalog.obj_description(f.oid, 'pg_proc')
+            "SELECT f.prosrc, pg_catalog.obj_description(f.oid, 'pg_proc'), f.prosecdef,
+                    f.proconfig, f.proacl::pg_catalog.text[]
                FROM pg_catalog.pg_proc f
               WHERE f.pronamespace OPERATOR(pg_catalog.=) $1
                 AND f.proname OPERATOR(pg_catalog.=) $2::pg_catalog.name
@@ -240,6 +245,8 @@ impl Existing {
                 let comment: Option<String> = row.optional(2)?;
                 Ok(FoundFunction {
                     body: row.required(1)?,
+                    security_definer: row.required(3)?,
+                    opened: opened(row.optional(4)?, row.optional(5)?),
                     mark: Mark::find(comment.as_deref()),
                     comment,
                 })
@@ -293,6 +300,21 @@ impl Existing {
     /// The marked index of this id.
     pub fn index(&self, oid: Oid) -> Option<&Marked> {
         self.marked.iter().find(|marked| marked.kind == MarkedKind::Index && marked.oid == oid)
+    }
+}
+
+/// What has opened a generated function since: its names are found by a path of the caller's, or
+/// anybody may call it. `settings` is `pg_proc.proconfig`, `rights` `proacl` as texts.
+pub fn opened(settings: Option<Vec<String>>, rights: Option<Vec<String>>) -> Option<&'static str> {
+    let pinned = settings.is_some_and(|settings| {
+        settings.iter().any(|one| one == "search_path=pg_catalog, pg_temp")
+    });
+    // Without a list of its own everybody may; an entry without a name is PUBLIC.
+    let closed = rights.is_some_and(|rights| !rights.iter().any(|one| one.starts_with('=')));
+    match (pinned, closed) {
+        (false, _) => Some("search_path is not pinned"),
+        (true, false) => Some("PUBLIC may execute it"),
+        (true, true) => None,
     }
 }
 

@@ -98,13 +98,16 @@ UPDATE app.posts SET place = '(1,3)' WHERE id = 2;
 \echo :LAST_ERROR_SQLSTATE
 UPDATE app.posts SET price = 1.50 WHERE id = 1;
 \echo :LAST_ERROR_SQLSTATE
--- The function is spared where equal is same, by type and collation; a domain is as its type.
+-- The function is spared where nothing changes: by equality where equal is same, by type and collation; a domain is as its type.
 CREATE COLLATION app.no_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE DOMAIN app.key AS uuid;
 CREATE TABLE app.types (a int, b text, c text COLLATE app.no_case, d jsonb, e numeric, f app.key, g point, h float8, i varchar(9), j char(3), k int[], l timestamptz);
 SELECT "column", substring(sql FROM 'WHEN [^\n]*') AS "when"
 FROM unnest('{a,b,c,d,e,f,g,h,i,j,k,l}'::name[]) AS "column", rls.column_guard('app.types', ARRAY["column"], 'immutable', dry_run => true) WHERE kind = 'trigger';
 SELECT substring(sql FROM 'WHEN [^\n]*') AS "when" FROM rls.column_guard('app.types', '{a,b}', 'set_once', dry_run => true) WHERE kind = 'trigger';
+SELECT count(*) FROM rls.column_guard('app.types', '{a,c,g}', 'set_once');
+SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'app.types'::regclass;
+SELECT count(*) FROM rls.revert('app.types', 'types_column_guard_set_once');
 INSERT INTO app.types (b, c) VALUES ('x', 'x');
 SELECT count(*) FROM rls.column_guard('app.types', '{c}', 'immutable');
 UPDATE app.types SET c = 'X';
