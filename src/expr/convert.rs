@@ -111,18 +111,18 @@ fn unknown_query() -> Query {
 pub fn without_locations(text: &str) -> String {
     const LABELS: [&str; 3] = ["location ", "stmt_location ", "stmt_len "];
     let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(colon) = rest.find(':') {
-        let (before, after) = rest.split_at(colon + 1);
-        kept.push_str(before);
-        rest = after;
-        if let Some(label) = LABELS.iter().find(|label| after.starts_with(**label)) {
-            kept.push_str(label);
-            rest = after[label.len()..]
-                .trim_start_matches(|letter: char| letter == '-' || letter.is_ascii_digit());
+    let mut parts = text.split(':');
+    kept.extend(parts.next());
+    for part in parts {
+        kept.push(':');
+        match LABELS.iter().find_map(|label| part.strip_prefix(label)) {
+            // The number is left out, with what is before it.
+            Some(rest) => kept.push_str(
+                rest.trim_start_matches(|letter: char| letter == '-' || letter.is_ascii_digit()),
+            ),
+            None => kept.push_str(part),
         }
     }
-    kept.push_str(rest);
     kept
 }
 

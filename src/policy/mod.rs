@@ -1,8 +1,8 @@
 //! Policies written by the database: a template says what a table shall have, a plan compares it
 //! with what the table has, and the plan is returned, or run, as SQL.
 
-pub mod attempt;
 mod access;
+pub mod attempt;
 mod attempt;
 mod call;
 mod declaration;
