@@ -433,9 +433,9 @@ pub enum Error {
     #[error("argument \"sample\" must be positive")]
     SampleSize,
     // Memberships.
-    /// Rows are asked for where none can be taken.
+    /// Rows are asked for without a word of their columns.
     #[error("a column definition list is needed")]
-    NoPlaceForRows,
+    NoColumnsHere,
     /// Nobody permitted to read these memberships in these words.
     #[error("memberships in {0} are not registered")]
     NotRegistered(String),
@@ -771,7 +771,7 @@ impl Error {
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
             Self::InvalidIdentities(_) | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::MayNotBecome(_) | Self::NotProven => ERRCODE_INSUFFICIENT_PRIVILEGE,
-            Self::NoPlaceForRows | Self::ForcedJunction(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::NoColumnsHere | Self::ForcedJunction(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
             Self::NotRegistered(_)
             | Self::MembersChangedHands { .. }
             | Self::TwoOwnersOfTree { .. } => ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
@@ -999,7 +999,7 @@ impl Error {
             Self::WrittenOtherwise(_) => {
                 "A trigger on the table changed or dropped the row, which would make or lose money."
             }
-            Self::NoPlaceForRows => "Call it after FROM: rls.memberships(...) AS m(team_id uuid).",
+            Self::NoColumnsHere => "Call it after FROM: rls.memberships(...) AS m(team_id uuid).",
             Self::NotRegistered(_) => {
                 "The owner of the table permits it by calling the generator again, or rls.register_memberships()."
             }
