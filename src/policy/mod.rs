@@ -3,7 +3,6 @@
 
 mod access;
 pub mod attempt;
-mod attempt;
 mod call;
 mod declaration;
 mod document;
