@@ -148,6 +148,9 @@ pub enum Error {
     /// A function was edited since it was generated.
     #[error("function {0} was edited since it was generated")]
     FunctionEdited(String),
+    /// A trigger was edited since it was generated.
+    #[error("trigger {0} was edited since it was generated")]
+    TriggerEdited(String),
     /// A function of the name that is wanted exists, and is somebody else's.
     #[error("function {0} exists and is not managed by this call")]
     FunctionNotOurs(String),
@@ -430,9 +433,9 @@ pub enum Error {
     #[error("argument \"sample\" must be positive")]
     SampleSize,
     // Memberships.
-    /// Rows are asked for where none can be taken.
+    /// Rows are asked for without a word of their columns.
     #[error("a column definition list is needed")]
-    NoPlaceForRows,
+    NoColumnsHere,
     /// Nobody permitted to read these memberships in these words.
     #[error("memberships in {0} are not registered")]
     NotRegistered(String),
@@ -715,7 +718,7 @@ impl Error {
             Self::PolicyNotOurs(_) | Self::FunctionNotOurs(_) | Self::TriggerNotOurs(_) => {
                 ERRCODE_DUPLICATE_OBJECT
             }
-            Self::PolicyEdited { .. } | Self::FunctionEdited(_) => {
+            Self::PolicyEdited { .. } | Self::FunctionEdited(_) | Self::TriggerEdited(_) => {
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
             Self::NotPortable(_) | Self::Inherited { .. } => ERRCODE_FEATURE_NOT_SUPPORTED,
@@ -768,7 +771,7 @@ impl Error {
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
             Self::InvalidIdentities(_) | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::MayNotBecome(_) | Self::NotProven => ERRCODE_INSUFFICIENT_PRIVILEGE,
-            Self::NoPlaceForRows | Self::ForcedJunction(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::NoColumnsHere | Self::ForcedJunction(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
             Self::NotRegistered(_)
             | Self::MembersChangedHands { .. }
             | Self::TwoOwnersOfTree { .. } => ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
@@ -928,7 +931,7 @@ impl Error {
             Self::FunctionNotOurs(_) | Self::TriggerNotOurs(_) => {
                 "What was made by hand or by another generator is never touched: give another name, or drop or rename the object."
             }
-            Self::PolicyEdited { .. } | Self::FunctionEdited(_) => {
+            Self::PolicyEdited { .. } | Self::FunctionEdited(_) | Self::TriggerEdited(_) => {
                 "overwrite => true replaces it; rls.drift() lists everything that was edited."
             }
             Self::NotATimeColumn { .. } => "Name a column of type timestamptz or timestamp.",
@@ -996,7 +999,7 @@ impl Error {
             Self::WrittenOtherwise(_) => {
                 "A trigger on the table changed or dropped the row, which would make or lose money."
             }
-            Self::NoPlaceForRows => "Call it after FROM: rls.memberships(...) AS m(team_id uuid).",
+            Self::NoColumnsHere => "Call it after FROM: rls.memberships(...) AS m(team_id uuid).",
             Self::NotRegistered(_) => {
                 "The owner of the table permits it by calling the generator again, or rls.register_memberships()."
             }

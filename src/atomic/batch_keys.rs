@@ -24,7 +24,8 @@ pub fn find(ledger: &str, keys: &[(Uuid, &str)]) -> Result<Keys, Failure> {
     if keys.is_empty() {
         return Ok(Keys::new());
     }
-    let _owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
+    let owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
+    owner.avoid_scans();
     let payers = array::uuids(keys.iter().map(|(payer, _)| payer))?;
     let names: Vec<_> = keys.iter().map(|(_, key)| key.into_datum()).collect();
     let names = array::make(&names, pg_sys::TEXTOID)?;
@@ -49,7 +50,8 @@ pub fn store(ledger: &str, keys: &Keys) -> Result<(), Failure> {
     if keys.is_empty() {
         return Ok(());
     }
-    let _owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
+    let owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
+    owner.avoid_scans();
     let jsonb = |value: &Value| JsonB(value.clone()).into_datum();
     let names: Vec<_> = keys.keys().map(|(_, key)| key.as_str().into_datum()).collect();
     let requests: Vec<_> = keys.values().map(|(request, _)| jsonb(request)).collect();
@@ -69,7 +71,7 @@ pub fn store(ledger: &str, keys: &Keys) -> Result<(), Failure> {
 }
 
 fn prepare_find() -> Result<Statement, Failure> {
-    Statement::prepare(
+    Statement::plan(
         "SELECT k.payer, k.key, k.request, k.response \
          FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS n (payer, key) \
          JOIN atomic.operation_keys AS k ON k.ledger OPERATOR(pg_catalog.=) $1 \
@@ -79,7 +81,7 @@ fn prepare_find() -> Result<Statement, Failure> {
 }
 
 fn prepare_store() -> Result<Statement, Failure> {
-    Statement::prepare(
+    Statement::plan(
         "INSERT INTO atomic.operation_keys (ledger, payer, key, request, response) \
          SELECT $1, n.payer, n.key, n.request, n.response \
          FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), \

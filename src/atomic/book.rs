@@ -196,52 +196,49 @@ impl<'a> Book<'a> {
         if changed.is_empty() {
             return Ok(());
         }
-        let mut values = vec![array::uuids(changed.iter().map(|account| &account.id))?];
-        let mut balances = Vec::with_capacity(changed.len());
+        let created = self.ledger.is_created();
+        let mut accounts = Vec::with_capacity(changed.len());
         for account in &changed {
             let balance = decimal::at_scale(account.balance()?, account.scale);
-            balances.push(Some(decimal::datum(&balance)?));
+            let mut row = vec![array::uuid(&account.id), Some(decimal::datum(&balance)?)];
+            if created {
+                row.push(Some(decimal::datum(&account.held)?));
+                row.push(account.version.into_datum());
+            }
+            accounts.push(row);
         }
-        values.push(array::make(&balances, pg_sys::NUMERICOID)?);
-        if self.ledger.is_created() {
-            values.push(numerics(changed.iter().map(|account| &account.held))?);
-            values.push(bigints(changed.iter().map(|account| account.version))?);
+        let mut transfers = Vec::with_capacity(self.transfers.len());
+        for Transfer { id, leg, currency } in &self.transfers {
+            let scale = if created { self.scale(leg.from) } else { self.ledger.scales[1] };
+            let amount = decimal::at_scale(leg.amount.value(), scale);
+            let mut row = vec![
+                array::uuid(id),
+                array::uuid(&leg.from),
+                array::uuid(&leg.to),
+                Some(decimal::datum(&amount)?),
+                leg.key.as_deref().and_then(IntoDatum::into_datum),
+            ];
+            if created {
+                row.push(currency.as_deref().and_then(IntoDatum::into_datum));
+                row.push(leg.metadata);
+                row.push(leg.reverses.as_ref().and_then(array::uuid));
+                row.push(leg.hold.as_ref().and_then(|(hold, _)| array::uuid(hold)));
+            }
+            transfers.push(row);
         }
-        let legs = || self.transfers.iter().map(|transfer| &transfer.leg);
-        values.push(array::uuids(self.transfers.iter().map(|transfer| &transfer.id))?);
-        values.push(array::uuids(legs().map(|leg| &leg.from))?);
-        values.push(array::uuids(legs().map(|leg| &leg.to))?);
-        let mut amounts = Vec::with_capacity(self.transfers.len());
-        for transfer in &self.transfers {
-            let scale = if self.ledger.is_created() {
-                self.scale(transfer.leg.from)
-            } else {
-                self.ledger.scales[1]
-            };
-            let amount = decimal::at_scale(transfer.leg.amount.value(), scale);
-            amounts.push(Some(decimal::datum(&amount)?));
+        let mut entries = Vec::new();
+        if created {
+            for entry in &self.entries {
+                entries.push(vec![
+                    array::uuid(&entry.account),
+                    array::uuid(&entry.transfer),
+                    Some(decimal::datum(&entry.amount)?),
+                    Some(decimal::datum(&entry.balance_after)?),
+                    entry.version.into_datum(),
+                ]);
+            }
         }
-        values.push(array::make(&amounts, pg_sys::NUMERICOID)?);
-        values.push(texts(legs().map(|leg| leg.key.as_deref()))?);
-        if self.ledger.is_created() {
-            values.push(texts(self.transfers.iter().map(|one| one.currency.as_deref()))?);
-            let metadata: Vec<_> = legs().map(|leg| leg.metadata).collect();
-            values.push(array::make(&metadata, pg_sys::JSONBOID)?);
-            let reverses: Vec<_> =
-                legs().map(|leg| leg.reverses.as_ref().and_then(array::uuid)).collect();
-            values.push(array::make(&reverses, pg_sys::UUIDOID)?);
-            let holds: Vec<_> = legs()
-                .map(|leg| leg.hold.as_ref().and_then(|(hold, _)| array::uuid(hold)))
-                .collect();
-            values.push(array::make(&holds, pg_sys::UUIDOID)?);
-            values.push(array::uuids(self.entries.iter().map(|entry| &entry.account))?);
-            values.push(array::uuids(self.entries.iter().map(|entry| &entry.transfer))?);
-            values.push(numerics(self.entries.iter().map(|entry| &entry.amount))?);
-            values.push(numerics(self.entries.iter().map(|entry| &entry.balance_after))?);
-            values.push(bigints(self.entries.iter().map(|entry| entry.version))?);
-        }
-        let values: Vec<_> = values.into_iter().map(Some).collect();
-        let written = self.ledger.post(&values)?;
+        let written = self.ledger.post([accounts, transfers, entries])?;
         for (column, (what, count)) in [
             ("balance", changed.len()),
             ("transfer", self.transfers.len()),
@@ -263,18 +260,4 @@ impl<'a> Book<'a> {
         }
         Ok(())
     }
-}
-
-fn numerics<'a>(values: impl Iterator<Item = &'a Decimal>) -> Result<pg_sys::Datum, Error> {
-    let datums: Result<Vec<_>, Error> =
-        values.map(|value| decimal::datum(value).map(Some)).collect();
-    array::make(&datums?, pg_sys::NUMERICOID)
-}
-
-fn bigints(values: impl Iterator<Item = i64>) -> Result<pg_sys::Datum, Error> {
-    array::make(&values.map(IntoDatum::into_datum).collect::<Vec<_>>(), pg_sys::INT8OID)
-}
-
-fn texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> Result<pg_sys::Datum, Error> {
-    array::make(&values.map(IntoDatum::into_datum).collect::<Vec<_>>(), pg_sys::TEXTOID)
 }

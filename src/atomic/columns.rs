@@ -3,6 +3,7 @@
 
 use pgrx::pg_sys;
 
+use super::array;
 use super::mapping::Mapping;
 use super::tables::{Column, Table};
 use crate::error::Error;
@@ -130,25 +131,15 @@ impl Columns {
         )
     }
 
-    /// The parameters of [`Self::post`], in its order.
-    pub fn post_types(created: bool) -> Vec<pg_sys::Oid> {
-        const UUIDS: pg_sys::Oid = pg_sys::UUIDARRAYOID;
-        const NUMERICS: pg_sys::Oid = pg_sys::NUMERICARRAYOID;
-        const TEXTS: pg_sys::Oid = pg_sys::TEXTARRAYOID;
-        const BIGINTS: pg_sys::Oid = pg_sys::INT8ARRAYOID;
-        if !created {
-            return vec![UUIDS, NUMERICS, UUIDS, UUIDS, UUIDS, NUMERICS, TEXTS];
-        }
-        let accounts = [UUIDS, NUMERICS, NUMERICS, BIGINTS];
-        let transfers =
-            [UUIDS, UUIDS, UUIDS, NUMERICS, TEXTS, TEXTS, pg_sys::JSONBARRAYOID, UUIDS, UUIDS];
-        let entries = [UUIDS, UUIDS, NUMERICS, NUMERICS, BIGINTS];
-        [&accounts[..], &transfers[..], &entries[..], &[pg_sys::TIMESTAMPTZOID]].concat()
-    }
-
     /// Writes balances and transfers. One row: how many balances and transfers were written as
     /// asked. Where a trigger may change a row before it is written, rows are compared.
-    pub fn post_attached(&self, accounts: &str, transfers: &str, triggers: [bool; 2]) -> String {
+    pub fn post_attached(
+        &self,
+        accounts: &str,
+        transfers: &str,
+        triggers: [bool; 2],
+        shape: Shape,
+    ) -> String {
         let (id, balance) = (&self.account_id.name, &self.balance.name);
         let (from, to, amount) =
             (&self.transfer_from.name, &self.transfer_to.name, &self.transfer_amount.name);
@@ -163,23 +154,22 @@ impl Columns {
             names.push_str(&format!(", {}", key.name));
             values.push_str(", n.key");
         }
+        let [paid, noted, _] = Rows::of(false, shape);
         let same = same(
             triggers[0],
             &format!("a.{balance}::pg_catalog.numeric OPERATOR(pg_catalog.=) n.balance"),
         );
-        let noted =
-            counted(triggers[1], "noted", &[("from_id", "$4"), ("to_id", "$5"), ("amount", "$6")]);
+        let count = noted.counted(triggers[1], "noted", &["from_id", "to_id", "amount"]);
         format!(
             "WITH paid AS (UPDATE {accounts} AS a SET {balance} = n.balance{} \
-             FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS n (id, balance) \
-             WHERE a.{id} OPERATOR(pg_catalog.=) n.id RETURNING {same} AS same), \
-             noted AS (INSERT INTO {transfers} AS t ({names}) SELECT {values} \
-             FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), \
-             pg_catalog.unnest($6), pg_catalog.unnest($7)) AS n (id, from_id, to_id, amount, key) \
+             FROM {} WHERE a.{id} OPERATOR(pg_catalog.=) n.id RETURNING {same} AS same), \
+             noted AS (INSERT INTO {transfers} AS t ({names}) SELECT {values} FROM {} \
              RETURNING t.{from}::pg_catalog.uuid AS from_id, t.{to}::pg_catalog.uuid AS to_id, \
              t.{amount}::pg_catalog.numeric AS amount) \
-             SELECT (SELECT pg_catalog.count(*) FROM paid AS p WHERE p.same), {noted}",
+             SELECT (SELECT pg_catalog.count(*) FROM paid AS p WHERE p.same), {count}",
             cast(&self.balance),
+            paid.source(),
+            noted.source(),
         )
     }
 
@@ -189,52 +179,197 @@ impl Columns {
         transfers: &str,
         entries: &str,
         triggers: [bool; 3],
+        shape: Shape,
     ) -> String {
+        let [paid, noted, entered] = Rows::of(true, shape);
+        let now = entered.first + entered.parameters();
         let same = same(
             triggers[0],
             "a.balance OPERATOR(pg_catalog.=) n.balance AND a.held OPERATOR(pg_catalog.=) n.held \
              AND a.version OPERATOR(pg_catalog.=) n.version",
         );
-        let noted = counted(
-            triggers[1],
-            "noted",
-            &[("id", "$5"), ("from_id", "$6"), ("to_id", "$7"), ("amount", "$8")],
-        );
-        let entered = counted(
+        let noted_count =
+            noted.counted(triggers[1], "noted", &["id", "from_id", "to_id", "amount"]);
+        let entered_count = entered.counted(
             triggers[2],
             "entered",
-            &[
-                ("account_id", "$14"),
-                ("transfer_id", "$15"),
-                ("amount", "$16"),
-                ("balance_after", "$17"),
-                ("account_version", "$18"),
-            ],
+            &["account_id", "transfer_id", "amount", "balance_after", "account_version"],
         );
         format!(
             "WITH paid AS (UPDATE {accounts} AS a \
-             SET balance = n.balance, held = n.held, version = n.version \
-             FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), \
-             pg_catalog.unnest($4)) AS n (id, balance, held, version) \
+             SET balance = n.balance, held = n.held, version = n.version FROM {} \
              WHERE a.id OPERATOR(pg_catalog.=) n.id RETURNING {same} AS same), \
              noted AS (INSERT INTO {transfers} AS t (id, from_id, to_id, amount, idempotency_key, \
              currency, metadata, reverses_id, hold_id, created_at) \
-             SELECT n.id, n.from_id, n.to_id, n.amount, n.key, n.currency, n.metadata, n.reverses, \
-             n.hold, $19 FROM ROWS FROM (pg_catalog.unnest($5), pg_catalog.unnest($6), \
-             pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9), \
-             pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12), \
-             pg_catalog.unnest($13)) \
-             AS n (id, from_id, to_id, amount, key, currency, metadata, reverses, hold) \
+             SELECT n.id, n.from_id, n.to_id, n.amount, n.key, n.currency, n.metadata, \
+             n.reverses_id, n.hold_id, ${now} FROM {} \
              RETURNING t.id, t.from_id, t.to_id, t.amount), \
              entered AS (INSERT INTO {entries} AS e (account_id, transfer_id, amount, \
              balance_after, account_version, created_at) \
-             SELECT n.account, n.transfer, n.amount, n.balance, n.version, $19 \
-             FROM ROWS FROM (pg_catalog.unnest($14), pg_catalog.unnest($15), \
-             pg_catalog.unnest($16), pg_catalog.unnest($17), pg_catalog.unnest($18)) \
-             AS n (account, transfer, amount, balance, version) \
+             SELECT n.account_id, n.transfer_id, n.amount, n.balance_after, n.account_version, \
+             ${now} FROM {} \
              RETURNING e.account_id, e.transfer_id, e.amount, e.balance_after, e.account_version) \
-             SELECT (SELECT pg_catalog.count(*) FROM paid AS p WHERE p.same), {noted}, {entered}"
+             SELECT (SELECT pg_catalog.count(*) FROM paid AS p WHERE p.same), {noted_count}, \
+             {entered_count}",
+            paid.source(),
+            noted.source(),
+            entered.source(),
         )
+    }
+}
+
+/// How many rows a statement writes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Any number: a parameter is a list, one for each column.
+    Lists,
+    /// Two accounts, one transfer, two entries: a parameter is a value, row after row.
+    Pair,
+}
+
+/// Rows that come as parameters.
+pub struct Rows {
+    /// Name and type of each column.
+    columns: Vec<(&'static str, pg_sys::Oid)>,
+    /// How many there are, where that is known.
+    count: Option<usize>,
+    /// The number of the first parameter.
+    first: usize,
+}
+
+impl Rows {
+    /// The rows of accounts, transfers and entries; attached tables have no entries.
+    pub fn of(created: bool, shape: Shape) -> [Self; 3] {
+        const UUID: pg_sys::Oid = pg_sys::UUIDOID;
+        const NUMERIC: pg_sys::Oid = pg_sys::NUMERICOID;
+        const BIGINT: pg_sys::Oid = pg_sys::INT8OID;
+        let mut accounts = vec![("id", UUID), ("balance", NUMERIC)];
+        let mut transfers = vec![
+            ("id", UUID),
+            ("from_id", UUID),
+            ("to_id", UUID),
+            ("amount", NUMERIC),
+            ("key", pg_sys::TEXTOID),
+        ];
+        let mut entries = Vec::new();
+        if created {
+            accounts.extend([("held", NUMERIC), ("version", BIGINT)]);
+            transfers.extend([
+                ("currency", pg_sys::TEXTOID),
+                ("metadata", pg_sys::JSONBOID),
+                ("reverses_id", UUID),
+                ("hold_id", UUID),
+            ]);
+            entries.extend([
+                ("account_id", UUID),
+                ("transfer_id", UUID),
+                ("amount", NUMERIC),
+                ("balance_after", NUMERIC),
+                ("account_version", BIGINT),
+            ]);
+        }
+        let mut first = 1;
+        [(accounts, 2), (transfers, 1), (entries, 2)].map(|(columns, count)| {
+            let count = (shape == Shape::Pair).then_some(count);
+            let rows = Self { columns, count, first };
+            first += rows.parameters();
+            rows
+        })
+    }
+
+    fn parameters(&self) -> usize {
+        self.columns.len() * self.count.unwrap_or(1)
+    }
+
+    /// The types of the parameters.
+    pub fn types(&self) -> Vec<pg_sys::Oid> {
+        let columns = self.columns.iter().map(|(_, kind)| *kind);
+        match self.count {
+            None => columns.map(array_of).collect(),
+            Some(count) => columns.collect::<Vec<_>>().repeat(count),
+        }
+    }
+
+    /// The parameters, from the rows.
+    pub fn values(
+        &self,
+        rows: &[Vec<Option<pg_sys::Datum>>],
+    ) -> Result<Vec<Option<pg_sys::Datum>>, Error> {
+        if self.count.is_some() {
+            return Ok(rows.concat());
+        }
+        self.columns
+            .iter()
+            .enumerate()
+            .map(|(at, (_, kind))| {
+                let column: Vec<_> =
+                    rows.iter().map(|row| row.get(at).copied().flatten()).collect();
+                array::make(&column, *kind).map(Some)
+            })
+            .collect()
+    }
+
+    /// As it stands after FROM.
+    fn source(&self) -> String {
+        let names: Vec<_> = self.columns.iter().map(|(name, _)| *name).collect();
+        let width = self.columns.len();
+        let rows = match self.count {
+            None => {
+                let lists: Vec<_> = (self.first..self.first + width)
+                    .map(|number| format!("pg_catalog.unnest(${number})"))
+                    .collect();
+                format!("ROWS FROM ({})", lists.join(", "))
+            }
+            Some(count) => {
+                let rows: Vec<_> = (0..count)
+                    .map(|row| {
+                        let first = self.first + row * width;
+                        let values: Vec<_> =
+                            (first..first + width).map(|number| format!("${number}")).collect();
+                        format!("({})", values.join(", "))
+                    })
+                    .collect();
+                format!("(VALUES {})", rows.join(", "))
+            }
+        };
+        format!("{rows} AS n ({})", names.join(", "))
+    }
+
+    /// How many rows of `table` were inserted; none where a trigger changed any of these columns.
+    fn counted(&self, triggers: bool, table: &str, columns: &[&str]) -> String {
+        let mut condition = String::new();
+        if triggers {
+            let each: Vec<_> = columns
+                .iter()
+                .filter_map(|column| {
+                    let at = self.columns.iter().position(|(name, _)| name == column)?;
+                    let asked = match self.count {
+                        None => format!("${}", self.first + at),
+                        Some(count) => {
+                            let values: Vec<_> = (0..count)
+                                .map(|row| {
+                                    format!("${}", self.first + row * self.columns.len() + at)
+                                })
+                                .collect();
+                            format!("ARRAY[{}]", values.join(", "))
+                        }
+                    };
+                    Some(format!("pg_catalog.array_agg(w.{column}) OPERATOR(pg_catalog.=) {asked}"))
+                })
+                .collect();
+            condition = format!(" HAVING {}", each.join(" AND "));
+        }
+        format!("COALESCE((SELECT pg_catalog.count(*) FROM {table} AS w{condition}), 0)")
+    }
+}
+
+fn array_of(element: pg_sys::Oid) -> pg_sys::Oid {
+    match element {
+        pg_sys::UUIDOID => pg_sys::UUIDARRAYOID,
+        pg_sys::NUMERICOID => pg_sys::NUMERICARRAYOID,
+        pg_sys::INT8OID => pg_sys::INT8ARRAYOID,
+        pg_sys::JSONBOID => pg_sys::JSONBARRAYOID,
+        _ => pg_sys::TEXTARRAYOID,
     }
 }
 
@@ -249,19 +384,4 @@ fn cast(column: &Column) -> &'static str {
 /// Whether an updated row is what was asked: compared where a trigger may have changed it.
 fn same(triggers: bool, comparison: &str) -> String {
     if triggers { comparison } else { "true" }.to_owned()
-}
-
-/// How many rows were inserted; none where a trigger changed any of them.
-fn counted(triggers: bool, table: &str, columns: &[(&str, &str)]) -> String {
-    let mut condition = String::new();
-    if triggers {
-        let each: Vec<_> = columns
-            .iter()
-            .map(|(column, parameter)| {
-                format!("pg_catalog.array_agg(w.{column}) OPERATOR(pg_catalog.=) {parameter}")
-            })
-            .collect();
-        condition = format!(" HAVING {}", each.join(" AND "));
-    }
-    format!("COALESCE((SELECT pg_catalog.count(*) FROM {table} AS w{condition}), 0)")
 }

@@ -31,9 +31,11 @@ COMMENT ON FUNCTION atomic.create_ledger(text, name) IS 'Makes tables for accoun
 );
 
 /// The tables, by statements with the qualified names of schema and guard to be filled in. Columns
-/// are what operations write; every rule that a row can break alone stands as a CHECK, too. No
-/// foreign keys: operations lock the accounts that they write about, accounts are never deleted, and
-/// a key would look each of them up once more.
+/// are what operations write. No CHECKs on the tables that every payment writes: the server reads
+/// their text anew for each statement; operations hold the rules,
+/// guards keep everybody else away, and `atomic.verify_ledger` proves both. No foreign keys:
+/// operations lock the accounts that they write about, accounts are never deleted, and a key would
+/// look each of them up once more.
 const STATEMENTS: &str = include_str!("create_ledger.sql");
 
 const TABLE_NAMES: [&CStr; 4] = [c"accounts", c"transfers", c"entries", c"holds"];

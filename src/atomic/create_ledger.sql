@@ -2,26 +2,20 @@ CREATE TABLE @schema@.accounts (
   id uuid PRIMARY KEY,
   owner_id uuid,
   currency text COLLATE "C" NOT NULL,
-  balance numeric NOT NULL DEFAULT 0
-    CHECK (balance OPERATOR(pg_catalog.>) '-Infinity' AND balance OPERATOR(pg_catalog.<) 'Infinity'),
-  held numeric NOT NULL DEFAULT 0
-    CHECK (held OPERATOR(pg_catalog.>=) 0::numeric AND held OPERATOR(pg_catalog.<) 'Infinity'),
+  balance numeric NOT NULL DEFAULT 0,
+  held numeric NOT NULL DEFAULT 0,
   min_balance numeric DEFAULT 0,
   max_balance numeric,
-  status text NOT NULL DEFAULT 'open'
-    CHECK (status OPERATOR(pg_catalog.=) ANY (ARRAY['open', 'frozen', 'closed'])),
+  status text NOT NULL DEFAULT 'open',
   version bigint NOT NULL DEFAULT 0,
-  created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-  CHECK (balance OPERATOR(pg_catalog.-) held OPERATOR(pg_catalog.>=) min_balance),
-  CHECK (balance OPERATOR(pg_catalog.<=) max_balance)
+  created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 ) WITH (fillfactor = 80)
 
 CREATE TABLE @schema@.transfers (
   id uuid PRIMARY KEY,
   from_id uuid NOT NULL,
-  to_id uuid NOT NULL CHECK (to_id OPERATOR(pg_catalog.<>) from_id),
-  amount numeric NOT NULL
-    CHECK (amount OPERATOR(pg_catalog.>) 0::numeric AND amount OPERATOR(pg_catalog.<) 'Infinity'),
+  to_id uuid NOT NULL,
+  amount numeric NOT NULL,
   currency text COLLATE "C" NOT NULL,
   idempotency_key text COLLATE "C",
   metadata jsonb,
@@ -34,8 +28,7 @@ CREATE TABLE @schema@.entries (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   account_id uuid NOT NULL,
   transfer_id uuid NOT NULL,
-  amount numeric NOT NULL
-    CHECK (amount OPERATOR(pg_catalog.>) '-Infinity' AND amount OPERATOR(pg_catalog.<) 'Infinity'),
+  amount numeric NOT NULL,
   balance_after numeric NOT NULL,
   account_version bigint NOT NULL,
   created_at timestamptz NOT NULL

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::account::Account;
 use super::amount::declared_scale;
 use super::caller::Caller;
-use super::columns::Columns;
+use super::columns::{self, Columns, Shape};
 use super::guard_ledger::Writing;
 use super::holds::HoldStatements;
 use super::registry::{self, Registration};
@@ -48,7 +48,9 @@ pub struct Ledger {
     lock: Statement,
     lock_pair: Statement,
     lock_owned_pair: Statement,
+    /// For any number of rows, and for one transfer: planned for values, it costs half as much.
     post: Statement,
+    post_pair: Statement,
     created: Option<Created>,
 }
 
@@ -73,6 +75,9 @@ pub struct Opened {
     pub operator: pg_sys::Oid,
     pub name: String,
 }
+
+/// A row to be written; `None` is NULL.
+pub type Row = Vec<Option<pg_sys::Datum>>;
 
 /// What an operation is about to do with the tables.
 #[derive(Clone, Copy)]
@@ -127,10 +132,14 @@ impl Ledger {
     /// renamed and replaced in the middle of a call, by a trigger or by another session. Nothing
     /// that was done stands.
     pub fn need_own_tables(&self) -> Result<(), Error> {
-        let on_accounts = [&self.lock, &self.lock_pair, &self.lock_owned_pair, &self.post];
-        if on_accounts.iter().all(|one| one.is_on(self.accounts))
-            && self.post.is_on(self.transfers)
-            && self.created.as_ref().is_none_or(|created| self.post.is_on(created.entries))
+        let posts = [&self.post, &self.post_pair];
+        let locks = [&self.lock, &self.lock_pair, &self.lock_owned_pair];
+        if locks.iter().chain(&posts).all(|one| one.is_on(self.accounts))
+            && posts.iter().all(|one| one.is_on(self.transfers))
+            && self
+                .created
+                .as_ref()
+                .is_none_or(|created| posts.iter().all(|one| one.is_on(created.entries)))
         {
             return Ok(());
         }
@@ -221,14 +230,24 @@ impl Ledger {
 
     /// Writes balances, transfers and entries; see `Columns`. The time is the one at which the
     /// accounts are locked, so that the entries of an account stand in order of time.
-    pub fn post(&self, values: &[Option<pg_sys::Datum>]) -> Result<Rows, Failure> {
-        if !self.is_created() {
-            return self.post.run_with(values);
+    pub fn post(&self, groups: [Vec<Row>; 3]) -> Result<Rows, Failure> {
+        let created = self.is_created();
+        let pair = groups[0].len() == 2
+            && groups[1].len() == 1
+            && groups[2].len() == if created { 2 } else { 0 };
+        let (shape, statement) =
+            if pair { (Shape::Pair, &self.post_pair) } else { (Shape::Lists, &self.post) };
+        let mut values = Vec::new();
+        for (rows, group) in columns::Rows::of(created, shape).iter().zip(&groups) {
+            values.extend(rows.values(group)?);
+        }
+        if !created {
+            return statement.run_with(&values);
         }
         let _writing = Writing::begin();
         // SAFETY: a plain call.
-        let now = unsafe { pg_sys::GetCurrentTimestamp() };
-        self.post.run_with(&[values, &[now.into_datum()]].concat())
+        values.push(unsafe { pg_sys::GetCurrentTimestamp() }.into_datum());
+        statement.run_with(&values)
     }
 
     /// Checks the tables of a registration and prepares its statements. The tables are locked.
@@ -265,15 +284,29 @@ impl Ledger {
         let is_created = more.is_some();
         let updates = accounts.has_update_triggers();
         let inserts = transfers.has_insert_triggers();
-        let post = match &more {
-            None => columns.post_attached(&source, &transfers.name(), [updates, inserts]),
-            Some((entries, _)) => Columns::post_created(
-                &source,
-                &transfers.name(),
-                &entries.name(),
-                [updates, inserts, entries.has_insert_triggers()],
-            ),
+        let post = |shape| -> Result<Statement, Failure> {
+            let sql = match &more {
+                None => {
+                    columns.post_attached(&source, &transfers.name(), [updates, inserts], shape)
+                }
+                Some((entries, _)) => Columns::post_created(
+                    &source,
+                    &transfers.name(),
+                    &entries.name(),
+                    [updates, inserts, entries.has_insert_triggers()],
+                    shape,
+                ),
+            };
+            let mut types: Vec<_> = columns::Rows::of(is_created, shape)
+                .iter()
+                .flat_map(columns::Rows::types)
+                .collect();
+            if is_created {
+                types.push(pg_sys::TIMESTAMPTZOID);
+            }
+            Statement::plan(&sql, &types)
         };
+        let (post, post_pair) = (post(Shape::Lists)?, post(Shape::Pair)?);
         let created = match more {
             None => None,
             Some((entries, holds)) => {
@@ -305,7 +338,8 @@ impl Ledger {
                 &columns.lock_owned_pair(&source, is_created),
                 &[UUID, UUID, UUID],
             )?,
-            post: Statement::plan(&post, &Columns::post_types(is_created))?,
+            post,
+            post_pair,
             created,
             path,
         })

@@ -22,7 +22,6 @@ mod mapping;
 mod operation_keys;
 mod readable;
 mod registry;
-mod row_set;
 mod tables;
 mod trigger_path;
 mod watch;

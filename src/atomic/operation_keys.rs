@@ -50,7 +50,8 @@ impl Request<'_> {
         thread_local! {
             static FIND: Kept = const { Kept::empty() };
         }
-        let _owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
+        let owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
+        owner.avoid_scans();
         let rows = FIND.with(|place| place.get(prepare_find)?.run(self.values()))?;
         if rows.len() == 0 {
             return Ok(None);
@@ -67,7 +68,8 @@ impl Request<'_> {
         thread_local! {
             static STORE: Kept = const { Kept::empty() };
         }
-        let _owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
+        let owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
+        owner.avoid_scans();
         let [ledger, payer, key, content] = self.values();
         let answer = JsonB(answer.clone()).into_datum();
         let values = [ledger, payer, key, content, answer];
@@ -80,7 +82,7 @@ impl Request<'_> {
 }
 
 fn prepare_find() -> Result<Statement, Failure> {
-    Statement::prepare(
+    Statement::plan(
         "SELECT k.request OPERATOR(pg_catalog.=) $4, k.response \
          OPERATOR(pg_catalog.||) '{\"replayed\": true}'::pg_catalog.jsonb \
          FROM atomic.operation_keys AS k WHERE k.ledger OPERATOR(pg_catalog.=) $1 \
@@ -90,7 +92,7 @@ fn prepare_find() -> Result<Statement, Failure> {
 }
 
 fn prepare_store() -> Result<Statement, Failure> {
-    Statement::prepare(
+    Statement::plan(
         "INSERT INTO atomic.operation_keys (ledger, payer, key, request, response) \
          VALUES ($1, $2, $3, $4, $5)",
         &[&TYPES[..], &[pg_sys::JSONBOID]].concat(),

@@ -8,9 +8,9 @@ use super::answer::connected;
 use super::array::{self, as_uuid};
 use super::ledger::{Ledger, Purpose};
 use super::readable::need_readable;
-use super::row_set::RowSet;
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
+use crate::operation::row_set::RowSet;
 use crate::operation::statement::Statement;
 use crate::run_as::RunAs;
 

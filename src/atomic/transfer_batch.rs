@@ -18,12 +18,12 @@ use super::decimal::{self, Decimal};
 use super::holds;
 use super::ledger::{Ledger, Opened, Purpose};
 use super::operation_keys::check_key;
-use super::row_set::RowSet;
 use super::transfer_funds;
 use crate::error::Error;
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
+use crate::operation::row_set::RowSet;
 use crate::run_as::RunAs;
 
 sql_function!(

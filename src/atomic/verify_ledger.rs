@@ -5,9 +5,9 @@ use pgrx::prelude::*;
 use super::answer::connected;
 use super::caller::need_operator;
 use super::ledger::{Ledger, Opened, Purpose};
-use super::row_set::RowSet;
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
+use crate::operation::row_set::RowSet;
 use crate::operation::statement::Statement;
 use crate::run_as::{PRIVATE_PATH, RunAs};
 

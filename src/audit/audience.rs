@@ -1,5 +1,7 @@
 //! Whom a policy is for, and what a table's policies give them.
 
+use std::collections::HashMap;
+
 use pgrx::pg_sys::Oid;
 
 use super::context::{Context, ParsedPolicy};
@@ -11,6 +13,11 @@ use crate::expr::truth::{Opaque, Truth, truth};
 /// Roles below are the server's own, which nobody works as; the one superuser among them is exempt
 /// from row security anyway.
 const FIRST_USER_ROLE: u32 = 16384;
+
+/// The roles of the server that hold SELECT, or what changes rows, on every table; their ids are
+/// fixed.
+const PG_READ_ALL_DATA: u32 = 6181;
+const PG_WRITE_ALL_DATA: u32 = 6182;
 
 impl ParsedPolicy {
     /// What the policy asks of a row that a command reads or, for INSERT, adds; nothing where it has
@@ -31,6 +38,27 @@ impl ParsedPolicy {
     }
 }
 
+/// Who gets anything from a table's policies for one command.
+pub struct Gate<'a> {
+    /// The permissive policies that can be true.
+    open: Vec<&'a ParsedPolicy>,
+    /// The restrictive ones that never are.
+    shut: Vec<&'a ParsedPolicy>,
+}
+
+impl Gate<'_> {
+    /// Some row may pass for a role that row security binds.
+    pub fn admits(&self, context: &Context, role: Oid) -> bool {
+        let applies = |policy: &&ParsedPolicy| context.exposed.applies(&policy.policy.roles, role);
+        self.open.iter().any(applies) && !self.shut.iter().any(applies)
+    }
+
+    /// Nobody gets anything.
+    pub fn is_shut(&self) -> bool {
+        self.open.is_empty()
+    }
+}
+
 impl Context {
     /// Everybody that the row security of a table binds and that has the rights of one of `roles`:
     /// each such role of the cluster, and PUBLIC where it is among them, for roles to come.
@@ -40,11 +68,29 @@ impl Context {
         roles: &'a [Oid],
     ) -> impl Iterator<Item = Oid> + 'a {
         let public = roles.contains(&PUBLIC).then_some(PUBLIC);
-        let named = self.exposed.roles.keys().copied().filter(move |role| {
-            role.to_u32() >= FIRST_USER_ROLE
-                && self.exposed.applies(roles, *role)
-                && !self.exposed.is_exempt(*role, table)
+        let heirs = self.on_demand.heirs.get_or_init(|| {
+            let mut heirs: HashMap<Oid, Vec<Oid>> = HashMap::new();
+            for (role, held) in self.exposed.rights() {
+                if role.to_u32() >= FIRST_USER_ROLE {
+                    heirs.entry(PUBLIC).or_default().push(role);
+                    held.iter().for_each(|other| heirs.entry(*other).or_default().push(role));
+                }
+            }
+            heirs
         });
+        // Everybody has what is for PUBLIC, and nobody comes twice.
+        let of: &[Oid] = if public.is_some() { &[PUBLIC] } else { roles };
+        let named = of
+            .iter()
+            .enumerate()
+            .flat_map(|(at, role)| {
+                heirs.get(role).into_iter().flatten().map(move |heir| (at, heir))
+            })
+            .filter(move |(at, heir)| {
+                !self.exposed.applies(of.get(..*at).unwrap_or_default(), **heir)
+                    && !self.exposed.is_exempt(**heir, table)
+            })
+            .map(|(_, heir)| *heir);
         public.into_iter().chain(named)
     }
 
@@ -81,41 +127,35 @@ impl Context {
     /// By a role of the server that holds the privilege on every table.
     fn holds_everywhere(&self, role: Oid, privilege: Privilege) -> bool {
         let through = match privilege {
-            Privilege::Select => "pg_read_all_data",
-            Privilege::Insert | Privilege::Update | Privilege::Delete => "pg_write_all_data",
+            Privilege::Select => PG_READ_ALL_DATA,
+            Privilege::Insert | Privilege::Update | Privilege::Delete => PG_WRITE_ALL_DATA,
             _ => return false,
         };
-        self.exposed
-            .roles
-            .values()
-            .any(|known| known.name == through && self.has_rights_of(role, known.oid))
+        self.has_rights_of(role, Oid::from_u32(through))
     }
 
     fn has_rights_of(&self, role: Oid, other: Oid) -> bool {
         role != PUBLIC && self.exposed.has_rights_of(role, other)
     }
 
-    /// The policies let some row pass for a command of a role that they bind: a permissive one that
-    /// applies can be true, and each restrictive one, too.
-    pub fn admits(
+    /// What a table's policies for a command come to.
+    pub fn gate<'a>(
         &self,
-        policies: &[&ParsedPolicy],
+        policies: &[&'a ParsedPolicy],
         table: &Table,
         command: Command,
-        role: Oid,
-    ) -> bool {
-        let can_be_true =
-            |clause: &Expr| truth(self, table.oid, clause, Opaque::Anything).can_be(Truth::TRUE);
-        let mut applying = policies.iter().filter_map(|policy| {
-            let clause = policy.asks(command)?;
-            self.exposed
-                .applies(&policy.policy.roles, role)
-                .then_some((policy.policy.permissive, clause))
-        });
-        let (permissive, restrictive): (Vec<_>, Vec<_>) =
-            applying.by_ref().partition(|(permissive, _)| *permissive);
-        permissive.iter().any(|(_, clause)| can_be_true(clause))
-            && restrictive.iter().all(|(_, clause)| can_be_true(clause))
+    ) -> Gate<'a> {
+        let mut gate = Gate { open: Vec::new(), shut: Vec::new() };
+        for policy in policies {
+            let Some(clause) = policy.asks(command) else { continue };
+            let open = truth(self, table.oid, clause, Opaque::Anything).can_be(Truth::TRUE);
+            match (policy.policy.permissive, open) {
+                (true, true) => gate.open.push(policy),
+                (false, false) => gate.shut.push(policy),
+                _ => {}
+            }
+        }
+        gate
     }
 
     /// Names of roles, in order.

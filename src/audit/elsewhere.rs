@@ -1,12 +1,14 @@
 //! What policies lead to outside of the audited tables: relations, their policies and grants. Read
 //! when a rule first asks.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use pgrx::pg_sys::Oid;
 
 use super::context::{Context, ParsedPolicy};
+use super::reads::{Opaque, words_of};
 use crate::catalog::{self, Grant, Kind, Table};
 use crate::error::Error;
 use crate::expr;
@@ -21,6 +23,12 @@ pub struct Elsewhere {
     tables: HashMap<Oid, Table>,
     policies: HashMap<Oid, Vec<ParsedPolicy>>,
     grants: HashMap<Oid, Vec<Grant>>,
+    /// Every relation, also those that are audited, by name in lower case.
+    by_name: HashMap<String, Vec<Oid>>,
+    /// Those whose names are no single word.
+    odd_names: Vec<(HashSet<String>, Oid)>,
+    /// What functions may read in bodies that cannot be read, as far as it was asked.
+    opaque: RefCell<HashMap<Oid, Rc<Opaque>>>,
 }
 
 /// The audited tables and what policies lead to from there.
@@ -53,7 +61,7 @@ impl Elsewhere {
         loop {
             open.retain(|oid| seen.insert(*oid));
             if open.is_empty() {
-                return Ok(found);
+                break;
             }
             let oids = Vec::from_iter(std::mem::take(&mut open));
             for table in catalog::table::by_oids(&oids)? {
@@ -72,6 +80,18 @@ impl Elsewhere {
             }
             open = used.relations;
         }
+        for table in context.tables.iter().chain(found.tables.values()) {
+            // The server's own tables hold no policies of people.
+            if table.schema != "pg_catalog" {
+                let words = words_of(&table.name);
+                if words.len() == 1 && words.contains(&table.name.to_lowercase()) {
+                    found.by_name.entry(table.name.to_lowercase()).or_default().push(table.oid);
+                } else {
+                    found.odd_names.push((words, table.oid));
+                }
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -102,6 +122,38 @@ impl<'a> World<'a> {
     /// Every relation, in no particular order.
     pub fn relations(&self) -> impl Iterator<Item = &'a Table> {
         self.context.tables.iter().chain(self.elsewhere.tables.values())
+    }
+
+    /// What a function, and all that it calls, may read in bodies that cannot be read.
+    pub fn opaque(&self, function: Oid) -> Rc<Opaque> {
+        let mut known = self.elsewhere.opaque.borrow_mut();
+        let read = || Rc::new(self.context.opaque(function));
+        Rc::clone(known.entry(function).or_insert_with(read))
+    }
+
+    /// The relations that may be read where only that much is known.
+    pub fn named(&self, opaque: &Opaque) -> Vec<&'a Table> {
+        let mut found: Vec<&Table> = match opaque {
+            Opaque::Nothing => Vec::new(),
+            Opaque::Anything => {
+                self.relations().filter(|table| table.schema != "pg_catalog").collect()
+            }
+            Opaque::Words(words) => words
+                .iter()
+                .filter_map(|word| self.elsewhere.by_name.get(word))
+                .flatten()
+                .chain(
+                    self.elsewhere
+                        .odd_names
+                        .iter()
+                        .filter(|(name, _)| name.is_subset(words))
+                        .map(|(_, oid)| oid),
+                )
+                .filter_map(|oid| self.relation(*oid))
+                .collect(),
+        };
+        found.sort_by_key(|table| table.oid.to_u32());
+        found
     }
 
     /// What is read in place of a relation, and as whom; nobody stands for whoever runs the query.

@@ -150,6 +150,11 @@ impl Exposed {
             || self.inherited.get(&role).is_some_and(|held| held.contains(&other))
     }
 
+    /// Each role with all whose rights it has without SET ROLE, itself among them.
+    pub fn rights(&self) -> impl Iterator<Item = (Oid, &HashSet<Oid>)> {
+        self.inherited.iter().map(|(role, held)| (*role, held))
+    }
+
     /// Row security binds `role` nowhere.
     pub fn is_exempt_everywhere(&self, role: Oid) -> bool {
         self.roles.get(&role).is_some_and(|known| known.superuser || known.bypass_rls)

@@ -194,6 +194,7 @@ impl Facts for Context {
             opaque: self.routines.is_opaque(function),
             cast: is_built_in(function) && between_integers,
             total: is_total(known),
+            returns_set: known.returns_set,
             length: is_built_in(function)
                 && known.arguments == [pg_sys::TEXTOID]
                 && ["length", "char_length", "character_length"].contains(&known.name.as_str()),

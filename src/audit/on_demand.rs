@@ -16,6 +16,8 @@ pub struct OnDemand {
     family: OnceCell<Family>,
     views: OnceCell<Views>,
     pub(super) elsewhere: super::elsewhere::Lazy,
+    /// By role, who has its rights.
+    pub(super) heirs: OnceCell<HashMap<Oid, Vec<Oid>>>,
     pub(super) foreign_keys: super::foreign_keys::Lazy,
 }
 

@@ -169,24 +169,11 @@ impl Context {
     }
 }
 
-impl Opaque {
-    /// A relation of this name may be read.
-    pub fn may_read(&self, name: &str) -> bool {
-        match self {
-            Self::Nothing => false,
-            // A quoted name is several words where it has blanks.
-            Self::Words(words) => {
-                words_of(name).iter().all(|word| words.contains(word)) && !name.is_empty()
-            }
-            Self::Anything => true,
-        }
-    }
-}
-
 /// Ids from here on are users'; those below are the server's own.
 const FIRST_USER_OID: u32 = 16384;
 
-fn words_of(text: &str) -> HashSet<String> {
+/// The words of a text in lower case: what names are made of.
+pub fn words_of(text: &str) -> HashSet<String> {
     text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_' || letter == '$'))
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)

@@ -86,17 +86,20 @@ pub fn queries(text: &str) -> Result<Vec<Query>, Error> {
 /// The text of a stored tree without the places of its parts in the statement that it was read from:
 /// the same for conditions that are the same, however they were laid out.
 pub fn without_locations(text: &str) -> String {
-    const LABELS: [&str; 3] = [":location ", ":stmt_location ", ":stmt_len "];
+    const LABELS: [&str; 3] = ["location ", "stmt_location ", "stmt_len "];
     let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((at, label)) =
-        LABELS.iter().filter_map(|label| Some((rest.find(label)?, label.len()))).min()
-    {
-        let (before, after) = rest.split_at(at + label);
-        kept.push_str(before);
-        rest = after.trim_start_matches(|letter: char| letter == '-' || letter.is_ascii_digit());
+    let mut parts = text.split(':');
+    kept.extend(parts.next());
+    for part in parts {
+        kept.push(':');
+        match LABELS.iter().find_map(|label| part.strip_prefix(label)) {
+            // The number is left out, with what is before it.
+            Some(rest) => kept.push_str(
+                rest.trim_start_matches(|letter: char| letter == '-' || letter.is_ascii_digit()),
+            ),
+            None => kept.push_str(part),
+        }
     }
-    kept.push_str(rest);
     kept
 }
 

@@ -84,6 +84,7 @@ impl<'a> Dependence<'a> {
     }
 
     /// The columns of relations that sub-queries scan.
+    #[allow(dead_code, reason = "for the details of rules")]
     pub fn others(&self) -> HashSet<(Oid, i16)> {
         self.reads
             .iter()

@@ -8,7 +8,6 @@
 pub mod anonymous;
 pub mod claims;
 pub mod convert;
-#[allow(dead_code, reason = "some of it is for the messages of rules")]
 pub mod depends;
 pub mod identity;
 pub mod index;

@@ -40,6 +40,8 @@ fn rewrite(facts: &dyn Facts, expr: &mut Expr) {
         rewrite_query(facts, query);
     }
     let simpler = match expr {
+        // The rows of a set are not the value of its query.
+        Expr::Inlined { function, .. } if facts.function(*function).returns_set => None,
         Expr::Inlined { function, arguments, body } => {
             Some(called(facts, *function, arguments, body))
         }

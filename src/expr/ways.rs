@@ -30,6 +30,10 @@ pub trait Measure {
     fn null(&mut self, _expr: &Expr, _scope: &Scope<'_>) -> Self::Worth {
         self.certain()
     }
+    /// A part, to be false or NULL.
+    fn either_or_null(&self, other: Self::Worth, null: Self::Worth) -> Self::Worth {
+        self.either(vec![other, null])
+    }
     /// A sub-query, to return a row for which its conditions are worth this much.
     fn look_up(&mut self, _query: &Query, _scope: &Scope<'_>, worth: Self::Worth) -> Self::Worth {
         worth
@@ -192,12 +196,7 @@ impl<M: Measure> Walk<'_, M> {
         }
         let other = self.expr(part, !value, scope);
         let null = self.measure.null(part, scope);
-        // The NULL is no way of its own where nothing depends on it.
-        if self.measure.is_impossible(&other) {
-            null
-        } else {
-            self.measure.either(vec![other, null])
-        }
+        self.measure.either_or_null(other, null)
     }
 
     fn case(
@@ -295,6 +294,15 @@ impl<M: Measure> Walk<'_, M> {
                             .unwrap_or_else(|| self.measure.certain()),
                         None => self.measure.certain(),
                     }
+                }
+                // What a function in FROM is given, or asks by itself.
+                Some(Source::Functions(calls)) => {
+                    let mut sum = self.measure.certain();
+                    for call in calls {
+                        let here = self.measure.part(call, true, scope);
+                        sum = self.measure.both(sum, here);
+                    }
+                    sum
                 }
                 _ => self.measure.certain(),
             },

@@ -56,20 +56,6 @@ impl Call {
     }
 }
 
-impl Call {
-    /// Where the answer goes, if the caller takes a set.
-    pub fn set_info(&self) -> Option<NonNull<pg_sys::ReturnSetInfo>> {
-        // SAFETY: the server's own call record; the node is looked at as what its tag says.
-        unsafe {
-            let info = (*self.0).resultinfo;
-            if info.is_null() || (*info).type_ != pg_sys::NodeTag::T_ReturnSetInfo {
-                return None;
-            }
-            NonNull::new(info.cast())
-        }
-    }
-}
-
 /// How a call ends, in plain data: nothing here has a destructor that a jump could skip.
 enum Ending {
     Answer(pg_sys::Datum),

@@ -113,11 +113,9 @@ impl Generator for ColumnGuard {
         set.add(DesiredTrigger {
             // Fires after the triggers of most others, and looks at what they made of the row.
             name: bounded(&format!("zz_{}", set.name()), "guard"),
-            event: "BEFORE UPDATE".to_owned(),
-            action: format!(
-                "FOR EACH ROW{}\n  EXECUTE FUNCTION {call}()",
-                self.when(rule, &columns, target)?
-            ),
+            columns: Vec::new(),
+            when: self.when(rule, &columns, target)?,
+            function: call,
             does,
         });
         Ok(set)
@@ -125,24 +123,25 @@ impl Generator for ColumnGuard {
 }
 
 impl ColumnGuard {
-    /// What spares the call where nothing changes: for types whose equal values are stored alike.
+    /// What spares the call where nothing changes. Dumps print it as it can be read again, which the
+    /// operators of the function's body would not be.
     fn when(&self, rule: Rule, columns: &[&str], target: &Target) -> Result<String, Error> {
         let mut changes = Vec::new();
         for name in columns {
-            if !equal_is_same(target.column(name)?) {
-                return Ok(String::new());
-            }
-            let name = quote::ident(name);
+            let same = equal_is_same(target.column(name)?);
+            let (old, new) =
+                (format!("OLD.{}", quote::ident(name)), format!("NEW.{}", quote::ident(name)));
+            let changed = if same {
+                format!("{old} IS DISTINCT FROM {new}")
+            } else {
+                format!("pg_catalog.record_image_ne(ROW({old}), ROW({new}))")
+            };
             changes.push(match rule {
-                Rule::SetOnce => {
-                    format!("OLD.{name} IS NOT NULL AND OLD.{name} IS DISTINCT FROM NEW.{name}")
-                }
-                Rule::Immutable | Rule::OwnerOnly => {
-                    format!("OLD.{name} IS DISTINCT FROM NEW.{name}")
-                }
+                Rule::SetOnce => format!("NOT {old} IS NULL AND {changed}"),
+                Rule::Immutable | Rule::OwnerOnly => changed,
             });
         }
-        Ok(format!("\n  WHEN ({})", changes.join(" OR ")))
+        Ok(changes.join(" OR "))
     }
 
     /// The trigger function. Values are compared as they are stored, whatever their type: not every

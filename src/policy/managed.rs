@@ -193,6 +193,10 @@ fn registered() -> Result<Vec<Marked>, Error> {
 pub struct FoundFunction {
     /// `pg_proc.prosrc`.
     pub body: String,
+    /// It runs with the rights of its owner.
+    pub security_definer: bool,
+    /// What has opened it: nothing, as it was made.
+    pub opened: Option<&'static str>,
     /// Its comment.
     pub comment: Option<String>,
     /// The mark in it.
@@ -202,6 +206,8 @@ pub struct FoundFunction {
 /// A trigger of a table, or an event trigger, whoever made it.
 #[derive(Debug)]
 pub struct FoundTrigger {
+    /// Its id in its own catalog.
+    pub oid: Oid,
     /// It fires in ordinary sessions.
     pub enabled: bool,
     /// Its comment.
@@ -230,7 +236,8 @@ impl Existing {
     /// The function of this name in the schema of the table.
     pub fn function(&self, name: &str) -> Result<Option<FoundFunction>, Error> {
         let found = select(
-            "SELECT f.prosrc, pg_catalog.obj_description(f.oid, 'pg_proc')
+            "SELECT f.prosrc, pg_catalog.obj_description(f.oid, 'pg_proc'), f.prosecdef,
+                    f.proconfig, f.proacl::pg_catalog.text[]
                FROM pg_catalog.pg_proc f
               WHERE f.pronamespace OPERATOR(pg_catalog.=) $1
                 AND f.proname OPERATOR(pg_catalog.=) $2::pg_catalog.name
@@ -240,6 +247,8 @@ impl Existing {
                 let comment: Option<String> = row.optional(2)?;
                 Ok(FoundFunction {
                     body: row.required(1)?,
+                    security_definer: row.required(3)?,
+                    opened: opened(row.optional(4)?, row.optional(5)?),
                     mark: Mark::find(comment.as_deref()),
                     comment,
                 })
@@ -296,10 +305,26 @@ impl Existing {
     }
 }
 
+/// What has opened a generated function since: its names are found by a path of the caller's, or
+/// anybody may call it. `settings` is `pg_proc.proconfig`, `rights` `proacl` as texts.
+pub fn opened(settings: Option<Vec<String>>, rights: Option<Vec<String>>) -> Option<&'static str> {
+    let pinned = settings.is_some_and(|settings| {
+        settings.iter().any(|one| one == "search_path=pg_catalog, pg_temp")
+    });
+    // Without a list of its own everybody may; an entry without a name is PUBLIC.
+    let closed = rights.is_some_and(|rights| !rights.iter().any(|one| one.starts_with('=')));
+    match (pinned, closed) {
+        (false, _) => Some("search_path is not pinned"),
+        (true, false) => Some("PUBLIC may execute it"),
+        (true, true) => None,
+    }
+}
+
 fn found_trigger(sql: &str, arguments: &[DatumWithOid<'_>]) -> Result<Option<FoundTrigger>, Error> {
     let found = select(sql, arguments, |row| {
         let comment: Option<String> = row.optional(3)?;
         Ok(FoundTrigger {
+            oid: row.required(1)?,
             enabled: row.required(2)?,
             mark: Mark::find(comment.as_deref()),
             comment,

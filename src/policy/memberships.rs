@@ -56,7 +56,7 @@ fn memberships(call: &Call) -> Result<Datum, Failure> {
         .into_iter()
         .find(|registration| registration.membership == asked)
         .ok_or_else(|| Error::NotRegistered(asked.describe()))?;
-    let rows = RowSet::of(call)?;
+    let rows = RowSet::begin(call)?;
     membership_query::read(&registration, roles, &rows)?;
     Ok(Datum::null())
 }

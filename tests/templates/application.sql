@@ -15,7 +15,7 @@ CREATE TABLE app.notes (id int PRIMARY KEY, tenant_id uuid, body text);
 CREATE TABLE app.files (id int PRIMARY KEY, user_id uuid, deleted_at timestamptz);
 CREATE TABLE app.offers (id int PRIMARY KEY, user_id uuid, valid_from timestamptz, valid_until timestamptz);
 CREATE TABLE app.payments (id int PRIMARY KEY, user_id uuid);
-CREATE TABLE app.reviews (id int PRIMARY KEY, author_id uuid, score int, approved boolean);
+CREATE TABLE app.reviews (id int PRIMARY KEY, author_id uuid, score int, approved boolean, stars numeric);
 CREATE TABLE app.closed (id int PRIMARY KEY);
 CREATE VIEW app.titles AS SELECT id, author_id, title FROM app.posts;
 CREATE SCHEMA vault;

@@ -26,7 +26,7 @@ SELECT sql FROM rls.mfa_required('app.payments' :options) WHERE sql IS NOT NULL;
 \echo ;
 SELECT sql FROM rls.custom('app.reviews', 'author_id = (SELECT auth.uid()) OR score > 9', 'author_id = (SELECT auth.uid())' :options) WHERE sql IS NOT NULL;
 \echo ;
-SELECT sql FROM rls.column_guard('app.reviews', '{score}', 'set_once' :options) WHERE sql IS NOT NULL;
+SELECT sql FROM rls.column_guard('app.reviews', '{score,stars}', 'set_once' :options) WHERE sql IS NOT NULL;
 \echo ;
 SELECT sql FROM rls.column_guard('app.reviews', '{approved}', 'owner_only', owner_column => 'author_id', exempt => '{support}' :options) WHERE sql IS NOT NULL;
 \echo ;

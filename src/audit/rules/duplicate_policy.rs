@@ -21,7 +21,7 @@ use serde_json::json;
 use crate::audit::context::{Context, ParsedPolicy};
 use crate::audit::finding::Findings;
 use crate::audit::rule::{Level, Rule};
-use crate::catalog::Command;
+use crate::catalog::{Command, Table};
 use crate::error::Error;
 use crate::expr::without_locations;
 use crate::quote;
@@ -34,43 +34,60 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-/// All that tells policies of a table apart but their names.
+/// What a policy is for: all that tells policies of a table apart but names and conditions.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Meaning {
+struct Purpose {
     permissive: bool,
     command: &'static str,
     roles: Vec<u32>,
-    using: Option<String>,
-    check: Option<String>,
 }
 
-impl Meaning {
+impl Purpose {
     fn of(policy: &ParsedPolicy) -> Self {
         let policy = &policy.policy;
         let mut roles: Vec<u32> = policy.roles.iter().map(|role: &Oid| role.to_u32()).collect();
         roles.sort_unstable();
+        Self { permissive: policy.permissive, command: policy.command.as_str(), roles }
+    }
+}
+
+/// The conditions of a policy.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Conditions {
+    using: Option<String>,
+    check: Option<String>,
+}
+
+impl Conditions {
+    fn of(policy: &ParsedPolicy) -> Self {
+        let policy = &policy.policy;
         let using = policy.using.as_deref().map(without_locations);
         let check = policy.check.as_deref().map(without_locations);
         let implied = matches!(policy.command, Command::All | Command::Update);
-        Self {
-            permissive: policy.permissive,
-            command: policy.command.as_str(),
-            roles,
-            check: if implied { check.or_else(|| using.clone()) } else { check },
-            using,
-        }
+        Self { check: if implied { check.or_else(|| using.clone()) } else { check }, using }
     }
 }
 
 fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
     for table in &context.tables {
-        let mut alike: BTreeMap<Meaning, &ParsedPolicy> = BTreeMap::new();
-        // By name: the first of several is the one to keep.
+        let mut by_purpose: BTreeMap<Purpose, Vec<&ParsedPolicy>> = BTreeMap::new();
         for policy in context.policies_of(table.oid) {
-            let first = *alike.entry(Meaning::of(policy)).or_insert(policy);
-            if first.index == policy.index {
-                continue;
-            }
+            by_purpose.entry(Purpose::of(policy)).or_default().push(policy);
+        }
+        for policies in by_purpose.values().filter(|policies| policies.len() > 1) {
+            report(findings, table, policies);
+        }
+    }
+    Ok(())
+}
+
+/// Among policies for the same.
+fn report(findings: &mut Findings<'_>, table: &Table, policies: &[&ParsedPolicy]) {
+    let mut alike: BTreeMap<Conditions, &ParsedPolicy> = BTreeMap::new();
+    // By name: the first of several is the one to keep.
+    for policy in policies {
+        let first = *alike.entry(Conditions::of(policy)).or_insert(policy);
+        if first.index != policy.index {
             let message = format!(
                 "the policy is the same as {}: it changes nothing",
                 quote::ident(&first.policy.name)
@@ -84,5 +101,4 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
             ));
         }
     }
-    Ok(())
 }

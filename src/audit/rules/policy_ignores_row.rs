@@ -72,10 +72,10 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
 fn judge(context: &Context, relation: pgrx::pg_sys::Oid, clause: &Expr) -> Verdict {
     let truths = truth(context, relation, clause, Opaque::Anything);
     let constant = truths == Truth::TRUE || !truths.can_be(Truth::TRUE);
-    if constant || !depends(context, relation, clause).own().is_empty() {
+    let clause = simplify(context, clause);
+    if constant || !depends(context, relation, &clause).own().is_empty() {
         return Verdict::Fine;
     }
-    let clause = simplify(context, clause);
     match closeness(context, relation, &clause, false) {
         Some(Closeness::None | Closeness::Presence) if is_opaque(context, &clause) => {
             Verdict::Perhaps

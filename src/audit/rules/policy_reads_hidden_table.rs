@@ -43,9 +43,12 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
     let world = context.world()?;
     let mut search = Search { context, world, admitted: HashMap::new() };
     for policy in &context.policies {
+        pgrx::check_for_interrupts!();
         let Some(table) = context.relation(policy.policy.table) else { continue };
         let reads = context.policy_reads(policy, Bodies::Invoker);
-        if reads.relations.is_empty() && reads.functions.is_empty() {
+        if reads.relations.is_empty()
+            && reads.functions().all(|function| *world.opaque(function) == Opaque::Nothing)
+        {
             continue;
         }
         let users = context.users_of(table, policy);
@@ -141,7 +144,9 @@ impl Search<'_> {
         }
         let (context, world) = (self.context, self.world);
         let admitted = *self.admitted.entry((read.oid, reader)).or_insert_with(|| {
-            context.admits(&world.policies_of(read.oid), read, Command::Select, reader)
+            context
+                .gate(&world.policies_of(read.oid), read, Command::Select)
+                .admits(context, reader)
         });
         Ok(if admitted { Sight::Open } else { Sight::Hidden })
     }
@@ -172,16 +177,8 @@ impl Search<'_> {
             if self.context.function(function).is_some_and(|known| known.security_definer) {
                 continue;
             }
-            let opaque = self.context.opaque(function);
-            if opaque == Opaque::Nothing {
-                continue;
-            }
-            let candidates: Vec<&Table> = self
-                .world
-                .relations()
-                .filter(|table| table.schema != "pg_catalog" && opaque.may_read(&table.name))
-                .collect();
-            for read in candidates {
+            let opaque = self.world.opaque(function);
+            for read in self.world.named(&opaque) {
                 for user in users {
                     if !matches!(self.look(read, *user, *user, &BTreeSet::new())?, Sight::Open) {
                         return Ok(true);

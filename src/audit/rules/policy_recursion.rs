@@ -27,7 +27,7 @@ use crate::audit::context::{Context, ParsedPolicy};
 use crate::audit::elsewhere::World;
 use crate::audit::exposed::PUBLIC;
 use crate::audit::finding::Findings;
-use crate::audit::reads::{Bodies, Opaque, Reads};
+use crate::audit::reads::{Bodies, Reads};
 use crate::audit::rule::{Level, Rule};
 use crate::catalog::{Command, Table};
 use crate::error::Error;
@@ -43,12 +43,18 @@ pub const RULE: Rule = Rule {
 
 fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
     let world = context.world()?;
-    let mut search = Search { context, world, clauses: HashMap::new(), opaque: HashMap::new() };
+    let mut search = Search {
+        context,
+        world,
+        clauses: HashMap::new(),
+        read_by: HashMap::new(),
+        next: HashMap::new(),
+    };
     let users = users(context, world);
     for table in context.protected_tables() {
-        // Most tables lead nowhere.
+        pgrx::check_for_interrupts!();
         let policies = world.policies_of(table.oid);
-        if !policies.iter().any(|policy| search.leads_on(policy)) {
+        if !search.leads_back(table.oid)? {
             continue;
         }
         let mut found = None;
@@ -130,7 +136,10 @@ struct Search<'a> {
     world: World<'a>,
     /// By policy: USING, WITH CHECK.
     clauses: HashMap<Oid, [Option<Clause>; 2]>,
-    opaque: HashMap<Oid, Opaque>,
+    /// By function, and whether what it may read counts: relations, and as whom.
+    read_by: HashMap<(Oid, bool), Vec<(Oid, Option<Oid>)>>,
+    /// By relation: what its policies may read, whoever asks.
+    next: HashMap<Oid, Vec<Oid>>,
 }
 
 /// A step from one place to the next, and what to say of it.
@@ -153,11 +162,45 @@ impl<'a> Search<'a> {
         })
     }
 
-    fn leads_on(&mut self, policy: &ParsedPolicy) -> bool {
-        self.clauses(policy)
-            .iter()
-            .flatten()
-            .any(|clause| clause.sub_query || !clause.reads.functions.is_empty())
+    /// Whether any way leads back to a table, whoever asks: for most there is none.
+    fn leads_back(&mut self, table: Oid) -> Result<bool, Error> {
+        let mut seen = HashSet::new();
+        let mut open = vec![table];
+        while let Some(relation) = open.pop() {
+            for next in self.next(relation)? {
+                if next == table {
+                    return Ok(true);
+                }
+                if seen.insert(next) {
+                    open.push(next);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn next(&mut self, relation: Oid) -> Result<Vec<Oid>, Error> {
+        if let Some(known) = self.next.get(&relation) {
+            return Ok(known.clone());
+        }
+        let mut read: HashSet<Oid> = HashSet::new();
+        for policy in self.world.policies_of(relation) {
+            let mut functions: Vec<Oid> = Vec::new();
+            for clause in self.clauses(policy).iter().flatten() {
+                read.extend(clause.reads.relations());
+                functions.extend(clause.reads.functions());
+            }
+            for function in functions {
+                read.extend(self.read_by(function, true).iter().map(|(relation, _)| *relation));
+            }
+        }
+        let mut found: HashSet<Oid> = HashSet::new();
+        for relation in read {
+            found.extend(self.world.behind(relation, None)?.iter().map(|(relation, _)| *relation));
+        }
+        let found = Vec::from_iter(found);
+        self.next.insert(relation, found.clone());
+        Ok(found)
     }
 
     /// The server counts a policy that has a sub-query in either clause.
@@ -285,7 +328,7 @@ impl<'a> Search<'a> {
                 }
             }
             for function in functions {
-                for (relation, reader) in self.read_by(function, perhaps)? {
+                for (relation, reader) in self.read_by(function, perhaps) {
                     let session = reader.unwrap_or(at.session);
                     for (relation, reader) in self.world.behind(relation, Some(session))? {
                         let reader = reader.unwrap_or(session);
@@ -299,34 +342,27 @@ impl<'a> Search<'a> {
     }
 
     /// What a function reads, and as whom; nobody stands for its caller.
-    fn read_by(&mut self, function: Oid, perhaps: bool) -> Result<Vec<(Oid, Option<Oid>)>, Error> {
-        let context = self.context;
-        let mut found: Vec<(Oid, Option<Oid>)> = context
-            .reads_relations(function)
-            .relations
-            .into_iter()
-            .map(|reached| (reached.relation, reached.as_owner))
-            .collect();
-        if perhaps {
-            let opaque =
-                self.opaque.entry(function).or_insert_with(|| context.opaque(function)).clone();
-            if opaque != Opaque::Nothing {
+    fn read_by(&mut self, function: Oid, perhaps: bool) -> Vec<(Oid, Option<Oid>)> {
+        let (context, world) = (self.context, self.world);
+        let read = || {
+            let mut found: Vec<(Oid, Option<Oid>)> = context
+                .reads_relations(function)
+                .relations
+                .into_iter()
+                .map(|reached| (reached.relation, reached.as_owner))
+                .collect();
+            if perhaps {
                 let owner = context
                     .function(function)
                     .filter(|known| known.security_definer)
                     .map(|known| known.owner);
-                found.extend(
-                    self.world
-                        .relations()
-                        .filter(|table| {
-                            table.schema != "pg_catalog" && opaque.may_read(&table.name)
-                        })
-                        .map(|table| (table.oid, owner)),
-                );
+                let named = world.named(&world.opaque(function));
+                found.extend(named.into_iter().map(|table| (table.oid, owner)));
             }
-        }
-        found.sort_by_key(|(relation, owner)| (relation.to_u32(), owner.map(Oid::to_u32)));
-        Ok(found)
+            found.sort_by_key(|(relation, owner)| (relation.to_u32(), owner.map(Oid::to_u32)));
+            found
+        };
+        self.read_by.entry((function, perhaps)).or_insert_with(read).clone()
     }
 
     fn way(

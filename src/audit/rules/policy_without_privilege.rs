@@ -42,7 +42,10 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
             |role: Oid| needed.iter().any(|privilege| context.holds(role, grants, *privilege));
         // An exempt role is not kept from anything by a policy, and is another rule's.
         let exempt = policy.policy.roles.iter().any(|role| context.exposed.is_exempt(*role, table));
-        if exempt || context.bound(table, &policy.policy.roles).any(holds) {
+        if exempt
+            || policy.policy.roles.iter().copied().any(holds)
+            || context.bound(table, &policy.policy.roles).any(holds)
+        {
             continue;
         }
         let names: Vec<&str> = needed.iter().map(|privilege| privilege.as_str()).collect();

@@ -16,7 +16,7 @@
 //!   SELECT FROM members m WHERE m.team_id = notes.team_id AND m.user_id = auth.uid()));
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use pgrx::pg_sys::Oid;
 use serde_json::json;
@@ -24,7 +24,7 @@ use serde_json::json;
 use crate::audit::context::{Context, ParsedPolicy};
 use crate::audit::elsewhere::World;
 use crate::audit::finding::Findings;
-use crate::audit::reads::{Bodies, Opaque};
+use crate::audit::reads::Bodies;
 use crate::audit::rule::{Level, Rule};
 use crate::catalog::{Command, Kind, Privilege, Table};
 use crate::error::Error;
@@ -42,7 +42,12 @@ const WRITES: [Command; 3] = [Command::Insert, Command::Update, Command::Delete]
 
 fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
     let world = context.world()?;
+    let mut changed: HashMap<Oid, Vec<String>> = HashMap::new();
+    let mut changers = |read: &Table| {
+        changed.entry(read.oid).or_insert_with(|| changers(context, world, read)).clone()
+    };
     for policy in context.policies.iter().filter(|policy| writes(policy)) {
+        pgrx::check_for_interrupts!();
         let Some(table) = context.relation(policy.policy.table) else { continue };
         let reads = context.policy_reads(policy, Bodies::All);
         let mut read: BTreeSet<u32> = BTreeSet::new();
@@ -59,12 +64,15 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         let changing: BTreeMap<String, Vec<String>> = read
             .into_iter()
             .filter_map(|oid| world.relation(Oid::from_u32(oid)))
-            .map(|read| (read.qualified(), changers(context, world, read)))
+            .map(|read| (read.qualified(), changers(read)))
             .filter(|(_, roles)| !roles.is_empty())
             .collect();
         if changing.is_empty() {
-            let opaque = reads.functions().map(|function| context.opaque(function));
-            if opaque.into_iter().any(|opaque| may_change(context, world, table, &opaque)) {
+            let perhaps = reads.functions().any(|function| {
+                let named = world.named(&world.opaque(function));
+                named.into_iter().any(|read| read.oid != table.oid && !changers(read).is_empty())
+            });
+            if perhaps {
                 let reason = "it calls a function whose body cannot be read and may read a table \
                               that exposed roles may change";
                 findings.not_evaluated(table, policy, reason);
@@ -95,12 +103,13 @@ fn changers(context: &Context, world: World<'_>, read: &Table) -> Vec<String> {
         return Vec::new();
     }
     let policies = world.policies_of(read.oid);
+    let gates = WRITES.map(|command| (command, context.gate(&policies, read, command)));
     let may = |role: Oid| {
-        WRITES.into_iter().any(|command| {
-            context.holds(role, world.grants(read.oid), Privilege::for_command(command))
+        gates.iter().any(|(command, gate)| {
+            context.holds(role, world.grants(read.oid), Privilege::for_command(*command))
                 && (!read.rls_enabled
                     || context.exposed.is_exempt(role, read)
-                    || context.admits(&policies, read, command, role))
+                    || gate.admits(context, role))
         })
     };
     context
@@ -113,14 +122,4 @@ fn changers(context: &Context, world: World<'_>, read: &Table) -> Vec<String> {
         })
         .map(|identity| identity.name.clone())
         .collect()
-}
-
-fn may_change(context: &Context, world: World<'_>, own: &Table, opaque: &Opaque) -> bool {
-    *opaque != Opaque::Nothing
-        && world.relations().any(|table| {
-            table.oid != own.oid
-                && table.schema != "pg_catalog"
-                && opaque.may_read(&table.name)
-                && !changers(context, world, table).is_empty()
-        })
 }

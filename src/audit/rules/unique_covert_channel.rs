@@ -4,7 +4,7 @@
 //! constraint or a foreign key holds no column that policies compare with the caller's identity, a
 //! caller who may write tries a value and learns from the error whether a hidden row has it: an
 //! e-mail address, a name, a booking. Primary keys that are generated are not worth guessing. Tables
-//! that exposed roles may not write to, or whose rows everybody may read, have nothing to tell; nor
+//! that no policy lets anybody write to, or whose rows everybody may read, have nothing to tell; nor
 //! has a foreign key to a table that is open to whoever may write.
 //!
 //! Fix: Put the owner's or tenant's column into the key where the value need not be unique across
@@ -113,12 +113,11 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Exposed roles may write rows that the policies admit, and not all rows are theirs to read.
+/// The policies let somebody write, and not all rows are everybody's to read.
 fn can_tell(context: &Context, table: &Table) -> bool {
     let policies: Vec<&ParsedPolicy> = context.policies_of(table.oid).collect();
-    let exposed = |policy: &&&ParsedPolicy| context.exposed.includes(&policy.policy.roles);
     let permissive = || policies.iter().filter(|policy| policy.policy.permissive);
-    let writable = permissive().filter(exposed).any(|policy| {
+    let writable = permissive().any(|policy| {
         [Command::Insert, Command::Update].into_iter().any(|command| {
             policy.policy.command.covers(command) && policy.effective_check().is_some()
         })
@@ -128,17 +127,20 @@ fn can_tell(context: &Context, table: &Table) -> bool {
         .any(|policy| !policy.policy.permissive && policy.policy.command.covers(Command::Select));
     let open_to_all = permissive().any(|policy| {
         policy.policy.command.covers(Command::Select)
-            && context
-                .exposed
-                .identities
-                .iter()
-                .filter(|identity| identity.role != PUBLIC)
-                .all(|identity| context.exposed.applies(&policy.policy.roles, identity.role))
+            && is_for_all_exposed(context, policy)
             && policy.using.as_ref().is_some_and(|clause| {
                 truth(context, table.oid, clause, Opaque::Anything) == Truth::TRUE
             })
     });
     writable && (narrowed || !open_to_all)
+}
+
+fn is_for_all_exposed(context: &Context, policy: &ParsedPolicy) -> bool {
+    let mut named =
+        context.exposed.identities.iter().filter(|identity| identity.role != PUBLIC).peekable();
+    policy.is_for_public()
+        || (named.peek().is_some()
+            && named.all(|identity| context.exposed.applies(&policy.policy.roles, identity.role)))
 }
 
 /// Own columns that the policies of a table compare with the identity.

@@ -130,6 +130,11 @@ impl Measure for Asking<'_> {
         })
     }
 
+    fn either_or_null(&self, other: Ways, null: Ways) -> Ways {
+        // The same arm, written for two answers.
+        if other.any() { other } else { null }
+    }
+
     fn part(&mut self, part: &Expr, positive: bool, scope: &Scope<'_>) -> Ways {
         let wanted = if positive { Truth::TRUE } else { Truth::FALSE };
         if !truth_within(self.context, scope, part, Question::PLAIN).can_be(wanted) {

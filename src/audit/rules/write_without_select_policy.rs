@@ -15,6 +15,7 @@
 use pgrx::pg_sys::Oid;
 use serde_json::json;
 
+use crate::audit::audience::Gate;
 use crate::audit::context::{Context, ParsedPolicy};
 use crate::audit::exposed::PUBLIC;
 use crate::audit::finding::Findings;
@@ -33,17 +34,19 @@ pub const RULE: Rule = Rule {
 fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
     for table in context.tables.iter().filter(|table| table.rls_enabled) {
         let policies: Vec<&ParsedPolicy> = context.policies_of(table.oid).collect();
+        let mut gate = None;
         for policy in &policies {
             let command = policy.policy.command;
             if !policy.policy.permissive || !matches!(command, Command::Update | Command::Delete) {
                 continue;
             }
+            let gate = gate.get_or_insert_with(|| context.gate(&policies, table, Command::Select));
             let blind: Vec<Oid> = policy
                 .policy
                 .roles
                 .iter()
                 .copied()
-                .filter(|role| !sees(context, table, &policies, *role))
+                .filter(|role| !sees(context, table, gate, *role))
                 .collect();
             if blind.is_empty() {
                 continue;
@@ -63,8 +66,11 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
 
 /// A policy for SELECT admits the role, or row security does not bind it. PUBLIC and a role that
 /// stands for a group see what any of their members does.
-fn sees(context: &Context, table: &Table, policies: &[&ParsedPolicy], role: Oid) -> bool {
-    let admits = |role: Oid| context.admits(policies, table, Command::Select, role);
+fn sees(context: &Context, table: &Table, gate: &Gate<'_>, role: Oid) -> bool {
+    let admits = |role: Oid| gate.admits(context, role);
+    if gate.is_shut() {
+        return context.exposed.is_exempt(role, table);
+    }
     if role == PUBLIC {
         return context.bound(table, &[PUBLIC]).any(admits);
     }

@@ -104,6 +104,8 @@ pub struct FunctionFacts {
     pub cast: bool,
     /// Never NULL for arguments that are not NULL.
     pub total: bool,
+    /// It returns a set of rows.
+    pub returns_set: bool,
     /// The built-in number of letters of a text.
     pub length: bool,
     /// The number of rows, for an aggregate; a built-in aggregate of another kind is NULL where

@@ -8,7 +8,7 @@ use super::known::Known;
 use super::split::Case;
 use super::{Caller, Opaque, Question, Truth};
 use crate::expr::scope::{Home, Scope};
-use crate::expr::tree::{Bound, Cast, ColumnRef, Expr, TruthTest, Value};
+use crate::expr::tree::{Bound, Cast, ColumnRef, Expr, SubLink, TruthTest, Value};
 
 /// What ANY, ALL and CASE let their condition refer to.
 pub(super) enum Test {
@@ -19,7 +19,7 @@ pub(super) enum Test {
 pub(super) struct Interpreter<'a> {
     pub(super) facts: &'a dyn Facts,
     pub(super) opaque: Opaque,
-    caller: Caller,
+    pub(super) caller: Caller,
     filled: bool,
     pub(super) assumed: Vec<(Expr, Case)>,
     pub(super) tests: Vec<Test>,
@@ -559,7 +559,16 @@ impl Interpreter<'_> {
         wanted: bool,
     ) -> Known {
         let mut perhaps_null = false;
-        if self.facts.function(function).strict {
+        let facts = self.facts.function(function);
+        if facts.returns_set {
+            return match body {
+                Expr::SubLink { kind: SubLink::Scalar, query, .. } => {
+                    self.target(query, 1, &scope.inside(query), wanted)
+                }
+                _ => Known::Nothing,
+            };
+        }
+        if facts.strict {
             for argument in arguments {
                 let known = self.value(argument, scope, wanted);
                 if known == Known::Value(Value::Null) {

@@ -2,7 +2,7 @@
 
 use super::interpreter::{Interpreter, Test};
 use super::known::Known;
-use super::{Opaque, Truth};
+use super::{Caller, Opaque, Truth};
 use crate::expr::scope::Scope;
 use crate::expr::tree::{ColumnRef, Expr, From, JoinKind, Query, Source, SubLink, Value};
 
@@ -52,7 +52,13 @@ impl Interpreter<'_> {
     }
 
     /// What a column of the query holds, from 1, in any of its rows.
-    fn target(&mut self, query: &Query, column: usize, inside: &Scope<'_>, wanted: bool) -> Known {
+    pub(super) fn target(
+        &mut self,
+        query: &Query,
+        column: usize,
+        inside: &Scope<'_>,
+        wanted: bool,
+    ) -> Known {
         let Some(at) = column.checked_sub(1) else { return Known::Nothing };
         if is_set_operation(query) {
             let mut answer: Option<Known> = None;
@@ -154,7 +160,31 @@ impl Interpreter<'_> {
             input
         };
         // LIMIT, OFFSET and functions that return sets can only take rows away.
-        if query.reshaped && rows != Truth::FALSE { Truth::KNOWN } else { rows }
+        match query.targets.as_slice() {
+            _ if !query.reshaped || rows == Truth::FALSE => rows,
+            [target] if self.set(target, inside, wanted) == Some(Truth::FALSE) => Truth::FALSE,
+            _ => Truth::KNOWN,
+        }
+    }
+
+    /// Whether a call of a function that returns a set returns a row, where its body was read.
+    fn set(&mut self, call: &Expr, scope: &Scope<'_>, wanted: bool) -> Option<Truth> {
+        match call {
+            Expr::Inlined { function, body, .. } if self.facts.function(*function).returns_set => {
+                match body.as_ref() {
+                    Expr::SubLink { kind: SubLink::Scalar, query, .. } => {
+                        Some(self.rows(query, &scope.inside(query), wanted))
+                    }
+                    _ => None,
+                }
+            }
+            // A set that depends on who is asking is empty for nobody.
+            Expr::Function { function, .. } if self.caller != Caller::Anybody => {
+                let facts = self.facts.function(*function);
+                (facts.returns_set && facts.identity.is_some()).then_some(Truth::FALSE)
+            }
+            _ => None,
+        }
     }
 
     /// Whether FROM and WHERE leave a row.
@@ -179,6 +209,12 @@ impl Interpreter<'_> {
                     Some((inner, scope)) => self.rows(inner, &scope.inside(inner), wanted),
                     None => Truth::KNOWN,
                 },
+                Some(Source::Functions(calls))
+                    if let [call] = calls.as_slice()
+                        && let Some(rows) = self.set(call, inside, wanted) =>
+                {
+                    rows
+                }
                 Some(Source::Functions(calls))
                     if self.opaque == Opaque::InFavour
                         && calls.iter().any(|call| {

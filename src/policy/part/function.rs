@@ -2,7 +2,7 @@
 
 use super::comment;
 use crate::error::Error;
-use crate::policy::managed::Existing;
+use crate::policy::managed::{Existing, FoundFunction};
 use crate::policy::mark::{Made, Mark};
 use crate::policy::options::Grantee;
 use crate::policy::step::{Action, Step};
@@ -51,7 +51,7 @@ impl DesiredFunction {
             Some(found) if !set.options.standalone => {
                 match found.mark.as_ref().filter(|known| known.same_set(&mark)) {
                     None => return Err(Error::FunctionNotOurs(object)),
-                    Some(known) if known.same(&mark) && found.body == self.body => {
+                    Some(known) if known.same(&mark) && self.is(found) => {
                         return Ok(Step::unchanged(KIND, object));
                     }
                     Some(known) if !set.options.overwrite && edited(known, &found.body) => {
@@ -81,6 +81,13 @@ impl DesiredFunction {
         }
         statements.push(comment("FUNCTION", &object, &mark, text.as_deref())?);
         Ok(Step::new(KIND, object, action, statements))
+    }
+
+    /// Whether what was found is still what was made; whoever made the mark, it says of what.
+    fn is(&self, found: &FoundFunction) -> bool {
+        found.body == self.body
+            && found.security_definer == self.header.contains("SECURITY DEFINER")
+            && found.opened.is_none()
     }
 
     /// The function, as SQL names it after DROP.

@@ -8,6 +8,9 @@ BEGIN;
 \i :judge
 CREATE TEMP TABLE inverted (condition text);
 INSERT INTO inverted VALUES
+  ('NOT app.owns(owner_id)'),
+  ('owner_id <> app.me()'),
+  ('org_id <> app.my_org()'),
   ('owner_id <> auth.uid()'),
   ('owner_id != (SELECT auth.uid())'),
   ('NOT (owner_id = auth.uid())'),
@@ -41,6 +44,9 @@ INSERT INTO inverted VALUES
 SELECT condition, pg_temp.judge('inverted_owner_test', format('USING (%s)', condition)) AS verdict FROM inverted;
 -- Near misses: the right way round, or beside a test that says who may.
 SELECT condition, pg_temp.judge('inverted_owner_test', format('USING (%s)', condition)) AS verdict FROM (VALUES
+  ('app.owns(owner_id)'),
+  ('app.is_admin() AND NOT app.owns(owner_id)'),
+  ('app.is_member(org_id) AND owner_id <> app.me()'),
   ('owner_id = auth.uid()'),
   ('NOT owner_id <> auth.uid()'),
   ('owner_id <> auth.uid() AND auth.uid() = ANY (editors)'),

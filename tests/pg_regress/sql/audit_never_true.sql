@@ -8,6 +8,7 @@ BEGIN;
 \i :judge
 CREATE TEMP TABLE never (condition text);
 INSERT INTO never VALUES
+  ('app.never(is_public)'),
   ('false'),
   ('NULL'),
   ('owner_id = NULL'),
@@ -57,6 +58,8 @@ SELECT set_config('request.jwt.claims', '{"sub": "00000000-0000-4000-8000-000000
 SELECT condition FROM never WHERE condition NOT LIKE '%explodes%' AND pg_temp.passing(condition) > 0;
 -- Near misses.
 SELECT condition, pg_temp.judge('never_true', format('USING (%s)', condition)) AS verdict FROM (VALUES
+  ('app.owns(owner_id)'),
+  ('app.not_null(owner_id)'),
   ('true'),
   ('owner_id IS NULL'),
   ('owner_id = auth.uid()'),

@@ -15,6 +15,11 @@ CREATE FUNCTION app.says_yes() RETURNS boolean LANGUAGE plpgsql STABLE AS 'BEGIN
 CREATE FUNCTION app.me() RETURNS uuid LANGUAGE plpgsql STABLE AS 'BEGIN RETURN NULL; END';
 CREATE FUNCTION app.explodes() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
   $$ BEGIN RAISE EXCEPTION 'the audit ran me'; END $$;
+CREATE FUNCTION app.sql_yes() RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true';
+CREATE FUNCTION app.sql_no() RETURNS boolean LANGUAGE sql STABLE RETURN false;
+CREATE FUNCTION app.same(uuid, b uuid) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = b';
+CREATE FUNCTION app.not_null(uuid) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS 'SELECT true';
+CREATE FUNCTION app.mine(owner uuid) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT owner = auth.uid()';
 CREATE VIEW pg_temp.found AS
   SELECT policy, level, message, detail -> 'always_true' AS always_true
   FROM rls.audit(schemas => '{app}', rules => '{policy_always_true}') WHERE rule = 'policy_always_true';
@@ -57,6 +62,12 @@ INSERT INTO always VALUES
   ('ARRAY(SELECT 1) IS NOT NULL'), ('current_user IS NOT NULL'), ('current_user = current_user'),
   ('tableoid IS NOT NULL'), ('open = true OR open = false'), ('true = open OR false = open'), ('ROW(id) IS NULL OR true'),
   ('''00000000-0000-4000-8000-000000000001''::uuid = ''00000000-0000-4000-8000-000000000001'''),
+  ('app.sql_yes()'), ('(SELECT app.sql_yes())'), ('NOT app.sql_no()'), ('app.same(org_id, org_id)'),
+  ('app.not_null(org_id)'), ('app.mine(owner_id) IS NULL OR app.mine(owner_id) OR NOT app.mine(owner_id)'),
+  ('coalesce(owner_id, org_id) IS NOT NULL'), ('EXISTS (SELECT FROM (SELECT true AS x) s WHERE s.x)'),
+  ('(SELECT count(*) FROM app.members) IS NOT NULL'), ('''abc'' LIKE ''a%'''), ('ARRAY[1, 2] @> ARRAY[1]'), ('7 % 4 = 3'),
+  ('id IN (1, 2) OR id NOT IN (1, 2)'), ('EXISTS (SELECT FROM app.members) OR NOT EXISTS (SELECT FROM app.members)'),
+  ('CASE id WHEN 1 THEN true ELSE true END'), ('owner_id IS DISTINCT FROM auth.uid() OR owner_id IS NOT DISTINCT FROM auth.uid()'),
   ('greatest(id, NULL) IS NOT NULL'), ('id::bigint IS NOT NULL'), ('name = ''a'' OR name <> ''a'' OR name IS NULL'),
   ('EXISTS (SELECT 1 WHERE false HAVING true)'), ('(true OR (SELECT app.explodes()))'), ('app.explodes() OR true');
 SELECT condition, pg_temp.try(condition) AS verdict FROM always WHERE pg_temp.try(condition) <> 'warning policy_always_true';
@@ -99,6 +110,9 @@ INSERT INTO never_sure VALUES
   ('EXISTS (SELECT FROM app.members m RIGHT JOIN (VALUES (1)) v(x) ON false WHERE m.user_id IS NOT NULL)'),
   ('random() < 0.5 OR NOT random() < 0.5'), ('random() = random()'), ('name <> ''a'' OR name = ''b'' OR name IS NULL'),
   ('''a'' < ''b'' COLLATE "en-x-icu"'), ('name LIKE ''%'''), ('ROW(owner_id) IS NOT NULL OR ROW(owner_id) IS NULL'),
+  ('app.sql_no()'), ('app.same(org_id, owner_id)'), ('app.not_null(owner_id)'), ('app.mine(owner_id)'),
+  ('EXISTS (SELECT FROM app.members TABLESAMPLE system (1)) OR NOT EXISTS (SELECT FROM app.members TABLESAMPLE system (1))'),
+  ('length(name) >= 0'), ('length(''abc'') > id'),
   ('auth.role() = ''authenticated'''), ('current_setting(''app.open'', true) = ''yes'''), ('org_id = app.me()'),
   ('(SELECT app.me()) = org_id'), ('open AND app.says_yes()'), ('app.me() = auth.uid()'),
   ('(''a''::text)::bpchar = ''a''::bpchar'), ('(''a''::text)::bpchar <> (''a ''::text)::bpchar'),

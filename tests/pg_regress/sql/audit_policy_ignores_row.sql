@@ -6,10 +6,12 @@
 BEGIN;
 \i :roles
 \i :judge
-CREATE FUNCTION app.me() RETURNS uuid LANGUAGE plpgsql STABLE AS 'BEGIN RETURN auth.uid(); END';
-SET LOCAL rowguard.identity_functions = 'app.me';
+CREATE FUNCTION app.listed() RETURNS uuid LANGUAGE plpgsql STABLE AS 'BEGIN RETURN NULL; END';
+SET LOCAL rowguard.identity_functions = 'app.listed';
 
 SELECT condition, pg_temp.judge('policy_ignores_row', format('USING (%s)', condition)) AS verdict FROM (VALUES
+  ('app.logged_in()'),
+  ('app.asked() IS NOT NULL'),
   ('auth.uid() IS NOT NULL'),
   ('(SELECT auth.uid()) IS NOT NULL'),
   ('NOT auth.uid() IS NULL'),
@@ -35,9 +37,13 @@ SELECT condition, pg_temp.judge('policy_ignores_row', format('USING (%s)', condi
   ('EXISTS (SELECT FROM app.t other WHERE other.is_public)'),
   ('now() > ''2024-01-01'''),
   ('auth.uid() IS NOT NULL AND EXISTS (SELECT FROM app.docs)'),
-  ('app.me() IS NOT NULL')) c(condition);
+  ('app.listed() IS NOT NULL')) c(condition);
 -- Near misses: the row, a value that not every caller has, a look-up of the caller, or a constant.
 SELECT condition, pg_temp.judge('policy_ignores_row', format('USING (%s)', condition)) AS verdict FROM (VALUES
+  ('app.is_admin()'),
+  ('app.owns(owner_id)'),
+  ('app.not_null(owner_id)'),
+  ('org_id IN (SELECT app.my_orgs())'),
   ('owner_id = auth.uid()'),
   ('is_public'),
   ('auth.uid() IS NOT NULL AND is_public'),

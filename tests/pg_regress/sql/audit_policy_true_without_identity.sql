@@ -6,10 +6,18 @@
 BEGIN;
 \i :roles
 \i :judge
-CREATE FUNCTION app.me() RETURNS uuid LANGUAGE plpgsql STABLE AS 'BEGIN RETURN auth.uid(); END';
-SET LOCAL rowguard.identity_functions = 'app.me';
+CREATE FUNCTION app.listed() RETURNS uuid LANGUAGE plpgsql STABLE AS 'BEGIN RETURN NULL; END';
+SET LOCAL rowguard.identity_functions = 'app.listed';
 CREATE TEMP TABLE open (condition text);
 INSERT INTO open VALUES
+  ('app.anybody(owner_id)'),
+  ('app.me() IS NULL OR owner_id = app.me()'),
+  ('NOT app.is_admin()'),
+  ('coalesce(app.owns(owner_id), true)'),
+  ('coalesce(app.my_org(), org_id) = org_id'),
+  ('org_id NOT IN (SELECT app.my_orgs())'),
+  ('org_id NOT IN (SELECT * FROM app.my_orgs())'),
+  ('app.asked() IS NULL OR owner_id = app.asked()'),
   ('auth.uid() IS NULL OR owner_id = auth.uid()'),
   ('(SELECT auth.uid()) IS NULL OR owner_id = (SELECT auth.uid())'),
   ('owner_id = auth.uid() OR auth.uid() IS NULL'),
@@ -51,7 +59,7 @@ INSERT INTO open VALUES
   ('nullif(current_setting(''app.uid'', true), '''') IS NULL OR owner_id = auth.uid()'),
   ('(nullif(current_setting(''request.jwt.claims'', true), '''')::json ->> ''sub'') IS NULL OR owner_id = auth.uid()'),
   ('(auth.jwt() -> ''app_metadata'' ->> ''org'') IS NULL OR is_public'),
-  ('app.me() IS NULL OR owner_id = app.me()');
+  ('app.listed() IS NULL OR owner_id = app.listed()');
 SELECT condition, pg_temp.judge('policy_true_without_identity', format('USING (%s)', condition)) AS verdict FROM open;
 -- A setting that was set before is empty, not NULL, in the next transaction of a pooled connection.
 CREATE TEMP TABLE emptied (condition text);
@@ -62,8 +70,12 @@ INSERT INTO emptied VALUES
 SELECT condition, pg_temp.judge('policy_true_without_identity', format('USING (%s)', condition)) AS verdict FROM emptied;
 -- Near misses: closed by NULL, open only for rows that say so, or open for everybody, which is another rule's.
 SELECT condition, pg_temp.judge('policy_true_without_identity', format('USING (%s)', condition)) AS verdict FROM (VALUES
+  ('app.owns(owner_id)'),
+  ('app.is_admin() OR app.is_member(org_id)'),
+  ('org_id = app.my_org()'),
+  ('org_id IN (SELECT app.my_orgs())'),
   ('owner_id = auth.uid()'),
-  ('owner_id = app.me()'),
+  ('owner_id = app.listed()'),
   ('auth.uid() IS NOT NULL'),
   ('coalesce(auth.uid() = owner_id, false)'),
   ('owner_id IS NULL OR owner_id = auth.uid()'),
@@ -95,7 +107,7 @@ SELECT condition, pg_temp.judge('policy_true_without_identity', format('USING (%
   ('auth.uid() IS NULL OR true')) c(condition);
 -- Where only running a function would tell, the row says so.
 CREATE FUNCTION app.is_banned() RETURNS boolean LANGUAGE plpgsql STABLE AS 'BEGIN RETURN auth.uid() IS NOT NULL; END';
-SET LOCAL rowguard.identity_functions = 'app.me, app.is_banned';
+SET LOCAL rowguard.identity_functions = 'app.listed, app.is_banned';
 SELECT condition, pg_temp.judge('policy_true_without_identity', format('USING (%s)', condition)) AS verdict FROM (VALUES
   ('app.unreadable() OR owner_id = auth.uid()'),
   ('app.unreadable() AND owner_id = auth.uid()'),

@@ -8,6 +8,8 @@ BEGIN;
 \i :judge
 
 SELECT condition, pg_temp.judge('self_comparison', format('USING (%s)', condition)) AS verdict FROM (VALUES
+  ('app.captures(org_id)'),
+  ('CASE WHEN app.captures(org_id) THEN is_public END'),
   ('owner_id = owner_id'),
   ('t.owner_id = owner_id'),
   ('owner_id <> owner_id'),
@@ -36,6 +38,8 @@ SELECT condition, pg_temp.judge('self_comparison', format('USING (%s)', conditio
   ('EXISTS (SELECT FROM app.docs d WHERE EXISTS (SELECT FROM app.members WHERE doc_id = t.doc_id))')) c(condition);
 -- Near misses: another entry of FROM, another column, another level, or no column.
 SELECT condition, pg_temp.judge('self_comparison', format('USING (%s)', condition)) AS verdict FROM (VALUES
+  ('app.is_member(org_id)'),
+  ('owner_id = app.me()'),
   ('owner_id = org_id'),
   ('owner_id = auth.uid()'),
   ('auth.uid() = auth.uid()'),

@@ -96,7 +96,7 @@ SELECT setup, pg_temp.try(setup) AS result FROM (VALUES
   ('ALTER TABLE app.t ADD COLUMN n uuid DEFAULT gen_random_uuid() CONSTRAINT k UNIQUE'),
   ('ALTER TABLE app.t ADD COLUMN n bigserial, ADD CONSTRAINT k PRIMARY KEY (n, slug)'),
   ('ALTER TABLE app.t ADD CONSTRAINT k PRIMARY KEY (id), ALTER id SET DEFAULT 3'),
-  -- Nothing to learn: everybody reads all rows, or nobody exposed writes.
+  -- Nothing to learn: everybody reads all rows, or no policy lets anybody write.
   ('CREATE UNIQUE INDEX k ON app.t (slug); CREATE POLICY all_read ON app.t FOR SELECT USING (true)'),
   ('CREATE UNIQUE INDEX k ON app.t (slug); CREATE POLICY all_read ON app.t FOR SELECT TO regress_other USING (true)'),
   ('CREATE UNIQUE INDEX k ON app.t (slug); CREATE POLICY all_read ON app.t FOR SELECT USING (true); CREATE POLICY floor ON app.t AS RESTRICTIVE FOR SELECT USING (owner_id = auth.uid())'),

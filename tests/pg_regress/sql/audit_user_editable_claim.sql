@@ -9,12 +9,14 @@ BEGIN;
 CREATE TABLE auth.users (id uuid, raw_user_meta_data jsonb, raw_app_meta_data jsonb);
 CREATE TABLE app.users (id uuid, raw_user_meta_data jsonb);
 CREATE FUNCTION app.from_claims(claims jsonb) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN ''x''; END';
-CREATE FUNCTION app.is_admin() RETURNS boolean LANGUAGE plpgsql STABLE AS
+CREATE FUNCTION app.reads_it() RETURNS boolean LANGUAGE plpgsql STABLE AS
   $$ BEGIN RETURN auth.jwt() -> 'user_metadata' ->> 'role' = 'admin'; END $$;
 CREATE FUNCTION app.claims() RETURNS jsonb LANGUAGE plpgsql STABLE AS 'BEGIN RETURN auth.jwt(); END';
 SET LOCAL rowguard.identity_functions = 'app.claims';
 
 SELECT condition, pg_temp.judge('user_editable_claim', format('USING (%s)', condition)) AS verdict FROM (VALUES
+  ('app.says_admin()'),
+  ('owner_id = app.me() AND app.says_admin()'),
   ('auth.jwt() -> ''user_metadata'' ->> ''role'' = ''admin'''),
   ('(auth.jwt() ->> ''user_metadata'')::jsonb ->> ''role'' = ''admin'''),
   ('auth.jwt() #>> ''{user_metadata,role}'' = ''admin'''),
@@ -62,6 +64,7 @@ SELECT condition, pg_temp.judge('user_editable_claim', format('USING (%s)', cond
   ('app.claims() -> ''user_metadata'' ->> ''role'' = ''admin''')) c(condition);
 -- Near misses: another claim, the name below another claim, another table, or no claim at all.
 SELECT condition, pg_temp.judge('user_editable_claim', format('USING (%s)', condition)) AS verdict FROM (VALUES
+  ('app.is_admin()'),
   ('auth.jwt() -> ''app_metadata'' ->> ''role'' = ''admin'''),
   ('auth.jwt() ->> ''role'' = ''user_metadata'''),
   ('auth.jwt() -> ''app_metadata'' -> ''user_metadata'' ->> ''role'' = ''admin'''),
@@ -87,7 +90,7 @@ SELECT condition, pg_temp.judge('user_editable_claim', format('USING (%s)', cond
   ('auth.jwt() ->> status = ''x'''),
   ('auth.jwt() #>> ARRAY[status, ''role''] = ''x'''),
   ('app.from_claims(auth.jwt()) = ''x'''),
-  ('app.is_admin()'),
+  ('app.reads_it()'),
   ('auth.jwt()::text LIKE ''%"role": "admin"%'''),
   ('jsonb_path_exists(auth.jwt(), ''$.**.admin'')'),
   ('EXISTS (SELECT FROM jsonb_to_record(auth.jwt()) AS x(user_metadata jsonb) WHERE x.user_metadata ->> ''role'' = ''admin'')'),

@@ -9,6 +9,8 @@ BEGIN;
 
 CREATE TEMP TABLE looser (using_clause text, check_clause text);
 INSERT INTO looser VALUES
+  ('app.owns(owner_id)', 'app.logged_in()'),
+  ('org_id IN (SELECT app.my_orgs())', 'is_public'),
   ('owner_id = auth.uid()', 'true'),
   ('owner_id = auth.uid()', '1 = 1'),
   ('owner_id = auth.uid()', 'org_id IS NOT NULL'),
@@ -34,6 +36,10 @@ FROM looser;
 SELECT using_clause, check_clause,
   pg_temp.judge('with_check_looser_than_using', format('FOR UPDATE USING (%s) WITH CHECK (%s)', using_clause, check_clause)) AS verdict
 FROM (VALUES
+  ('owner_id = auth.uid()', 'app.owns(owner_id)'),
+  ('owner_id = auth.uid()', 'org_id IN (SELECT * FROM app.my_orgs())'),
+  ('owner_id = auth.uid()', 'app.is_member(org_id)'),
+  ('owner_id = auth.uid()', 'EXISTS (SELECT FROM jsonb_array_elements_text(auth.jwt() -> ''orgs'') o WHERE o = t.org_id::text)'),
   ('owner_id = auth.uid()', 'owner_id = auth.uid()'),
   ('owner_id = auth.uid()', 'auth.uid() = owner_id AND is_public'),
   ('owner_id = auth.uid()', '(SELECT auth.uid()) IN (owner_id)'),

@@ -8,6 +8,8 @@ BEGIN;
 \i :judge
 
 SELECT condition, pg_temp.judge('write_through_read_branch', format('FOR UPDATE USING (%s)', condition)) AS verdict FROM (VALUES
+  ('is_public OR app.owns(owner_id)'),
+  ('app.not_null(owner_id) OR app.owns(owner_id)'),
   ('is_public OR owner_id = auth.uid()'),
   ('owner_id = (SELECT auth.uid()) OR status = ''open'''),
   ('owner_id IS NULL OR owner_id = auth.uid()'),
@@ -32,6 +34,12 @@ SELECT condition, pg_temp.judge('write_through_read_branch', format('FOR UPDATE 
   ('EXISTS (SELECT FROM app.members m JOIN app.docs d ON d.is_public OR d.owner_id = auth.uid())')) c(condition);
 -- Near misses: no arm, an identity test above or in every arm, an arm that is never true; and always true is another rule's.
 SELECT condition, pg_temp.judge('write_through_read_branch', format('FOR UPDATE USING (%s)', condition)) AS verdict FROM (VALUES
+  ('app.owns(owner_id)'),
+  ('app.not_null(owner_id)'),
+  ('app.is_admin() OR app.is_member(org_id)'),
+  ('app.anybody(owner_id)'),
+  ('CASE WHEN status = ''a'' THEN false ELSE is_public END'),
+  ('EXISTS (SELECT FROM app.my_orgs() o WHERE o = t.org_id AND (t.is_public OR t.id = 1))'),
   ('owner_id = auth.uid()'),
   ('is_public'),
   ('owner_id = auth.uid() AND (is_public OR id > 3)'),

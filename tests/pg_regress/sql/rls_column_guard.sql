@@ -98,13 +98,16 @@ UPDATE app.posts SET place = '(1,3)' WHERE id = 2;
 \echo :LAST_ERROR_SQLSTATE
 UPDATE app.posts SET price = 1.50 WHERE id = 1;
 \echo :LAST_ERROR_SQLSTATE
--- The function is spared where equal is same, by type and collation; a domain is as its type.
+-- The function is spared where nothing changes: by equality where equal is same, by type and collation; a domain is as its type.
 CREATE COLLATION app.no_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE DOMAIN app.key AS uuid;
 CREATE TABLE app.types (a int, b text, c text COLLATE app.no_case, d jsonb, e numeric, f app.key, g point, h float8, i varchar(9), j char(3), k int[], l timestamptz);
 SELECT "column", substring(sql FROM 'WHEN [^\n]*') AS "when"
 FROM unnest('{a,b,c,d,e,f,g,h,i,j,k,l}'::name[]) AS "column", rls.column_guard('app.types', ARRAY["column"], 'immutable', dry_run => true) WHERE kind = 'trigger';
 SELECT substring(sql FROM 'WHEN [^\n]*') AS "when" FROM rls.column_guard('app.types', '{a,b}', 'set_once', dry_run => true) WHERE kind = 'trigger';
+SELECT count(*) FROM rls.column_guard('app.types', '{a,c,g}', 'set_once');
+SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'app.types'::regclass;
+SELECT count(*) FROM rls.revert('app.types', 'types_column_guard_set_once');
 INSERT INTO app.types (b, c) VALUES ('x', 'x');
 SELECT count(*) FROM rls.column_guard('app.types', '{c}', 'immutable');
 UPDATE app.types SET c = 'X';
@@ -127,6 +130,32 @@ SELECT * FROM rls.column_guard('app.posts', '{slug}', 'set_once');
 \echo :LAST_ERROR_SQLSTATE
 SELECT kind, object, action FROM rls.column_guard('app.posts', '{slug}', 'set_once', overwrite => true) WHERE action <> 'unchanged';
 SELECT * FROM rls.drift();
+-- A trigger replaced by hand: another condition, other columns, another function, another time.
+SAVEPOINT made;
+CREATE OR REPLACE TRIGGER zz_facts_guard BEFORE UPDATE ON app.posts FOR EACH ROW WHEN (false) EXECUTE FUNCTION app.facts_guard();
+SELECT kind, object, what FROM rls.drift();
+SELECT * FROM rls.column_guard('app.posts', '{place,body,price}', 'immutable', name => 'facts');
+\echo :LAST_ERROR_SQLSTATE
+SELECT kind, object, action FROM rls.column_guard('app.posts', '{place,body,price}', 'immutable', name => 'facts', overwrite => true);
+SELECT * FROM rls.drift();
+CREATE OR REPLACE TRIGGER zz_facts_guard BEFORE UPDATE OF price ON app.posts FOR EACH ROW WHEN (pg_catalog.record_image_ne(ROW(OLD.place), ROW(NEW.place)) OR pg_catalog.record_image_ne(ROW(OLD.body), ROW(NEW.body)) OR pg_catalog.record_image_ne(ROW(OLD.price), ROW(NEW.price))) EXECUTE FUNCTION app.facts_guard();
+SELECT kind, object, what FROM rls.drift();
+ROLLBACK TO made;
+CREATE OR REPLACE TRIGGER zz_facts_guard BEFORE UPDATE ON app.posts FOR EACH ROW WHEN (((record_image_ne(ROW(OLD.place), ROW(NEW.place)) OR record_image_ne(ROW(OLD.body), ROW(NEW.body)) OR record_image_ne(ROW(OLD.price), ROW(NEW.price))))) EXECUTE FUNCTION app.facts_guard();
+SELECT count(*) AS the_same_in_other_words FROM rls.drift();
+CREATE OR REPLACE TRIGGER zz_facts_guard AFTER UPDATE ON app.posts FOR EACH ROW WHEN (record_image_ne(ROW(OLD.place), ROW(NEW.place)) OR record_image_ne(ROW(OLD.body), ROW(NEW.body)) OR record_image_ne(ROW(OLD.price), ROW(NEW.price))) EXECUTE FUNCTION app.facts_guard();
+SELECT kind, object, what FROM rls.drift();
+ROLLBACK TO made;
+CREATE OR REPLACE TRIGGER zz_facts_guard BEFORE UPDATE ON app.posts FOR EACH ROW WHEN (record_image_ne(ROW(OLD.place), ROW(NEW.place)) OR record_image_ne(ROW(OLD.body), ROW(NEW.body)) OR record_image_ne(ROW(OLD.price), ROW(NEW.price))) EXECUTE FUNCTION suppress_redundant_updates_trigger();
+SELECT kind, object, what FROM rls.drift();
+ROLLBACK TO made;
+-- Tables and schemas may be called otherwise; a column that is shows.
+ALTER SCHEMA app RENAME TO other;
+ALTER TABLE other.posts RENAME TO articles;
+SELECT count(*) FROM rls.drift();
+ALTER TABLE other.articles RENAME place TO location;
+SELECT kind, what FROM rls.drift();
+ROLLBACK TO made;
 SELECT proname, prosecdef, proconfig, has_function_privilege('authenticated', oid, 'EXECUTE') AS for_anybody FROM pg_proc WHERE proname LIKE '%\_guard' ORDER BY proname;
 SELECT rls.revert("table"::regclass, set) IS NOT NULL AS reverted FROM (SELECT DISTINCT "table", set FROM rls.managed) AS sets;
 SELECT count(*) FROM pg_trigger WHERE tgrelid = 'app.posts'::regclass AND NOT tgisinternal;

@@ -57,6 +57,17 @@ SELECT * FROM rls.soft_delete('app.files', visible_to => '{regress_support}', ro
 SELECT kind, object, action FROM rls.soft_delete('app.files', visible_to => '{regress_support}', roles => '{public}', overwrite => true) WHERE action <> 'unchanged';
 SELECT * FROM rls.drift();
 SELECT proconfig, has_function_privilege('anon', oid, 'EXECUTE') AS for_anybody FROM pg_proc WHERE proname = 'files_soft_delete_stamp';
+-- Its path, its rights and whose it runs with are part of it.
+ALTER FUNCTION app.files_soft_delete_stamp() RESET search_path;
+SELECT kind, object, what FROM rls.drift();
+SELECT kind, object, action FROM rls.soft_delete('app.files', visible_to => '{regress_support}', roles => '{public}') WHERE action <> 'unchanged';
+GRANT EXECUTE ON FUNCTION app.files_soft_delete_stamp() TO PUBLIC;
+SELECT kind, object, what FROM rls.drift();
+SELECT kind, object, action FROM rls.soft_delete('app.files', visible_to => '{regress_support}', roles => '{public}') WHERE action <> 'unchanged';
+ALTER FUNCTION app.files_soft_delete_stamp() SECURITY DEFINER;
+SELECT kind, object, action FROM rls.soft_delete('app.files', visible_to => '{regress_support}', roles => '{public}') WHERE action <> 'unchanged';
+SELECT prosecdef FROM pg_proc WHERE proname = 'files_soft_delete_stamp';
+SELECT * FROM rls.drift();
 SELECT rule, level, object_name, policy FROM rls.audit(ARRAY['app']) WHERE level <> 'info';
 SELECT kind, object, action FROM rls.revert('app.files', 'files_soft_delete');
 -- Times without a zone; other columns cannot say when.
