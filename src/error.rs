@@ -148,6 +148,9 @@ pub enum Error {
     /// A function was edited since it was generated.
     #[error("function {0} was edited since it was generated")]
     FunctionEdited(String),
+    /// A trigger was edited since it was generated.
+    #[error("trigger {0} was edited since it was generated")]
+    TriggerEdited(String),
     /// A function of the name that is wanted exists, and is somebody else's.
     #[error("function {0} exists and is not managed by this call")]
     FunctionNotOurs(String),
@@ -715,7 +718,7 @@ impl Error {
             Self::PolicyNotOurs(_) | Self::FunctionNotOurs(_) | Self::TriggerNotOurs(_) => {
                 ERRCODE_DUPLICATE_OBJECT
             }
-            Self::PolicyEdited { .. } | Self::FunctionEdited(_) => {
+            Self::PolicyEdited { .. } | Self::FunctionEdited(_) | Self::TriggerEdited(_) => {
                 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
             Self::NotPortable(_) | Self::Inherited { .. } => ERRCODE_FEATURE_NOT_SUPPORTED,
@@ -928,7 +931,7 @@ impl Error {
             Self::FunctionNotOurs(_) | Self::TriggerNotOurs(_) => {
                 "What was made by hand or by another generator is never touched: give another name, or drop or rename the object."
             }
-            Self::PolicyEdited { .. } | Self::FunctionEdited(_) => {
+            Self::PolicyEdited { .. } | Self::FunctionEdited(_) | Self::TriggerEdited(_) => {
                 "overwrite => true replaces it; rls.drift() lists everything that was edited."
             }
             Self::NotATimeColumn { .. } => "Name a column of type timestamptz or timestamp.",

@@ -42,3 +42,46 @@ pub fn of_tables(tables: &[Oid]) -> Result<Vec<Trigger>, Error> {
         },
     )
 }
+
+/// What a trigger does, whole.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// `pg_trigger.oid`.
+    pub oid: Oid,
+    /// The table it is on.
+    pub table: Oid,
+    /// The function that it runs.
+    pub function: Oid,
+    /// When it fires and for what, `pg_trigger.tgtype`.
+    pub kind: i16,
+    /// The columns of UPDATE OF, unquoted, in attribute order; all where there are none.
+    pub columns: Vec<String>,
+    /// WHEN as the text of a node tree.
+    pub when: Option<String>,
+}
+
+/// What the triggers of these ids do.
+pub fn definitions(triggers: &[Oid]) -> Result<Vec<Definition>, Error> {
+    select(
+        "SELECT t.oid, t.tgrelid, t.tgfoid, t.tgtype, t.tgqual::pg_catalog.text,
+                ARRAY(SELECT a.attname::pg_catalog.text
+                        FROM pg_catalog.pg_attribute a
+                       WHERE a.attrelid OPERATOR(pg_catalog.=) t.tgrelid
+                         AND a.attnum OPERATOR(pg_catalog.=) ANY (t.tgattr::pg_catalog.int2[])
+                       ORDER BY a.attnum)
+           FROM pg_catalog.pg_trigger t
+          WHERE t.oid OPERATOR(pg_catalog.=) ANY ($1)
+          ORDER BY t.oid",
+        &[DatumWithOid::from(triggers.to_vec())],
+        |row| {
+            Ok(Definition {
+                oid: row.required(1)?,
+                table: row.required(2)?,
+                function: row.required(3)?,
+                kind: row.required(4)?,
+                when: row.optional(5)?,
+                columns: row.required(6)?,
+            })
+        },
+    )
+}

@@ -113,11 +113,9 @@ impl Generator for ColumnGuard {
         set.add(DesiredTrigger {
             // Fires after the triggers of most others, and looks at what they made of the row.
             name: bounded(&format!("zz_{}", set.name()), "guard"),
-            event: "BEFORE UPDATE".to_owned(),
-            action: format!(
-                "FOR EACH ROW\n  WHEN ({})\n  EXECUTE FUNCTION {call}()",
-                self.when(rule, &columns, target)?
-            ),
+            columns: Vec::new(),
+            when: self.when(rule, &columns, target)?,
+            function: call,
             does,
         });
         Ok(set)

@@ -8,8 +8,9 @@ use pgrx::prelude::*;
 use super::managed::{self, Marked, MarkedKind};
 use super::membership_query;
 use super::membership_registry::{self, Registration};
-use super::part::{self, deparsed, function_edited, policy_edited};
+use super::part::{self, deparsed, function_edited, policy_edited, trigger_edited};
 use crate::catalog::row::select;
+use crate::catalog::trigger::{Definition, definitions};
 use crate::catalog::{Policy, policy};
 use crate::error::Error;
 use crate::quote;
@@ -66,9 +67,10 @@ fn rls_drift() -> Result<
 }
 
 fn differences() -> Result<Vec<Drift>, Error> {
-    let facts = Facts::read()?;
+    let marked = managed::all()?;
+    let facts = Facts::read(&marked)?;
     let mut found = Vec::new();
-    for marked in managed::all()? {
+    for marked in marked {
         found.extend(difference(&facts, marked)?);
     }
     Ok(found)
@@ -93,6 +95,16 @@ fn difference(facts: &Facts, marked: Marked) -> Result<Option<Drift>, Error> {
             Some((_, Some(opened))) => (*opened, None, None),
             _ => return Ok(None),
         },
+        MarkedKind::Trigger
+            if facts
+                .triggers
+                .get(&marked.oid)
+                .map(|stored| trigger_edited(stored, &marked.mark, &facts.marked))
+                .transpose()?
+                .unwrap_or(false) =>
+        {
+            ("edited", None, None)
+        }
         MarkedKind::Trigger if facts.silent_triggers.contains(&marked.oid) => {
             ("switched off", None, None)
         }
@@ -127,6 +139,8 @@ struct Facts {
     policies: HashMap<Oid, Policy>,
     functions: HashMap<Oid, (String, Option<&'static str>)>,
     open_tables: Vec<Oid>,
+    triggers: HashMap<Oid, Definition>,
+    marked: Vec<Marked>,
     silent_triggers: Vec<Oid>,
     unusable_indexes: Vec<Oid>,
     registrations: Vec<Registration>,
@@ -144,7 +158,12 @@ impl Facts {
             .map(|error| error.to_string())
     }
 
-    fn read() -> Result<Self, Error> {
+    fn read(marked: &[Marked]) -> Result<Self, Error> {
+        let triggers: Vec<Oid> = marked
+            .iter()
+            .filter(|marked| marked.kind == MarkedKind::Trigger)
+            .map(|marked| marked.oid)
+            .collect();
         let tables = select(
             "SELECT DISTINCT p.polrelid
                FROM pg_catalog.pg_description d
@@ -177,6 +196,11 @@ impl Facts {
                   WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog.\"char\"[])
                     AND NOT c.relrowsecurity")?,
             registrations: membership_registry::all()?,
+            triggers: definitions(&triggers)?
+                .into_iter()
+                .map(|trigger| (trigger.oid, trigger))
+                .collect(),
+            marked: marked.to_vec(),
             silent_triggers: managed::silent_triggers()?,
             silent_event_triggers: ids(&format!(
                 "SELECT e.oid FROM pg_catalog.pg_event_trigger e

@@ -34,6 +34,21 @@ pub fn same(relation: Oid, wanted: Option<&str>, stored: Option<&str>) -> Result
     })
 }
 
+/// The same of the WHEN of a trigger on `relation`.
+pub fn same_when(relation: Oid, wanted: &str, stored: Option<&str>) -> Result<bool, Error> {
+    let Some(stored) = stored else { return Ok(false) };
+    let select = CString::new(format!("SELECT {wanted}")).map_err(|_| Error::NullByte)?;
+    let stored = CString::new(stored).map_err(|_| Error::NullByte)?;
+    let mut scratch = PgMemoryContexts::new("rowguard trigger clause");
+    // SAFETY: as in `same`; the server's own CREATE TRIGGER reads WHEN by the same steps.
+    Ok(unsafe {
+        scratch.switch_to(|_| {
+            let wanted = analyze_as(relation, &select, &TRIGGER);
+            pg_sys::equal(wanted.cast(), pg_sys::stringToNode(stored.as_ptr()))
+        })
+    })
+}
+
 /// A condition that a caller wrote, as the server prints it: one boolean expression over the columns
 /// of `relation`, read and resolved, never run. The text that comes back is safe to put into a
 /// statement, whatever came in. The server's own errors for what cannot be read; 42601 for text that
@@ -101,8 +116,30 @@ pub fn portable(relation: Oid, condition: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Where a clause stands: what kind of expression the server takes it for, its word for it in
+/// errors, and the names of the rows whose columns it has, or none for the relation's own.
+struct Place {
+    kind: pg_sys::ParseExprKind::Type,
+    word: &'static CStr,
+    rows: &'static [Option<&'static CStr>],
+}
+
+const POLICY: Place =
+    Place { kind: pg_sys::ParseExprKind::EXPR_KIND_POLICY, word: c"POLICY", rows: &[None] };
+
+const TRIGGER: Place = Place {
+    kind: pg_sys::ParseExprKind::EXPR_KIND_TRIGGER_WHEN,
+    word: c"WHEN",
+    rows: &[Some(c"old"), Some(c"new")],
+};
+
 /// The one expression of a SELECT without FROM, resolved against the columns of `relation`.
 unsafe fn analyze(relation: Oid, select: &CString) -> *mut pg_sys::Node {
+    // SAFETY: passed on.
+    unsafe { analyze_as(relation, select, &POLICY) }
+}
+
+unsafe fn analyze_as(relation: Oid, select: &CString, place: &Place) -> *mut pg_sys::Node {
     // SAFETY: the parser returns a list of one RawStmt around a SelectStmt with one ResTarget, as
     // the text is ours; every server function gets what it got from the one before it.
     unsafe {
@@ -113,18 +150,16 @@ unsafe fn analyze(relation: Oid, select: &CString) -> *mut pg_sys::Node {
         let state = pg_sys::make_parsestate(std::ptr::null_mut());
         let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
         let table = pg_sys::table_open(relation, lock);
-        let columns = pg_sys::addRangeTableEntryForRelation(
-            state,
-            table,
-            lock,
-            std::ptr::null_mut(),
-            false,
-            false,
-        );
-        pg_sys::addNSItemToQuery(state, columns, false, true, true);
-        let node =
-            pg_sys::transformExpr(state, expression, pg_sys::ParseExprKind::EXPR_KIND_POLICY);
-        let node = pg_sys::coerce_to_boolean(state, node, c"POLICY".as_ptr());
+        for row in place.rows {
+            let alias = row.map_or(std::ptr::null_mut(), |name| {
+                pg_sys::makeAlias(name.as_ptr(), std::ptr::null_mut())
+            });
+            let columns =
+                pg_sys::addRangeTableEntryForRelation(state, table, lock, alias, false, false);
+            pg_sys::addNSItemToQuery(state, columns, false, true, true);
+        }
+        let node = pg_sys::transformExpr(state, expression, place.kind);
+        let node = pg_sys::coerce_to_boolean(state, node, place.word.as_ptr());
         pg_sys::assign_expr_collations(state, node);
         // The lock is kept until the end of the transaction, as for every statement.
         pg_sys::table_close(table, pg_sys::NoLock as pg_sys::LOCKMODE);

@@ -206,6 +206,8 @@ pub struct FoundFunction {
 /// A trigger of a table, or an event trigger, whoever made it.
 #[derive(Debug)]
 pub struct FoundTrigger {
+    /// Its id in its own catalog.
+    pub oid: Oid,
     /// It fires in ordinary sessions.
     pub enabled: bool,
     /// Its comment.
@@ -322,6 +324,7 @@ fn found_trigger(sql: &str, arguments: &[DatumWithOid<'_>]) -> Result<Option<Fou
     let found = select(sql, arguments, |row| {
         let comment: Option<String> = row.optional(3)?;
         Ok(FoundTrigger {
+            oid: row.required(1)?,
             enabled: row.required(2)?,
             mark: Mark::find(comment.as_deref()),
             comment,

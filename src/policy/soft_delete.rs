@@ -80,11 +80,9 @@ impl Generator for SoftDelete {
         set.add(DesiredTrigger {
             // Fires after the triggers of most others, so that none of them changes the time.
             name: bounded(&format!("zz_{}", set.name()), "stamp"),
-            event: format!("BEFORE UPDATE OF {column}"),
-            action: format!(
-                "FOR EACH ROW\n  WHEN (OLD.{column} IS NULL AND NEW.{column} IS NOT NULL)\n  \
-                 EXECUTE FUNCTION {call}()"
-            ),
+            columns: vec![self.deleted_column.clone()],
+            when: format!("OLD.{column} IS NULL AND NEW.{column} IS NOT NULL"),
+            function: call,
             does: format!("sets {column} to the time of the deletion"),
         });
         for command in &options.commands {

@@ -2,8 +2,8 @@
 //!
 //! Why: The function runs as its owner. Where that is a superuser, has BYPASSRLS or owns a table
 //! that the body reaches without FORCE, the function's own conditions are all that stands between
-//! the caller and every row. A body that cannot be read, as in PL/pgSQL or C, counts where the
-//! owner is bound by the row security of some table. EXECUTE belongs to PUBLIC unless it is revoked.
+//! the caller and every row. A body that cannot be read, as in PL/pgSQL or C, counts where some
+//! table's row security does not bind the owner. EXECUTE belongs to PUBLIC unless it is revoked.
 //!
 //! Fix: Revoke EXECUTE from exposed roles. Where they need it, read the function and say so:
 //! COMMENT ON FUNCTION ... IS 'rowguard:reviewed <who>: <why>'.

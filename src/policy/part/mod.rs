@@ -16,7 +16,7 @@ pub use index::{DesiredIndex, IndexElsewhere, drop_index};
 pub use memberships::{DesiredMemberships, forget_memberships, objects as memberships_objects};
 pub use policy::{DesiredPolicy, deparsed, drop_policy, edited as policy_edited};
 pub use row_security::{partitions, row_security};
-pub use trigger::{DesiredTrigger, drop_trigger};
+pub use trigger::{DesiredTrigger, drop_trigger, edited as trigger_edited};
 pub use view::{DesiredView, reset_view, set_by};
 
 use super::ground::Ground;

@@ -1,22 +1,34 @@
 //! A trigger on the table of a set.
 
+use pgrx::pg_sys;
+
 use super::comment;
+use crate::catalog::trigger::{Definition, definitions};
 use crate::error::Error;
-use crate::policy::managed::Existing;
+use crate::policy::attempt::attempt;
+use crate::policy::expression;
+use crate::policy::managed::{Existing, Marked, MarkedKind};
 use crate::policy::mark::{Made, Mark};
 use crate::policy::step::{Action, Step};
 use crate::policy::template::Template;
+use crate::quote;
 
 const KIND: &str = "trigger";
 
-/// A trigger as it shall be.
+/// `pg_trigger.tgtype` of BEFORE UPDATE FOR EACH ROW, by the bits of the server.
+const BEFORE_UPDATE_OF_ROW: i16 =
+    (pg_sys::TRIGGER_TYPE_ROW | pg_sys::TRIGGER_TYPE_BEFORE | pg_sys::TRIGGER_TYPE_UPDATE) as i16;
+
+/// A trigger as it shall be: before the update of a row, it runs a function of its set.
 pub struct DesiredTrigger {
     /// Unquoted name.
     pub name: String,
-    /// When it fires: `BEFORE UPDATE OF a, b`.
-    pub event: String,
-    /// What it runs, with what stands before: `FOR EACH ROW EXECUTE FUNCTION f()`.
-    pub action: String,
+    /// The columns of UPDATE OF, unquoted, in attribute order; all where there are none.
+    pub columns: Vec<String>,
+    /// WHEN, as SQL.
+    pub when: String,
+    /// The function that it runs, as SQL.
+    pub function: String,
     /// What it does, for people.
     pub does: String,
 }
@@ -25,18 +37,21 @@ impl DesiredTrigger {
     /// What there is is compared with what shall be, and replaced where it differs.
     pub fn plan(&self, set: &Template<'_>, existing: &Existing) -> Result<Step, Error> {
         let object = set.on_table(&self.name);
+        let columns: Vec<String> = self.columns.iter().map(|name| quote::ident(name)).collect();
         let definition = format!(
-            "CREATE OR REPLACE TRIGGER {}\n  {} ON {}\n  {}",
-            crate::quote::ident(&self.name),
-            self.event,
+            "CREATE OR REPLACE TRIGGER {}\n  BEFORE UPDATE{} ON {}\n  FOR EACH ROW\n  WHEN ({})\n  \
+             EXECUTE FUNCTION {}()",
+            quote::ident(&self.name),
+            if columns.is_empty() { String::new() } else { format!(" OF {}", columns.join(", ")) },
             set.target.table.qualified(),
-            self.action
+            self.when,
+            self.function
         );
         let mark = Mark {
             made: Some(Made {
-                to: Vec::new(),
+                to: self.columns.clone(),
                 using: Some(Mark::digest(&definition)),
-                check: None,
+                check: Some(self.when.clone()),
             }),
             ..set.mark(&self.does)
         };
@@ -45,10 +60,19 @@ impl DesiredTrigger {
         if let Some(found) = &found {
             match found.mark.as_ref().filter(|known| known.same_set(&mark)) {
                 None => return Err(Error::TriggerNotOurs(object)),
-                Some(known) if known.same(&mark) && found.enabled => {
-                    return Ok(Step::unchanged(KIND, object));
+                Some(known) => {
+                    let edited = match definitions(&[found.oid])?.first() {
+                        Some(stored) => edited(stored, known, &existing.marked)?,
+                        None => true,
+                    };
+                    if edited && !set.options.overwrite {
+                        return Err(Error::TriggerEdited(object));
+                    }
+                    if !edited && found.enabled && known.same(&mark) {
+                        return Ok(Step::unchanged(KIND, object));
+                    }
+                    before = found.comment.as_deref();
                 }
-                Some(_) => before = found.comment.as_deref(),
             }
         }
         let mut statements = vec![definition];
@@ -56,13 +80,36 @@ impl DesiredTrigger {
             statements.push(format!(
                 "ALTER TABLE {} ENABLE TRIGGER {}",
                 set.target.table.qualified(),
-                crate::quote::ident(&self.name)
+                quote::ident(&self.name)
             ));
         }
         statements.push(comment("TRIGGER", &object, &mark, before)?);
         let action = if found.is_some() { Action::Alter } else { Action::Create };
         Ok(Step::new(KIND, object, action, statements))
     }
+}
+
+/// Whether a trigger is no longer what its mark says was made: it fires otherwise, under another
+/// condition, or runs a function that is none of its set. `marked` is everything that has a mark.
+pub fn edited(stored: &Definition, mark: &Mark, marked: &[Marked]) -> Result<bool, Error> {
+    let Some(made) = &mark.made else { return Ok(false) };
+    let runs_ours = marked.iter().any(|function| {
+        function.kind == MarkedKind::Function
+            && function.oid == stored.function
+            && function.mark.same_set(mark)
+    });
+    if stored.kind != BEFORE_UPDATE_OF_ROW || stored.columns != made.to || !runs_ours {
+        return Ok(true);
+    }
+    // As for policies: what was made may not be readable any more.
+    let same = attempt(|| {
+        expression::same_when(
+            stored.table,
+            made.check.as_deref().unwrap_or("true"),
+            stored.when.as_deref(),
+        )
+    })?;
+    Ok(same != Some(true))
 }
 
 /// The step that removes a trigger that we made.

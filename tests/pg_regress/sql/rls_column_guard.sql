@@ -130,6 +130,32 @@ SELECT * FROM rls.column_guard('app.posts', '{slug}', 'set_once');
 \echo :LAST_ERROR_SQLSTATE
 SELECT kind, object, action FROM rls.column_guard('app.posts', '{slug}', 'set_once', overwrite => true) WHERE action <> 'unchanged';
 SELECT * FROM rls.drift();
+-- A trigger replaced by hand: another condition, other columns, another function, another time.
+SAVEPOINT made;
+CREATE OR REPLACE TRIGGER zz_facts_guard BEFORE UPDATE ON app.posts FOR EACH ROW WHEN (false) EXECUTE FUNCTION app.facts_guard();
+SELECT kind, object, what FROM rls.drift();
+SELECT * FROM rls.column_guard('app.posts', '{place,body,price}', 'immutable', name => 'facts');
+\echo :LAST_ERROR_SQLSTATE
+SELECT kind, object, action FROM rls.column_guard('app.posts', '{place,body,price}', 'immutable', name => 'facts', overwrite => true);
+SELECT * FROM rls.drift();
+CREATE OR REPLACE TRIGGER zz_facts_guard BEFORE UPDATE OF price ON app.posts FOR EACH ROW WHEN (pg_catalog.record_image_ne(ROW(OLD.place), ROW(NEW.place)) OR pg_catalog.record_image_ne(ROW(OLD.body), ROW(NEW.body)) OR pg_catalog.record_image_ne(ROW(OLD.price), ROW(NEW.price))) EXECUTE FUNCTION app.facts_guard();
+SELECT kind, object, what FROM rls.drift();
+ROLLBACK TO made;
+CREATE OR REPLACE TRIGGER zz_facts_guard BEFORE UPDATE ON app.posts FOR EACH ROW WHEN (((record_image_ne(ROW(OLD.place), ROW(NEW.place)) OR record_image_ne(ROW(OLD.body), ROW(NEW.body)) OR record_image_ne(ROW(OLD.price), ROW(NEW.price))))) EXECUTE FUNCTION app.facts_guard();
+SELECT count(*) AS the_same_in_other_words FROM rls.drift();
+CREATE OR REPLACE TRIGGER zz_facts_guard AFTER UPDATE ON app.posts FOR EACH ROW WHEN (record_image_ne(ROW(OLD.place), ROW(NEW.place)) OR record_image_ne(ROW(OLD.body), ROW(NEW.body)) OR record_image_ne(ROW(OLD.price), ROW(NEW.price))) EXECUTE FUNCTION app.facts_guard();
+SELECT kind, object, what FROM rls.drift();
+ROLLBACK TO made;
+CREATE OR REPLACE TRIGGER zz_facts_guard BEFORE UPDATE ON app.posts FOR EACH ROW WHEN (record_image_ne(ROW(OLD.place), ROW(NEW.place)) OR record_image_ne(ROW(OLD.body), ROW(NEW.body)) OR record_image_ne(ROW(OLD.price), ROW(NEW.price))) EXECUTE FUNCTION suppress_redundant_updates_trigger();
+SELECT kind, object, what FROM rls.drift();
+ROLLBACK TO made;
+-- Tables and schemas may be called otherwise; a column that is shows.
+ALTER SCHEMA app RENAME TO other;
+ALTER TABLE other.posts RENAME TO articles;
+SELECT count(*) FROM rls.drift();
+ALTER TABLE other.articles RENAME place TO location;
+SELECT kind, what FROM rls.drift();
+ROLLBACK TO made;
 SELECT proname, prosecdef, proconfig, has_function_privilege('authenticated', oid, 'EXECUTE') AS for_anybody FROM pg_proc WHERE proname LIKE '%\_guard' ORDER BY proname;
 SELECT rls.revert("table"::regclass, set) IS NOT NULL AS reverted FROM (SELECT DISTINCT "table", set FROM rls.managed) AS sets;
 SELECT count(*) FROM pg_trigger WHERE tgrelid = 'app.posts'::regclass AND NOT tgisinternal;
