@@ -365,7 +365,7 @@ impl Search<'_> {
                 Expr::And(parts) => {
                     parts.iter().all(|part| self.is_implied(part, source, conditions, scope))
                 }
-                Expr::OverArray { operator, any: true, left, array, .. } => {
+                Expr::OverArray { operator, collation, any: true, left, array } => {
                     conditions.iter().any(|condition| {
                         is_one_of(condition, (*operator, *collation), left, array, source)
                     })
