@@ -160,12 +160,18 @@ impl Columns {
             &format!("a.{balance}::pg_catalog.numeric OPERATOR(pg_catalog.=) n.balance"),
         );
         let count = noted.counted(triggers[1], "noted", &["from_id", "to_id", "amount"]);
+        let returned = returned(
+            triggers[1],
+            &format!(
+                "t.{from}::pg_catalog.uuid AS from_id, t.{to}::pg_catalog.uuid AS to_id, \
+                 t.{amount}::pg_catalog.numeric AS amount"
+            ),
+        );
         format!(
             "WITH paid AS (UPDATE {accounts} AS a SET {balance} = n.balance{} \
              FROM {} WHERE a.{id} OPERATOR(pg_catalog.=) n.id RETURNING {same} AS same), \
              noted AS (INSERT INTO {transfers} AS t ({names}) SELECT {values} FROM {} \
-             RETURNING t.{from}::pg_catalog.uuid AS from_id, t.{to}::pg_catalog.uuid AS to_id, \
-             t.{amount}::pg_catalog.numeric AS amount) \
+             RETURNING {returned}) \
              SELECT (SELECT pg_catalog.count(*) FROM paid AS p WHERE p.same), {count}",
             cast(&self.balance),
             paid.source(),
@@ -183,6 +189,11 @@ impl Columns {
     ) -> String {
         let [paid, noted, entered] = Rows::of(true, shape);
         let now = entered.first + entered.parameters();
+        let noted_returned = returned(triggers[1], "t.id, t.from_id, t.to_id, t.amount");
+        let entered_returned = returned(
+            triggers[2],
+            "e.account_id, e.transfer_id, e.amount, e.balance_after, e.account_version",
+        );
         let same = same(
             triggers[0],
             "a.balance OPERATOR(pg_catalog.=) n.balance AND a.held OPERATOR(pg_catalog.=) n.held \
@@ -203,12 +214,12 @@ impl Columns {
              currency, metadata, reverses_id, hold_id, created_at) \
              SELECT n.id, n.from_id, n.to_id, n.amount, n.key, n.currency, n.metadata, \
              n.reverses_id, n.hold_id, ${now} FROM {} \
-             RETURNING t.id, t.from_id, t.to_id, t.amount), \
+             RETURNING {noted_returned}), \
              entered AS (INSERT INTO {entries} AS e (account_id, transfer_id, amount, \
              balance_after, account_version, created_at) \
              SELECT n.account_id, n.transfer_id, n.amount, n.balance_after, n.account_version, \
              ${now} FROM {} \
-             RETURNING e.account_id, e.transfer_id, e.amount, e.balance_after, e.account_version) \
+             RETURNING {entered_returned}) \
              SELECT (SELECT pg_catalog.count(*) FROM paid AS p WHERE p.same), {noted_count}, \
              {entered_count}",
             paid.source(),
@@ -379,6 +390,11 @@ fn cast(column: &Column) -> &'static str {
         pg_sys::INT8OID => "::pg_catalog.int8",
         _ => "",
     }
+}
+
+/// What is asked back of an inserted row: what is compared, where a trigger may have changed it.
+fn returned(triggers: bool, columns: &str) -> String {
+    if triggers { columns } else { "true AS written" }.to_owned()
 }
 
 /// Whether an updated row is what was asked: compared where a trigger may have changed it.
