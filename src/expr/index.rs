@@ -16,7 +16,7 @@ pub mod facts;
 use pgrx::pg_sys::Oid;
 
 use super::scope::{Home, Scope};
-use super::tree::{ColumnRef, Expr, Query, Source};
+use super::tree::{ColumnRef, Expr, Query, Source, Value};
 
 /// What the question needs to know of the database.
 pub trait Indexes {
@@ -355,8 +355,8 @@ impl Search<'_> {
             && same(key.expr.unlabelled(), lookup.operand.unlabelled(), lookup.source)
     }
 
-    /// A condition of a partial index holds whenever `conditions` do: it is one of them, or it only
-    /// says that a column is not NULL which one of them compares.
+    /// A condition of a partial index holds whenever `conditions` do: it is one of them, it has an
+    /// arm that is, or it only says that a column is not NULL which one of them compares.
     fn is_implied(
         &self,
         part: &Expr,
@@ -364,8 +364,20 @@ impl Search<'_> {
         conditions: &[&Expr],
         scope: &Scope<'_>,
     ) -> bool {
-        conditions.iter().any(|condition| same(part, condition, source))
+        let part = without_true(part);
+        conditions.iter().any(|condition| same(part, without_true(condition), source))
             || match part {
+                Expr::Or(arms) => {
+                    arms.iter().any(|arm| self.is_implied(arm, source, conditions, scope))
+                }
+                Expr::And(parts) => {
+                    parts.iter().all(|part| self.is_implied(part, source, conditions, scope))
+                }
+                Expr::OverArray { operator, collation, any: true, left, array } => {
+                    conditions.iter().any(|condition| {
+                        is_one_of(condition, (*operator, *collation), left, array, source)
+                    })
+                }
                 Expr::NullTest { argument, is_null: false, of_row: false } => {
                     conditions.iter().any(|condition| {
                         self.lookups(condition, scope).iter().any(|lookup| {
@@ -411,6 +423,44 @@ fn is_free_of(expr: &Expr, source: usize, scope: &Scope<'_>) -> bool {
     };
     expr.walk(0, &mut visit);
     free
+}
+
+/// `x = true` is `x`.
+fn without_true(expr: &Expr) -> &Expr {
+    const BOOLEAN_EQUAL: u32 = 91;
+    match expr {
+        Expr::Operator { operator, arguments, .. } if operator.to_u32() == BOOLEAN_EQUAL => {
+            match arguments.as_slice() {
+                [other, Expr::Const { value: Value::Bool(true), .. }]
+                | [Expr::Const { value: Value::Bool(true), .. }, other] => other,
+                _ => expr,
+            }
+        }
+        _ => expr,
+    }
+}
+
+/// The condition compares, by the same operator in the same collation, what an index says is one of an array's values with
+/// one of them.
+fn is_one_of(
+    condition: &Expr,
+    operator: (Oid, Oid),
+    left: &Expr,
+    array: &Expr,
+    source: usize,
+) -> bool {
+    let Expr::Operator { operator: used, collation, arguments } = condition else { return false };
+    let [compared, Expr::Const { type_oid, value }] = arguments.as_slice() else { return false };
+    (*used, *collation) == operator
+        && same(left.unlabelled(), compared.unlabelled(), source)
+        && match array.unlabelled() {
+            Expr::Const { value: Value::Array(values), .. } => values.contains(value),
+            Expr::Array(parts) => parts.iter().any(|part| {
+                matches!(part.unlabelled(), Expr::Const { type_oid: of, value: one }
+                    if of == type_oid && one == value)
+            }),
+            _ => false,
+        }
 }
 
 /// Built from constants alone.
