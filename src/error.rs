@@ -606,6 +606,10 @@ pub enum Error {
     /// A report could not be written in its format.
     #[error("the report could not be written: {0}")]
     Report(String),
+    // Audit: stored expressions.
+    #[error("{holder} cannot be read")]
+    UnreadableTree { holder: String, problem: String },
+
     // Beside others.
     /// Another library reads the claims.
     #[error("setting request.jwt.claims belongs to another library")]
@@ -674,6 +678,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same error, where it is of a stored expression, said of what holds it.
+    pub fn held_by(self, holder: impl FnOnce() -> String) -> Self {
+        match self {
+            Self::UnreadableTree { problem, .. } => {
+                Self::UnreadableTree { holder: holder(), problem }
+            }
+            other => other,
+        }
+    }
+
     /// With the place in a document that it comes from.
     pub fn at(self, path: &impl std::fmt::Display) -> Self {
         Self::At { path: path.to_string(), error: Box::new(self) }
@@ -815,6 +829,7 @@ impl Error {
             Self::Overloaded { .. } => ERRCODE_DUPLICATE_FUNCTION,
             Self::ReaderDiffers { .. } => ERRCODE_INVALID_FUNCTION_DEFINITION,
             Self::ReaderInUse { .. } => ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST,
+            Self::UnreadableTree { .. } => ERRCODE_DATA_CORRUPTED,
         }
     }
 
@@ -831,6 +846,7 @@ impl Error {
                         .to_owned()
                 }
             }),
+            Self::UnreadableTree { problem, .. } => Some(format!("The server says: {problem}")),
             Self::Inherited { inheritor, .. } => {
                 Some(format!("Triggers do not fire for the rows of {inheritor}."))
             }
@@ -1081,6 +1097,9 @@ impl Error {
             Self::ReaderNotThereYet(_) => "ALTER EXTENSION rowguard UPDATE; creates it.",
             Self::ReaderInUse { .. } => {
                 "Let that call something else first, or name those to undo: functions => '{...}'."
+            }
+            Self::UnreadableTree { .. } => {
+                "The catalog is damaged, or its row was written by hand or by another version: drop the object and create it again."
             }
             _ => return None,
         };

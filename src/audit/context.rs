@@ -15,6 +15,7 @@ use crate::expr::index::Candidate;
 use crate::expr::index::facts::IndexFacts;
 use crate::expr::used::Used;
 use crate::expr::{self, Expr};
+use crate::quote;
 
 /// A policy with its clauses read.
 #[derive(Debug)]
@@ -76,10 +77,20 @@ impl Context {
 
         let mut policies = Vec::new();
         for policy in catalog::policy::of_tables(&table_oids)? {
+            pgrx::check_for_interrupts!();
+            let read = |clause: Option<&str>| {
+                clause.map(expr::expression).transpose().map_err(|error| {
+                    error.held_by(|| {
+                        let table = tables.iter().find(|table| table.oid == policy.table);
+                        let table = table.map(Table::qualified).unwrap_or_default();
+                        format!("policy {} on {table}", quote::ident(&policy.name))
+                    })
+                })
+            };
             policies.push(ParsedPolicy {
                 index: policies.len(),
-                using: policy.using.as_deref().map(expr::expression).transpose()?,
-                check: policy.check.as_deref().map(expr::expression).transpose()?,
+                using: read(policy.using.as_deref())?,
+                check: read(policy.check.as_deref())?,
                 policy,
             });
         }
@@ -88,6 +99,7 @@ impl Context {
         called.functions.extend(operators.iter().map(|operator| operator.function));
         let mut routines = Routines::read(&schema_oids, &called.functions)?;
         for policy in &mut policies {
+            pgrx::check_for_interrupts!();
             for clause in [&mut policy.using, &mut policy.check].into_iter().flatten() {
                 *clause = routines.inlined(clause);
             }

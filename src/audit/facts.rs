@@ -129,6 +129,8 @@ impl Facts for Context {
     }
 
     fn operator(&self, operator: Oid) -> OperatorFacts {
+        // Asked for every operator, so that a large expression can be cancelled.
+        pgrx::check_for_interrupts!();
         let Some(known) = self.operators.get(&operator) else {
             return OperatorFacts { volatile: true, opaque: true, ..OperatorFacts::default() };
         };

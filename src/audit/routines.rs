@@ -359,7 +359,9 @@ impl Reader {
         let mut open: Vec<&Function> = Vec::new();
         for function in functions.iter().filter(|function| !function.ours) {
             if let Some(body) = &function.body {
-                let (queries, selects) = convert::body(body)?;
+                let (queries, selects) = convert::body(body).map_err(|error| {
+                    error.held_by(|| format!("function {}", function.qualified()))
+                })?;
                 self.settled.push(of_queries(function, queries, selects));
             } else if matches!(function.language.as_str(), "sql" | "plpgsql")
                 && function.oid.to_u32() >= FIRST_USER_OID

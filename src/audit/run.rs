@@ -15,6 +15,7 @@ use crate::arguments::{required, texts};
 use crate::catalog::policy::{self, Clauses};
 use crate::catalog::{Schema, schema};
 use crate::error::Error;
+use crate::policy::attempt::unless_gone;
 use crate::quote;
 
 /// What is asked for.
@@ -107,6 +108,7 @@ impl Request {
         let context = Context::read(&self.schemas)?;
         let mut found = Vec::new();
         for rule in &self.rules {
+            pgrx::check_for_interrupts!();
             let mut findings = Findings::new(rule);
             (rule.check)(&context, &mut findings)?;
             found.extend(findings.into_vec());
@@ -121,10 +123,8 @@ impl Request {
             .collect();
         policies.sort_by_key(|policy| policy.to_u32());
         policies.dedup();
-        let clauses: HashMap<Oid, Clauses> = policy::clauses(&policies)?
-            .into_iter()
-            .map(|clauses| (clauses.policy, clauses))
-            .collect();
+        let clauses: HashMap<Oid, Clauses> =
+            deparsed(&policies)?.into_iter().map(|clauses| (clauses.policy, clauses)).collect();
 
         let suppressions = Suppressions::read()?;
         let mut reported: Vec<Reported> = found
@@ -134,6 +134,20 @@ impl Request {
         reported.sort_by(|one, two| key(one).cmp(&key(two)));
         Ok(reported)
     }
+}
+
+/// The clauses of policies as SQL, of those that still stand. Deparsing looks up by the newest state
+/// of the catalogs what the policies name, and misses what another session has dropped since.
+fn deparsed(policies: &[Oid]) -> Result<Vec<Clauses>, Error> {
+    if let Some(all) = unless_gone(|| policy::clauses(policies))? {
+        return Ok(all);
+    }
+    let mut found = Vec::new();
+    for one in policies {
+        pgrx::check_for_interrupts!();
+        found.extend(unless_gone(|| policy::clauses(&[*one]))?.into_iter().flatten());
+    }
+    Ok(found)
 }
 
 fn listed(

@@ -96,7 +96,6 @@ pub struct Function {
     pub comment: Option<String>,
 }
 
-#[allow(dead_code, reason = "for the details of rules")]
 impl Function {
     /// As ALTER, GRANT and REVOKE name it: `FUNCTION schema.name(types)`.
     pub fn as_object(&self) -> String {

@@ -5,7 +5,10 @@
 //! is not listed becomes [`Expr::Unknown`], so that a rule can say it has not been judged.
 
 use std::ffi::{CStr, CString};
+use std::panic::AssertUnwindSafe;
 
+use pgrx::pg_sys::panic::CaughtError;
+use pgrx::prelude::*;
 use pgrx::{FromDatum, PgMemoryContexts, pg_sys};
 
 use super::tree::{
@@ -20,67 +23,87 @@ pub const MAX_DEPTH: usize = 500;
 /// One expression, such as `pg_policy.polqual` or `pg_index.indpred`.
 pub fn expression(text: &str) -> Result<Expr, Error> {
     // SAFETY: stringToNode returns a tree of nodes whose tags tell their types, or NULL.
-    with_nodes(text, |node| unsafe { Converter::default().expr(node) })
+    with_nodes(text, |node| unsafe { Converter::default().expr(node) }, unknown)
 }
 
 /// A list of expressions, such as `pg_index.indexprs`.
 pub fn expressions(text: &str) -> Result<Vec<Expr>, Error> {
     // SAFETY: as above; the column holds a list, and any other node is taken as its one member.
-    with_nodes(text, |node| unsafe {
-        let mut converter = Converter::default();
-        if tag(node) == Some(pg_sys::NodeTag::T_List) {
-            converter.exprs(node.cast())
-        } else {
-            vec![converter.expr(node)]
-        }
-    })
+    with_nodes(
+        text,
+        |node| unsafe {
+            let mut converter = Converter::default();
+            if tag(node) == Some(pg_sys::NodeTag::T_List) {
+                converter.exprs(node.cast())
+            } else {
+                vec![converter.expr(node)]
+            }
+        },
+        || vec![unknown()],
+    )
 }
 
 /// The statements of a function's SQL-standard body, `pg_proc.prosqlbody`, and whether the last one
 /// is a SELECT.
 pub fn body(text: &str) -> Result<(Vec<Query>, bool), Error> {
     // SAFETY: as above; the column holds a query, or a list of one list of queries.
-    with_nodes(text, |node| unsafe {
-        let mut queries = vec![node];
-        while let Some(at) =
-            queries.iter().position(|node| tag(*node) == Some(pg_sys::NodeTag::T_List))
-        {
-            let inner = members::<pg_sys::Node>(queries[at].cast());
-            queries.splice(at..=at, inner);
-        }
-        let mut converter = Converter::default();
-        let mut selects = false;
-        let mut converted = Vec::new();
-        for node in queries {
-            if tag(node) == Some(pg_sys::NodeTag::T_Query) {
-                let query = &*node.cast::<pg_sys::Query>();
-                selects = query.commandType == pg_sys::CmdType::CMD_SELECT;
-                converted.push(converter.query(query));
-            } else {
-                selects = false;
-                let sources = vec![Source::Other { kind: u32::MAX }];
-                converted.push(Query { sources, ..Query::default() });
+    with_nodes(
+        text,
+        |node| unsafe {
+            let mut queries = vec![node];
+            while let Some(at) =
+                queries.iter().position(|node| tag(*node) == Some(pg_sys::NodeTag::T_List))
+            {
+                let inner = members::<pg_sys::Node>(queries[at].cast());
+                queries.splice(at..=at, inner);
             }
-        }
-        (converted, selects)
-    })
+            let mut converter = Converter::default();
+            let mut selects = false;
+            let mut converted = Vec::new();
+            for node in queries {
+                if tag(node) == Some(pg_sys::NodeTag::T_Query) {
+                    let query = &*node.cast::<pg_sys::Query>();
+                    selects = query.commandType == pg_sys::CmdType::CMD_SELECT;
+                    converted.push(converter.query(query));
+                } else {
+                    selects = false;
+                    converted.push(unknown_query());
+                }
+            }
+            (converted, selects)
+        },
+        || (vec![unknown_query()], false),
+    )
 }
 
 /// A list of statements, such as `pg_rewrite.ev_action`; one that is no query is left out.
 pub fn queries(text: &str) -> Result<Vec<Query>, Error> {
     // SAFETY: as above; a member that is no query is not looked into.
-    with_nodes(text, |node| unsafe {
-        let mut converter = Converter::default();
-        let nodes = match tag(node) {
-            Some(pg_sys::NodeTag::T_List) => members::<pg_sys::Node>(node.cast()),
-            _ => vec![node],
-        };
-        nodes
-            .into_iter()
-            .filter(|node| tag(*node) == Some(pg_sys::NodeTag::T_Query))
-            .map(|node| converter.query(&*node.cast()))
-            .collect()
-    })
+    with_nodes(
+        text,
+        |node| unsafe {
+            let mut converter = Converter::default();
+            let nodes = match tag(node) {
+                Some(pg_sys::NodeTag::T_List) => members::<pg_sys::Node>(node.cast()),
+                _ => vec![node],
+            };
+            nodes
+                .into_iter()
+                .filter(|node| tag(*node) == Some(pg_sys::NodeTag::T_Query))
+                .map(|node| converter.query(&*node.cast()))
+                .collect()
+        },
+        || vec![unknown_query()],
+    )
+}
+
+fn unknown() -> Expr {
+    Expr::Unknown { tag: 0 }
+}
+
+fn unknown_query() -> Query {
+    let sources = vec![Source::Other { kind: u32::MAX }];
+    Query { sources, ..Query::default() }
 }
 
 /// The text of a stored tree without the places of its parts in the statement that it was read from:
@@ -103,14 +126,36 @@ pub fn without_locations(text: &str) -> String {
     kept
 }
 
-fn with_nodes<T>(text: &str, convert: impl FnOnce(*mut pg_sys::Node) -> T) -> Result<T, Error> {
+/// Reads a tree and converts it; `too_deep` stands for one that the server's stack cannot hold.
+/// XX001 for a text that is no tree of this server's version.
+fn with_nodes<T>(
+    text: &str,
+    convert: impl FnOnce(*mut pg_sys::Node) -> T,
+    too_deep: impl FnOnce() -> T,
+) -> Result<T, Error> {
     let text = CString::new(text).map_err(|_| Error::NullByte)?;
     let mut context = PgMemoryContexts::new("rowguard expression");
     // SAFETY: the text comes from a pg_node_tree column, which users cannot write; the reader
-    // raises an error for one it cannot read. The converter keeps no pointer into the context.
-    Ok(unsafe {
-        context.switch_to(|_| convert(pg_sys::stringToNode(text.as_ptr()).cast::<pg_sys::Node>()))
-    })
+    // raises an error for one it cannot read, and both it and the converter only allocate, so that
+    // nothing is left behind but memory of this context, which goes. The converter keeps no pointer
+    // into it.
+    let read = unsafe {
+        context.switch_to(|_| {
+            PgTryBuilder::new(AssertUnwindSafe(|| {
+                Ok(Some(convert(pg_sys::stringToNode(text.as_ptr()).cast::<pg_sys::Node>())))
+            }))
+            .catch_when(PgSqlErrorCode::ERRCODE_STATEMENT_TOO_COMPLEX, |_| Ok(None))
+            .catch_when(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, |error| match error {
+                CaughtError::PostgresError(report) => Err(Error::UnreadableTree {
+                    holder: "a stored expression".to_owned(),
+                    problem: report.message().to_owned(),
+                }),
+                other => other.rethrow(),
+            })
+            .execute()
+        })
+    }?;
+    Ok(read.unwrap_or_else(too_deep))
 }
 
 /// The tag of a node; nothing for a null pointer.

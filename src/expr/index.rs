@@ -16,7 +16,7 @@ pub mod facts;
 use pgrx::pg_sys::Oid;
 
 use super::scope::{Home, Scope};
-use super::tree::{ColumnRef, Expr, Query, Source};
+use super::tree::{ColumnRef, Expr, Query, Source, Value};
 
 /// What the question needs to know of the database.
 pub trait Indexes {
@@ -108,6 +108,10 @@ pub fn compared(
     search.found
 }
 
+/// So many conditions that hold together are looked at to see what an index serves: far more than
+/// people write, and few enough for the work to grow with the size of the expression.
+const MAX_HELPERS: usize = 200;
+
 /// The expressions of columns in `clause`, a policy's USING over `relation`, by which an index finds
 /// the rows of the relation.
 pub fn served_expressions(indexes: &dyn Indexes, relation: Oid, clause: &Expr) -> Vec<Expr> {
@@ -186,6 +190,7 @@ impl Search<'_> {
         conditions.iter().for_each(|condition| self.flatten(condition, &mut own));
         let mut all = outer.to_vec();
         all.extend(&own);
+        all.truncate(MAX_HELPERS);
         let available: Vec<Lookup<'_>> =
             all.iter().flat_map(|condition| self.lookups(condition, scope)).collect();
         self.groups += 1;
@@ -214,8 +219,11 @@ impl Search<'_> {
         }
         for condition in &own {
             if let Expr::Or(arms) = condition {
-                let beside: Vec<&Expr> =
-                    all.iter().filter(|other| *other != condition).copied().collect();
+                let beside: Vec<&Expr> = all
+                    .iter()
+                    .filter(|other| !std::ptr::eq(**other, *condition))
+                    .copied()
+                    .collect();
                 arms.iter().for_each(|arm| self.conditions(&[arm], scope, &beside));
             }
         }
@@ -347,8 +355,8 @@ impl Search<'_> {
             && same(key.expr.unlabelled(), lookup.operand.unlabelled(), lookup.source)
     }
 
-    /// A condition of a partial index holds whenever `conditions` do: it is one of them, or it only
-    /// says that a column is not NULL which one of them compares.
+    /// A condition of a partial index holds whenever `conditions` do: it is one of them, it has an
+    /// arm that is, or it only says that a column is not NULL which one of them compares.
     fn is_implied(
         &self,
         part: &Expr,
@@ -356,8 +364,20 @@ impl Search<'_> {
         conditions: &[&Expr],
         scope: &Scope<'_>,
     ) -> bool {
-        conditions.iter().any(|condition| same(part, condition, source))
+        let part = without_true(part);
+        conditions.iter().any(|condition| same(part, without_true(condition), source))
             || match part {
+                Expr::Or(arms) => {
+                    arms.iter().any(|arm| self.is_implied(arm, source, conditions, scope))
+                }
+                Expr::And(parts) => {
+                    parts.iter().all(|part| self.is_implied(part, source, conditions, scope))
+                }
+                Expr::OverArray { operator, collation, any: true, left, array } => {
+                    conditions.iter().any(|condition| {
+                        is_one_of(condition, (*operator, *collation), left, array, source)
+                    })
+                }
                 Expr::NullTest { argument, is_null: false, of_row: false } => {
                     conditions.iter().any(|condition| {
                         self.lookups(condition, scope).iter().any(|lookup| {
@@ -403,6 +423,44 @@ fn is_free_of(expr: &Expr, source: usize, scope: &Scope<'_>) -> bool {
     };
     expr.walk(0, &mut visit);
     free
+}
+
+/// `x = true` is `x`.
+fn without_true(expr: &Expr) -> &Expr {
+    const BOOLEAN_EQUAL: u32 = 91;
+    match expr {
+        Expr::Operator { operator, arguments, .. } if operator.to_u32() == BOOLEAN_EQUAL => {
+            match arguments.as_slice() {
+                [other, Expr::Const { value: Value::Bool(true), .. }]
+                | [Expr::Const { value: Value::Bool(true), .. }, other] => other,
+                _ => expr,
+            }
+        }
+        _ => expr,
+    }
+}
+
+/// The condition compares, by the same operator in the same collation, what an index says is one of an array's values with
+/// one of them.
+fn is_one_of(
+    condition: &Expr,
+    operator: (Oid, Oid),
+    left: &Expr,
+    array: &Expr,
+    source: usize,
+) -> bool {
+    let Expr::Operator { operator: used, collation, arguments } = condition else { return false };
+    let [compared, Expr::Const { type_oid, value }] = arguments.as_slice() else { return false };
+    (*used, *collation) == operator
+        && same(left.unlabelled(), compared.unlabelled(), source)
+        && match array.unlabelled() {
+            Expr::Const { value: Value::Array(values), .. } => values.contains(value),
+            Expr::Array(parts) => parts.iter().any(|part| {
+                matches!(part.unlabelled(), Expr::Const { type_oid: of, value: one }
+                    if of == type_oid && one == value)
+            }),
+            _ => false,
+        }
 }
 
 /// Built from constants alone.

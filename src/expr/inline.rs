@@ -117,10 +117,9 @@ impl Bodies {
         let (size, depth) = measured(&body);
         let template =
             (size <= MAX_BODY && depth < MAX_DEPTH).then_some(Template { body, size, depth });
-        // What was made while a caller is open may hold an end that is none for others.
-        if self.open.is_empty() {
-            self.done.insert(function, template.clone());
-        }
+        // A body made while a caller is open may end in doubt where the caller is called again:
+        // that is so for whoever calls it, and making it once keeps the work within bounds.
+        self.done.insert(function, template.clone());
         template
     }
 }

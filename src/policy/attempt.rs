@@ -25,6 +25,26 @@ pub fn attempt<T>(f: impl FnOnce() -> Result<T, Error>) -> Result<Option<T>, Err
     )
 }
 
+/// Runs `f`, which looks things up that another session may have dropped since they were listed, in
+/// a subtransaction of its own. None when the server misses one of them; whatever else goes wrong is
+/// raised as it is.
+pub fn unless_gone<T>(f: impl FnOnce() -> Result<T, Error>) -> Result<Option<T>, Error> {
+    in_subtransaction(
+        || f().map(Some),
+        true,
+        |error| match &error {
+            // `cache lookup failed`: the server has no better code for it.
+            CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)
+                if report.sql_error_code() == PgSqlErrorCode::ERRCODE_INTERNAL_ERROR
+                    || is_unreadable(report.sql_error_code()) =>
+            {
+                Ok(None)
+            }
+            _ => error.rethrow(),
+        },
+    )
+}
+
 /// Runs `f`, which only reads, in a subtransaction of its own that is rolled back: the locks go that
 /// reading took.
 pub fn without_locks<T>(f: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {

@@ -2,7 +2,7 @@
 //! with what the table has, and the plan is returned, or run, as SQL.
 
 mod access;
-mod attempt;
+pub mod attempt;
 mod call;
 mod declaration;
 mod document;

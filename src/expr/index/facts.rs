@@ -36,6 +36,8 @@ impl Indexes for IndexFacts<'_> {
     }
 
     fn is_searchable(&self, operator: Oid) -> bool {
+        // Asked for every comparison, so that a large expression can be cancelled.
+        pgrx::check_for_interrupts!();
         self.families.is_searchable(operator)
     }
 

@@ -81,6 +81,45 @@ SELECT atomic.transfer_funds(:a, :b, 1) ->> 'success' AS success;
 SELECT atomic.balance(:a), atomic.balance(:b), atomic.balance(:cash);
 SELECT count(*) FILTER (WHERE ok) AS ok, count(*) FROM atomic.verify_ledger();
 
+-- Triggers on created tables run as their owner, get no further, and their errors arrive whole.
+DROP TRIGGER fee ON main.transfers;
+CREATE ROLE regress_victim;
+CREATE TABLE main.log (line text);
+ALTER TABLE main.log OWNER TO regress_bank;
+CREATE FUNCTION main.snoop() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  command text;
+BEGIN
+  FOREACH command IN ARRAY ARRAY['RESET ROLE', 'SET LOCAL ROLE regress_victim', 'SET SESSION AUTHORIZATION DEFAULT', 'ALTER ROLE regress_bank SUPERUSER', 'TABLE atomic.operation_keys', 'DELETE FROM main.entries'] LOOP
+    BEGIN
+      EXECUTE command;
+      INSERT INTO main.log VALUES (command || ': worked as ' || current_user);
+    EXCEPTION WHEN OTHERS THEN
+      INSERT INTO main.log VALUES (command || ': ' || SQLSTATE || ' as ' || current_user);
+    END;
+  END LOOP;
+  IF NEW.amount = 0.02 THEN
+    RAISE EXCEPTION 'plan used up' USING ERRCODE = 'PT402', DETAIL = 'a detail', CONSTRAINT = 'a constraint';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER snoop AFTER INSERT ON main.entries FOR EACH ROW WHEN (NEW.amount > 0) EXECUTE FUNCTION main.snoop();
+SET LOCAL ROLE authenticated;
+SET LOCAL request.jwt.claims = :alice;
+SELECT atomic.transfer_funds(:a, :b, 0.01) ->> 'success' AS success;
+DO $$
+DECLARE
+  detail text; con text;
+BEGIN
+  PERFORM * FROM atomic.transfer_batch(ARRAY['00000000-0000-4000-8000-00000000000a']::uuid[], ARRAY['00000000-0000-4000-8000-00000000000b']::uuid[], '{0.02}', mode => 'each');
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, con = CONSTRAINT_NAME;
+  RAISE NOTICE '% % % % %', SQLSTATE, SQLERRM, detail, con, current_user;
+END $$;
+RESET ROLE;
+SELECT line FROM main.log;
+DROP TRIGGER snoop ON main.entries;
+
 -- It is a trigger and nothing else.
 SELECT atomic.guard_ledger();
 \echo :LAST_ERROR_SQLSTATE

@@ -111,6 +111,13 @@ SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES
   ('random() * rank = auth.uid()::text::int'), ('lower(slug || email) = auth.role()'), ('lower(slug) = ''x'''),
   ('left(slug, 3) COLLATE "C" = auth.role()')) c(condition);
 
+-- Partial indexes whose condition follows from what stands beside the look-up, and those whose does not.
+CREATE INDEX ON app.posts (email) WHERE slug IN ('a', 'b');
+SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES
+  ('email = current_setting(''app.email'') AND slug = ''a'''), ('email = current_setting(''app.email'') AND slug = ''c'''),
+  ('rank = current_setting(''app.rank'')::int AND published = true'), ('rank = current_setting(''app.rank'')::int AND published = false'))
+  c(condition);
+
 -- Bodies of SQL functions: what the planner puts in place, and the sub-queries of others.
 CREATE FUNCTION app.mine(uuid) RETURNS boolean LANGUAGE sql STABLE RETURN $1 = auth.uid();
 CREATE FUNCTION app.member(uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS
