@@ -7,8 +7,9 @@ use pgrx::prelude::*;
 
 use crate::error::Error;
 
-/// Runs `f` in a subtransaction of its own. None when it raises a syntax error or names something
-/// that does not exist, SQLSTATE class 42; whatever else goes wrong is raised as it is.
+/// Runs `f` in a subtransaction of its own. None when what it reads is no expression that the
+/// server takes, as a syntax error or a name that does not exist; whatever else goes wrong is raised as
+/// it is.
 pub fn attempt<T>(f: impl FnOnce() -> Result<T, Error>) -> Result<Option<T>, Error> {
     in_subtransaction(
         || f().map(Some),
@@ -102,5 +103,18 @@ fn is_unreadable(code: PgSqlErrorCode) -> bool {
             | ERRCODE_DATATYPE_MISMATCH
             | ERRCODE_CANNOT_COERCE
             | ERRCODE_WRONG_OBJECT_TYPE
+            | ERRCODE_GROUPING_ERROR
+            | ERRCODE_WINDOWING_ERROR
+            | ERRCODE_INVALID_RECURSION
+            | ERRCODE_INVALID_NAME
+            | ERRCODE_INVALID_COLUMN_REFERENCE
+            | ERRCODE_UNDEFINED_PARAMETER
+            | ERRCODE_AMBIGUOUS_PARAMETER
+            | ERRCODE_AMBIGUOUS_ALIAS
+            | ERRCODE_INDETERMINATE_DATATYPE
+            | ERRCODE_INDETERMINATE_COLLATION
+            | ERRCODE_COLLATION_MISMATCH
+            | ERRCODE_FEATURE_NOT_SUPPORTED
+            | ERRCODE_INVALID_TEXT_REPRESENTATION
     )
 }

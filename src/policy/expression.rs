@@ -21,13 +21,17 @@ pub fn same(relation: Oid, wanted: Option<&str>, stored: Option<&str>) -> Result
         (Some(wanted), Some(stored)) => (wanted, stored),
         _ => return Ok(false),
     };
-    let select = CString::new(format!("SELECT {wanted}")).map_err(|_| Error::NullByte)?;
+    let select = selecting(wanted)?;
     let stored = CString::new(stored).map_err(|_| Error::NullByte)?;
     let mut scratch = PgMemoryContexts::new("rowguard policy clause");
     // SAFETY: the trees live in the scratch context and are compared there; the server's own
     // CREATE POLICY reads a clause by the same steps.
     Ok(unsafe {
         scratch.switch_to(|_| {
+            // What was made stands in a comment, which people can write.
+            if !is_one_expression(&select) {
+                return false;
+            }
             let wanted = analyze(relation, &select);
             pg_sys::equal(wanted.cast(), pg_sys::stringToNode(stored.as_ptr()))
         })
@@ -37,12 +41,15 @@ pub fn same(relation: Oid, wanted: Option<&str>, stored: Option<&str>) -> Result
 /// The same of the WHEN of a trigger on `relation`.
 pub fn same_when(relation: Oid, wanted: &str, stored: Option<&str>) -> Result<bool, Error> {
     let Some(stored) = stored else { return Ok(false) };
-    let select = CString::new(format!("SELECT {wanted}")).map_err(|_| Error::NullByte)?;
+    let select = selecting(wanted)?;
     let stored = CString::new(stored).map_err(|_| Error::NullByte)?;
     let mut scratch = PgMemoryContexts::new("rowguard trigger clause");
     // SAFETY: as in `same`; the server's own CREATE TRIGGER reads WHEN by the same steps.
     Ok(unsafe {
         scratch.switch_to(|_| {
+            if !is_one_expression(&select) {
+                return false;
+            }
             let wanted = analyze_as(relation, &select, &TRIGGER);
             pg_sys::equal(wanted.cast(), pg_sys::stringToNode(stored.as_ptr()))
         })
@@ -54,8 +61,7 @@ pub fn same_when(relation: Oid, wanted: &str, stored: Option<&str>) -> Result<bo
 /// statement, whatever came in. The server's own errors for what cannot be read; 42601 for text that
 /// is more than one expression.
 pub fn condition(relation: Oid, text: &str, argument: &'static str) -> Result<String, Error> {
-    // On lines of its own, so that a comment in it ends before the parenthesis.
-    let select = CString::new(format!("SELECT (\n{text}\n)")).map_err(|_| Error::NullByte)?;
+    let select = selecting(text)?;
     let mut scratch = PgMemoryContexts::new("rowguard policy clause");
     // SAFETY: as in `same`; the printed text is copied before the context goes.
     unsafe {
@@ -74,15 +80,18 @@ pub fn condition(relation: Oid, text: &str, argument: &'static str) -> Result<St
 
 /// A clause as a tree that questions are asked of.
 pub fn tree(relation: Oid, clause: &str) -> Result<Expr, Error> {
-    let select = CString::new(format!("SELECT {clause}")).map_err(|_| Error::NullByte)?;
+    let select = selecting(clause)?;
     let mut scratch = PgMemoryContexts::new("rowguard policy clause");
     // SAFETY: as in `same`; the printed tree is copied before the context goes.
     let printed = unsafe {
         scratch.switch_to(|_| {
+            if !is_one_expression(&select) {
+                return Err(Error::NotOneExpression("condition"));
+            }
             let printed = pg_sys::nodeToString(analyze(relation, &select).cast());
-            CStr::from_ptr(printed).to_string_lossy().into_owned()
+            Ok(CStr::from_ptr(printed).to_string_lossy().into_owned())
         })
-    };
+    }?;
     expr::expression(&printed)
 }
 
@@ -114,6 +123,12 @@ pub fn portable(relation: Oid, condition: &str) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// The SELECT that a clause is read as. In parentheses a star is no expression; on lines of its own
+/// a comment in it ends before them.
+fn selecting(clause: &str) -> Result<CString, Error> {
+    CString::new(format!("SELECT (\n{clause}\n)")).map_err(|_| Error::NullByte)
 }
 
 /// Where a clause stands: what kind of expression the server takes it for, its word for it in

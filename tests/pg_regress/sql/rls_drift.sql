@@ -49,6 +49,21 @@ COMMENT ON POLICY posts_owner_access_select ON app.posts IS
   'rowguard:managed {"template":"owner_access","name":"posts_owner_access","does":"","by":"x"}';
 COMMENT ON POLICY posts_owner_access_insert ON app.posts IS 'rowguard:managed {';
 SELECT * FROM rls.drift();
+-- Nor does the server fall over what people write into one.
+CREATE FUNCTION pg_temp.made(clause text) RETURNS text LANGUAGE sql AS $$
+  SELECT format('COMMENT ON POLICY notes_owner_access_select ON app.notes IS %L', 'rowguard:managed ' ||
+    (jsonb_build_object('template', 'owner_access', 'name', 'notes_owner_access', 'does', '', 'by', 'x', 'made', jsonb_build_object('to', ARRAY['PUBLIC'], 'using', clause)))::text)
+$$;
+DO $$
+DECLARE clause text; seen text;
+BEGIN
+  FOREACH clause IN ARRAY ARRAY['', ' ', '1 UNION SELECT 1', 'true; DROP TABLE app.notes', 'true FROM app.posts', '*', 'notes.*', 'posts.*', '(notes).*', 'DISTINCT true', 'true INTO x', 'count(*) > 0', '(', '$1', 'true, true', '"x', 'user_id = ''no uuid''', 'lag(1) OVER () = 1', 'user_id = auth.uid() --'] LOOP
+    EXECUTE pg_temp.made(clause);
+    SELECT string_agg(what, ', ') INTO seen FROM rls.drift() WHERE object LIKE 'notes%';
+    RAISE NOTICE '%: %', clause, seen;
+  END LOOP;
+END $$;
+SELECT count(*) FROM app.notes;
 SET LOCAL ROLE authenticated;
 SELECT * FROM rls.drift();
 \echo :LAST_ERROR_SQLSTATE
