@@ -274,27 +274,4 @@ mod tests {
             ]
         );
     }
-
-    #[test]
-    fn a_document_gets_defaults_and_no_unknown_keys() {
-        let path = SpecPath::root();
-        let given = || Map::from_iter([("tbl".to_owned(), Value::from(1))]);
-        let entry = |json: Value| json.as_object().cloned().unwrap_or_default();
-        let read = |json: Value| Arguments::from_document(SQL, &entry(json), given(), &path);
-        let mut filled = read(serde_json::json!({"claim": ["x"]})).unwrap();
-        assert_eq!(filled.take::<Vec<String>>("claim").unwrap(), Some(vec!["x".to_owned()]));
-        assert_eq!(filled.take::<i32>("depth").unwrap(), Some(32));
-        assert_eq!(filled.take::<u32>("tbl").unwrap(), Some(1));
-        for wrong in [
-            serde_json::json!({"tbl": "x"}),
-            serde_json::json!({"other": 1}),
-            serde_json::json!({"claim": "x"}),
-            serde_json::json!({"claim": ["x", null]}),
-            serde_json::json!({"claim": null}),
-            serde_json::json!({"depth": 1.5}),
-            serde_json::json!({"dry_run": "yes"}),
-        ] {
-            assert!(read(wrong.clone()).is_err(), "{wrong}");
-        }
-    }
 }
