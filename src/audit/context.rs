@@ -188,23 +188,14 @@ impl Context {
 
     /// The function tells who is asking: a reader of schema auth, `current_setting`, one that reads
     /// a session's identity in its body or calls one that does, or one that the settings name.
-    #[allow(dead_code, reason = "for the rules")]
     pub fn is_identity(&self, function: Oid) -> bool {
         self.routines.is_identity(function)
     }
 
     /// The node is where the identity comes from: a call of an identity function, CURRENT_USER or
     /// one of its like, or `current_setting` of a setting that a gateway makes.
-    #[allow(dead_code, reason = "for the rules")]
     pub fn is_identity_call(&self, expr: &Expr) -> bool {
         self.routines.is_identity_call(expr)
-    }
-
-    /// The value is made of the identity and constants alone: an identity call, or what casts, JSON
-    /// operators, NULLIF, COALESCE, CASE and sub-selects without FROM make of it.
-    #[allow(dead_code, reason = "for the rules")]
-    pub fn is_identity_value(&self, expr: &Expr) -> bool {
-        self.routines.is_identity_value(expr)
     }
 
     /// The function's answer depends on the session: its identity, settings or connection.

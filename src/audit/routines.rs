@@ -12,7 +12,7 @@ use crate::expr::inline::Bodies;
 use crate::expr::mentions::mentions;
 use crate::expr::sql::names::{Names, Wanted};
 use crate::expr::sql::{self, Signature, as_value};
-use crate::expr::tree::{Bound, Expr, Query, SubLink};
+use crate::expr::tree::{Bound, Expr, Query};
 use crate::expr::uses::{CURRENT_SETTING, Uses, names_user, setting};
 use crate::settings::IDENTITY_FUNCTIONS;
 
@@ -284,7 +284,6 @@ impl Routines {
 
     /// This node is where the identity comes from: a call of an identity function, CURRENT_USER or
     /// one of its like, or `current_setting` of a setting that a gateway makes.
-    #[allow(dead_code, reason = "for the rules")]
     pub fn is_identity_call(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Function { function, arguments, .. } => match setting(*function, arguments) {
@@ -295,34 +294,6 @@ impl Routines {
             Expr::SessionValue { which } => names_user(*which),
             _ => false,
         }
-    }
-
-    /// The value is made of the identity alone: an identity call, or what is taken from one by
-    /// casts, JSON operators, NULLIF, COALESCE, CASE and sub-selects without FROM, beside constants.
-    #[allow(dead_code, reason = "for the rules")]
-    pub fn is_identity_value(&self, expr: &Expr) -> bool {
-        let mut found = false;
-        self.is_free(expr, &mut found) && found
-    }
-
-    #[allow(dead_code, reason = "for the rules")]
-    fn is_free(&self, expr: &Expr, found: &mut bool) -> bool {
-        if self.is_identity_call(expr) {
-            *found = true;
-            return match expr {
-                Expr::Function { arguments, .. } | Expr::Inlined { arguments, .. } => {
-                    arguments.iter().all(|argument| self.is_free(argument, found))
-                }
-                _ => true,
-            };
-        }
-        let mut free = !matches!(expr, Expr::Column(_) | Expr::Unknown { .. });
-        if let Expr::SubLink { kind, query, .. } = expr {
-            free &= *kind == SubLink::Scalar && query.sources.is_empty() && query.with.is_empty();
-            query.each_own(&mut |part| free &= self.is_free(part, found));
-        }
-        expr.each_part(&mut |part| free &= self.is_free(part, found));
-        free
     }
 }
 

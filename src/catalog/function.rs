@@ -31,21 +31,8 @@ pub enum Volatility {
     Volatile,
 }
 
-#[allow(dead_code, reason = "for the messages of rules")]
-impl Volatility {
-    /// The key word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Immutable => "IMMUTABLE",
-            Self::Stable => "STABLE",
-            Self::Volatile => "VOLATILE",
-        }
-    }
-}
-
 /// A function.
 #[derive(Debug, Clone)]
-#[allow(dead_code, reason = "read whole; each rule looks at some of it")]
 pub struct Function {
     /// `pg_proc.oid`.
     pub oid: Oid,

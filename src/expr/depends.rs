@@ -83,16 +83,6 @@ impl<'a> Dependence<'a> {
         self.reads.iter().filter(|read| read.scanned == 0).map(|read| read.attribute).collect()
     }
 
-    /// The columns of relations that sub-queries scan.
-    #[allow(dead_code, reason = "for the details of rules")]
-    pub fn others(&self) -> HashSet<(Oid, i16)> {
-        self.reads
-            .iter()
-            .filter(|read| read.scanned > 0)
-            .map(|read| (read.relation, read.attribute))
-            .collect()
-    }
-
     /// The calls that say who is asking.
     pub fn identities(&self) -> impl Iterator<Item = &Call<'a>> {
         self.calls.iter().filter(|call| call.identity)

@@ -43,7 +43,6 @@ impl Bodies {
     }
 
     /// The body of this function as read.
-    #[allow(dead_code, reason = "for the rules")]
     pub fn of(&self, function: Oid) -> Option<&Expr> {
         self.read.get(&function)
     }
