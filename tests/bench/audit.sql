@@ -5,6 +5,11 @@
 SET client_min_messages = warning;
 CREATE EXTENSION rowguard;
 \ir include/catalog.psql
+-- The peak of this backend, without the server's shared buffers that it touched.
+CREATE FUNCTION public.own_peak() RETURNS numeric LANGUAGE sql AS $$
+  SELECT (substring(status FROM 'VmHWM:\s+(\d+)')::numeric - substring(status FROM 'RssShmem:\s+(\d+)')::numeric) / 1024
+  FROM pg_read_file('/proc/self/status') AS status
+$$;
 CREATE TABLE measured (tables int, findings bigint, seconds numeric, mb numeric);
 
 CALL bench.fill(1, 1000);
@@ -13,7 +18,7 @@ SELECT clock_timestamp() AS started \gset
 SELECT count(*) AS findings FROM rls.audit('{bench}') \gset
 INSERT INTO measured
 SELECT 1000, :findings, extract(epoch FROM clock_timestamp() - :'started'::timestamptz),
-       substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s+(\d+)')::numeric / 1024;
+       public.own_peak();
 
 CALL bench.fill(1001, 10000);
 \connect
@@ -21,7 +26,7 @@ SELECT clock_timestamp() AS started \gset
 SELECT count(*) AS findings FROM rls.audit('{bench}') \gset
 INSERT INTO measured
 SELECT 10000, :findings, extract(epoch FROM clock_timestamp() - :'started'::timestamptz),
-       substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s+(\d+)')::numeric / 1024;
+       public.own_peak();
 
 SELECT tables, 4 * tables AS policies, findings, round(seconds, 2) AS seconds, round(mb) AS "peak MB",
        CASE WHEN seconds > CASE tables WHEN 1000 THEN 0.5 ELSE 4 END OR mb > 512 THEN 'MISSED' ELSE 'met' END AS target
@@ -29,3 +34,18 @@ SELECT tables, 4 * tables AS policies, findings, round(seconds, 2) AS seconds, r
 SELECT round(max(seconds) / min(seconds), 1) AS "times the time",
        CASE WHEN max(seconds) > 11 * min(seconds) THEN 'MISSED' ELSE 'met' END AS target
   FROM measured;
+
+-- Cancelled at several moments: how long until it answers.
+CREATE TABLE cancelled (after_ms int, late_ms numeric);
+CREATE PROCEDURE cancel_after(ms int) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM count(*) FROM rls.audit('{bench}');
+EXCEPTION WHEN query_canceled THEN
+  INSERT INTO cancelled VALUES (ms, extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000 - ms);
+END $$;
+SELECT format('SET statement_timeout = %s', ms), format('CALL cancel_after(%s)', ms)
+FROM unnest(ARRAY[100, 300, 600, 1000, 1500, 2000, 2500]) AS ms \gexec
+RESET statement_timeout;
+SELECT count(*) AS "times cancelled", round(max(late_ms)) AS "slowest answer, ms",
+       CASE WHEN count(*) > 0 AND max(late_ms) <= 1000 THEN 'met' ELSE 'MISSED' END AS "target: 1000"
+  FROM cancelled;
