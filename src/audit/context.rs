@@ -22,8 +22,8 @@ use crate::quote;
 pub struct ParsedPolicy {
     /// Its place in [`Context::policies`].
     pub index: usize,
-    /// As stored; the text of its clauses is kept only where another policy of the table is for the
-    /// same, and they may have to be compared.
+    /// As stored, but for the texts of its clauses: `catalog::policy::trees` reads them again where a
+    /// rule needs them.
     pub policy: Policy,
     /// USING.
     pub using: Option<Expr>,
@@ -32,18 +32,6 @@ pub struct ParsedPolicy {
 }
 
 impl ParsedPolicy {
-    /// Both are for the same command and roles, and of the same kind.
-    pub fn for_the_same(&self, other: &Self) -> bool {
-        let roles = |policy: &Policy| {
-            let mut roles: Vec<u32> = policy.roles.iter().map(|role| role.to_u32()).collect();
-            roles.sort_unstable();
-            roles
-        };
-        self.policy.permissive == other.policy.permissive
-            && self.policy.command == other.policy.command
-            && roles(&self.policy) == roles(&other.policy)
-    }
-
     /// What a new row must pass: WITH CHECK, or USING where it is absent and the command has both.
     pub fn effective_check(&self) -> Option<&Expr> {
         match self.policy.command {
@@ -54,8 +42,8 @@ impl ParsedPolicy {
     }
 }
 
-/// The policies of so many tables are held as text at a time.
-const TABLES_AT_ONCE: usize = 1000;
+/// The policies of so many tables, or so many policies, are held as text at a time.
+pub const AT_ONCE: usize = 1000;
 
 /// Reads the policies of some tables, and appends them in order of table and name.
 fn read_policies(
@@ -63,9 +51,7 @@ fn read_policies(
     tables: &[Table],
     policies: &mut Vec<ParsedPolicy>,
 ) -> Result<(), Error> {
-    let stored = catalog::policy::of_tables(some)?;
-    let first = policies.len();
-    for policy in stored {
+    for mut policy in catalog::policy::of_tables(some)? {
         pgrx::check_for_interrupts!();
         let read = |clause: Option<&str>| {
             clause.map(expr::expression).transpose().map_err(|error| {
@@ -76,23 +62,9 @@ fn read_policies(
                 })
             })
         };
-        policies.push(ParsedPolicy {
-            index: policies.len(),
-            using: read(policy.using.as_deref())?,
-            check: read(policy.check.as_deref())?,
-            policy,
-        });
-    }
-    let read = &mut policies[first..];
-    for at in 0..read.len() {
-        let of_table = |other: &&ParsedPolicy| other.policy.table == read[at].policy.table;
-        let before = read[..at].iter().rev().take_while(of_table);
-        let after = read[at + 1..].iter().take_while(of_table);
-        let compared = before.chain(after).any(|other| other.for_the_same(&read[at]));
-        if !compared {
-            read[at].policy.using = None;
-            read[at].policy.check = None;
-        }
+        let (using, check) = (read(policy.using.as_deref())?, read(policy.check.as_deref())?);
+        (policy.using, policy.check) = (None, None);
+        policies.push(ParsedPolicy { index: policies.len(), using, check, policy });
     }
     Ok(())
 }
@@ -135,7 +107,7 @@ impl Context {
         let mut by_oid = table_oids.clone();
         by_oid.sort_by_key(|table| table.to_u32());
         // In parts: as text the trees of all policies of a large catalog would not fit.
-        for part in by_oid.chunks(TABLES_AT_ONCE) {
+        for part in by_oid.chunks(AT_ONCE) {
             read_policies(part, &tables, &mut policies)?;
         }
         let mut called = used_by(&policies);

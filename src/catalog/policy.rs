@@ -1,5 +1,7 @@
 //! Policies as stored, `pg_policy`.
 
+use std::collections::HashMap;
+
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
 
@@ -99,6 +101,21 @@ pub fn of_tables(tables: &[Oid]) -> Result<Vec<Policy>, Error> {
             })
         },
     )
+}
+
+/// USING and WITH CHECK of a policy as texts of node trees.
+pub type Trees = (Option<String>, Option<String>);
+
+/// The clauses of these policies as they are stored, by policy; one that is gone is left out.
+pub fn trees(policies: &[Oid]) -> Result<HashMap<Oid, Trees>, Error> {
+    let found = select(
+        "SELECT p.oid, p.polqual::pg_catalog.text, p.polwithcheck::pg_catalog.text
+           FROM pg_catalog.pg_policy p
+          WHERE p.oid OPERATOR(pg_catalog.=) ANY ($1)",
+        &[DatumWithOid::from(policies.to_vec())],
+        |row| Ok((row.required(1)?, (row.optional(2)?, row.optional(3)?))),
+    )?;
+    Ok(found.into_iter().collect())
 }
 
 /// The clauses of a policy as SQL: USING, WITH CHECK. Deparsed, never run.

@@ -13,14 +13,15 @@
 //! CREATE POLICY mine ON notes USING (owner_id = auth.uid());
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use pgrx::pg_sys::Oid;
 use serde_json::json;
 
-use crate::audit::context::{Context, ParsedPolicy};
+use crate::audit::context::{AT_ONCE, Context, ParsedPolicy};
 use crate::audit::finding::Findings;
 use crate::audit::rule::{Level, Rule};
+use crate::catalog::policy::{self, Trees};
 use crate::catalog::{Command, Table};
 use crate::error::Error;
 use crate::expr::without_locations;
@@ -59,34 +60,51 @@ struct Conditions {
 }
 
 impl Conditions {
-    fn of(policy: &ParsedPolicy) -> Self {
-        let policy = &policy.policy;
-        let using = policy.using.as_deref().map(without_locations);
-        let check = policy.check.as_deref().map(without_locations);
-        let implied = matches!(policy.command, Command::All | Command::Update);
+    fn of(policy: &ParsedPolicy, (using, check): &Trees) -> Self {
+        let using = using.as_deref().map(without_locations);
+        let check = check.as_deref().map(without_locations);
+        let implied = matches!(policy.policy.command, Command::All | Command::Update);
         Self { check: if implied { check.or_else(|| using.clone()) } else { check }, using }
     }
 }
 
 fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
-    for table in &context.tables {
-        let mut by_purpose: BTreeMap<Purpose, Vec<&ParsedPolicy>> = BTreeMap::new();
-        for policy in context.policies_of(table.oid) {
-            by_purpose.entry(Purpose::of(policy)).or_default().push(policy);
-        }
-        for policies in by_purpose.values().filter(|policies| policies.len() > 1) {
-            report(findings, table, policies);
+    for tables in context.tables.chunks(AT_ONCE) {
+        let groups: Vec<(&Table, Vec<&ParsedPolicy>)> = tables
+            .iter()
+            .flat_map(|table| groups(context, table).into_iter().map(move |group| (table, group)))
+            .collect();
+        let oids: Vec<Oid> =
+            groups.iter().flat_map(|(_, group)| group).map(|policy| policy.policy.oid).collect();
+        let trees = policy::trees(&oids)?;
+        for (table, group) in &groups {
+            report(findings, table, group, &trees);
         }
     }
     Ok(())
 }
 
+/// The policies of a table that are for the same, where there are several.
+fn groups<'a>(context: &'a Context, table: &Table) -> Vec<Vec<&'a ParsedPolicy>> {
+    let mut by_purpose: BTreeMap<Purpose, Vec<&ParsedPolicy>> = BTreeMap::new();
+    for policy in context.policies_of(table.oid) {
+        by_purpose.entry(Purpose::of(policy)).or_default().push(policy);
+    }
+    by_purpose.into_values().filter(|policies| policies.len() > 1).collect()
+}
+
 /// Among policies for the same.
-fn report(findings: &mut Findings<'_>, table: &Table, policies: &[&ParsedPolicy]) {
+fn report(
+    findings: &mut Findings<'_>,
+    table: &Table,
+    policies: &[&ParsedPolicy],
+    trees: &HashMap<Oid, Trees>,
+) {
     let mut alike: BTreeMap<Conditions, &ParsedPolicy> = BTreeMap::new();
     // By name: the first of several is the one to keep.
     for policy in policies {
-        let first = *alike.entry(Conditions::of(policy)).or_insert(policy);
+        let Some(trees) = trees.get(&policy.policy.oid) else { continue };
+        let first = *alike.entry(Conditions::of(policy, trees)).or_insert(policy);
         if first.index != policy.index {
             let message = format!(
                 "the policy is the same as {}: it changes nothing",

@@ -19,10 +19,11 @@ use std::collections::BTreeSet;
 use pgrx::pg_sys::Oid;
 use serde_json::json;
 
-use crate::audit::context::{Context, ParsedPolicy};
+use crate::audit::context::{AT_ONCE, Context, ParsedPolicy};
 use crate::audit::finding::Findings;
 use crate::audit::rule::{Level, Rule};
 use crate::catalog::Volatility;
+use crate::catalog::policy::{self, Trees};
 use crate::error::Error;
 use crate::expr::{self, Expr};
 
@@ -35,50 +36,64 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
-    for policy in &context.policies {
-        let Some(table) = context.relation(policy.policy.table) else { continue };
-        let mut functions: BTreeSet<u32> = BTreeSet::new();
-        let mut operators: BTreeSet<String> = BTreeSet::new();
-        if !may_be_volatile(context, policy) {
-            continue;
+    let suspects: Vec<&ParsedPolicy> =
+        context.policies.iter().filter(|policy| may_be_volatile(context, policy)).collect();
+    for part in suspects.chunks(AT_ONCE) {
+        let oids: Vec<Oid> = part.iter().map(|policy| policy.policy.oid).collect();
+        let trees = policy::trees(&oids)?;
+        for policy in part {
+            if let Some(trees) = trees.get(&policy.policy.oid) {
+                judge(context, findings, policy, trees)?;
+            }
         }
-        // As stored: what the bodies of functions call is not the policy's own.
-        for text in policy.policy.using.iter().chain(&policy.policy.check) {
-            expr::expression(text)?.walk(0, &mut |part, _| match part {
-                Expr::Function { function, .. } | Expr::Aggregate { function, .. } => {
-                    if is_volatile(context, *function) {
-                        functions.insert(function.to_u32());
-                    }
+    }
+    Ok(())
+}
+
+fn judge(
+    context: &Context,
+    findings: &mut Findings<'_>,
+    policy: &ParsedPolicy,
+    (using, check): &Trees,
+) -> Result<(), Error> {
+    let Some(table) = context.relation(policy.policy.table) else { return Ok(()) };
+    let mut functions: BTreeSet<u32> = BTreeSet::new();
+    let mut operators: BTreeSet<String> = BTreeSet::new();
+    // As stored: what the bodies of functions call is not the policy's own.
+    for text in using.iter().chain(check) {
+        expr::expression(text)?.walk(0, &mut |part, _| match part {
+            Expr::Function { function, .. } | Expr::Aggregate { function, .. } => {
+                if is_volatile(context, *function) {
+                    functions.insert(function.to_u32());
                 }
-                _ => operators.extend(volatile_operator(context, part)),
-            });
-        }
-        if functions.is_empty() && operators.is_empty() {
-            continue;
-        }
-        let functions: Vec<_> =
-            functions.into_iter().filter_map(|oid| context.function(Oid::from_u32(oid))).collect();
-        let mut names: Vec<String> =
-            functions.iter().map(|function| function.qualified()).collect();
-        names.sort();
-        names.extend(operators.iter().cloned());
-        let message = format!(
-            "the policy calls {}, which is VOLATILE: it runs for each row and no index helps",
-            names.join(", ")
-        );
-        let finding = findings.policy(Level::Warning, table, policy, message);
-        finding.detail.insert("volatile".to_owned(), json!(names));
-        let mendable = operators.is_empty()
-            && functions.iter().all(|function| {
-                !function.of_extension && context.is_steady_by_its_body(function.oid)
-            });
-        if mendable {
-            let statements: Vec<String> = functions
-                .iter()
-                .map(|function| format!("ALTER {} STABLE;", function.as_object()))
-                .collect();
-            finding.fix = Some(statements.join("\n"));
-        }
+            }
+            _ => operators.extend(volatile_operator(context, part)),
+        });
+    }
+    if functions.is_empty() && operators.is_empty() {
+        return Ok(());
+    }
+    let functions: Vec<_> =
+        functions.into_iter().filter_map(|oid| context.function(Oid::from_u32(oid))).collect();
+    let mut names: Vec<String> = functions.iter().map(|function| function.qualified()).collect();
+    names.sort();
+    names.extend(operators.iter().cloned());
+    let message = format!(
+        "the policy calls {}, which is VOLATILE: it runs for each row and no index helps",
+        names.join(", ")
+    );
+    let finding = findings.policy(Level::Warning, table, policy, message);
+    finding.detail.insert("volatile".to_owned(), json!(names));
+    let mendable = operators.is_empty()
+        && functions
+            .iter()
+            .all(|function| !function.of_extension && context.is_steady_by_its_body(function.oid));
+    if mendable {
+        let statements: Vec<String> = functions
+            .iter()
+            .map(|function| format!("ALTER {} STABLE;", function.as_object()))
+            .collect();
+        finding.fix = Some(statements.join("\n"));
     }
     Ok(())
 }
