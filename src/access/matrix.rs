@@ -330,14 +330,13 @@ impl Asked<'_> {
         // whether it is there.
         unsafe {
             let mut missing = false;
-            let mask = pg_sys::pg_class_aclmask_ext(
+            let result = pg_sys::pg_class_aclcheck_ext(
                 self.relation.oid,
                 role,
                 privilege as pg_sys::AclMode,
-                pg_sys::AclMaskHow::ACLMASK_ANY,
                 &raw mut missing,
             );
-            !missing && mask != 0
+            !missing && result == pg_sys::AclResult::ACLCHECK_OK
         }
     }
 
