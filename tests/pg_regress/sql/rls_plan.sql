@@ -85,8 +85,6 @@ SELECT * FROM rls.plan('{"tables": {"app.nowhere": {}}}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.plan('{"tables": {"notes": {}}}');
 \echo :LAST_ERROR_SQLSTATE
-SELECT * FROM rls.plan('{"tables": {"": {}}}');
-\echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.plan('{"schemas": {"nowhere": {"enable_all": {}}}}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.plan('{"tables": {"app.notes": {"owner_acess": {}}}}');

@@ -49,7 +49,7 @@ RESET ROLE;
 -- The condition is one expression over the row, whatever comes in.
 SELECT * FROM rls.public_read('app.articles', published_when => 'true) TO PUBLIC; DROP TABLE app.articles; --');
 \echo :LAST_ERROR_SQLSTATE
-SELECT * FROM rls.public_read('app.articles', published_when => '1) FROM (SELECT 1');
+SELECT * FROM rls.public_read('app.articles', published_when => '1) FROM pg_class WHERE (true');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.public_read('app.articles', published_when => 'true), (true');
 \echo :LAST_ERROR_SQLSTATE
