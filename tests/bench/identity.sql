@@ -62,8 +62,7 @@ DELETE FROM bench_time;
 DELETE FROM bench_case WHERE name NOT IN ('constant', 'auth.uid()', 'claims parsed per row');
 \! echo "identity: the same scan, parallel query allowed"
 CALL run_bench();
-SELECT r."case", r.ms, round(r.ms / fast.ms, 1) AS "times auth.uid()",
-       CASE WHEN r."case" <> 'claims parsed per row' THEN NULL WHEN r.ms / fast.ms >= 80 THEN 'met' ELSE 'MISSED' END AS "target: 80"
+SELECT r."case", r.ms, round(r.ms / fast.ms, 1) AS "times auth.uid()"
 FROM bench_result r, bench_result fast
 WHERE fast."case" = 'auth.uid()' ORDER BY r.ord;
 SET max_parallel_workers_per_gather = 0;
