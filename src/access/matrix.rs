@@ -204,12 +204,12 @@ impl Asked<'_> {
             return Ok(cell);
         };
         if command == Command::Truncate {
-            self.truncate(role, &mut cell);
+            self.truncate(role, &mut cell)?;
             return Ok(cell);
         }
         let (statement, turn) = self.statement(command, role)?;
         match probe::count(self.identity, role, &statement, turn, self.sample)? {
-            Err(raised) => self.raised(role, command, raised, &mut cell),
+            Err(raised) => self.raised(role, command, raised, &mut cell)?,
             Ok(Counted::Rewritten) => {
                 cell.sqlstate = Some("0A000".to_owned());
                 self.note(&mut cell, "message", json!("a rule makes another statement of it"));
@@ -236,14 +236,15 @@ impl Asked<'_> {
     }
 
     /// Policies do not apply to it: the privilege decides.
-    fn truncate(&self, role: Oid, cell: &mut Cell) {
-        if self.holds(role, pg_sys::ACL_TRUNCATE) && self.uses_schema(role) {
+    fn truncate(&self, role: Oid, cell: &mut Cell) -> Result<(), Error> {
+        if self.holds(role, pg_sys::ACL_TRUNCATE) && self.uses_schema(role)? {
             cell.rows_allowed = cell.rows_total;
             cell.verdict = if cell.rows_total == Some(0) { Verdict::Empty } else { Verdict::All };
         } else {
             cell.verdict = Verdict::Denied;
             cell.sqlstate = Some("42501".to_owned());
         }
+        Ok(())
     }
 
     fn statement(&self, command: Command, role: Oid) -> Result<(CString, Turn), Error> {
@@ -300,13 +301,20 @@ impl Asked<'_> {
         Ok(())
     }
 
-    fn raised(&self, role: Oid, command: Command, raised: Raised, cell: &mut Cell) {
+    fn raised(
+        &self,
+        role: Oid,
+        command: Command,
+        raised: Raised,
+        cell: &mut Cell,
+    ) -> Result<(), Error> {
         // The same SQLSTATE comes from a sub-query or a function of a policy.
-        let lacks = !self.uses_schema(role) || !self.may(role, command);
+        let lacks = !self.uses_schema(role)? || !self.may(role, command);
         cell.verdict =
             if raised.sqlstate == "42501" && lacks { Verdict::Denied } else { Verdict::Error };
         cell.sqlstate = Some(raised.sqlstate);
         self.note(cell, "message", json!(raised.message));
+        Ok(())
     }
 
     fn may(&self, role: Oid, command: Command) -> bool {
@@ -340,7 +348,7 @@ impl Asked<'_> {
         }
     }
 
-    fn uses_schema(&self, role: Oid) -> bool {
+    fn uses_schema(&self, role: Oid) -> Result<bool, Error> {
         schema_usage(self.relation.schema_oid, role)
     }
 
@@ -370,13 +378,14 @@ impl Asked<'_> {
     }
 }
 
-fn schema_usage(schema: Oid, role: Oid) -> bool {
-    select(
+/// False, too, where the schema is gone.
+fn schema_usage(schema: Oid, role: Oid) -> Result<bool, Error> {
+    let found = select(
         "SELECT pg_catalog.has_schema_privilege($1, $2, 'USAGE')",
         &[DatumWithOid::from(role), DatumWithOid::from(schema)],
         |row| row.optional(1),
-    )
-    .is_ok_and(|found| found.into_iter().flatten().next() == Some(true))
+    )?;
+    Ok(found.into_iter().flatten().next() == Some(true))
 }
 
 fn verdict(allowed: i64, total: Option<i64>) -> Verdict {
