@@ -405,6 +405,13 @@ COMMENT ON FUNCTION rls.claim_matches(text[], text[], text) IS
 -- src/auth/logout.rs
 -- Skipped due to `#[pgrx(sql = false)]`
 
+-- src/monitor/health.rs
+CREATE FUNCTION rls.health(deep boolean DEFAULT false) RETURNS jsonb
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_health_wrapper';
+COMMENT ON FUNCTION rls.health(boolean) IS
+  'whether all is well: database, version, identity, audit, ledgers, uptime; a check that fails is told, not raised';
+
 -- src/policy/apply.rs
 CREATE FUNCTION rls.apply(
   spec jsonb,

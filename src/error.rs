@@ -205,7 +205,7 @@ pub enum Error {
         /// What.
         error: Box<Error>,
     },
-    /// What the server said of something in a document.
+    /// What the server said, of something in a document or while something was tried.
     #[error("{message}")]
     FromServer {
         /// Its SQLSTATE.
@@ -693,7 +693,8 @@ impl Error {
         Self::At { path: path.to_string(), error: Box::new(self) }
     }
 
-    fn sqlstate(&self) -> PgSqlErrorCode {
+    /// Its SQLSTATE.
+    pub fn sqlstate(&self) -> PgSqlErrorCode {
         use PgSqlErrorCode::*;
         match self {
             Self::Claims(Defect::TooDeep) => ERRCODE_STATEMENT_TOO_COMPLEX,

@@ -16,6 +16,7 @@ mod columns;
 mod currency;
 mod decimal;
 mod holds;
+pub mod inspection;
 mod ledger;
 mod limit;
 mod mapping;

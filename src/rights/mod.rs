@@ -76,6 +76,7 @@ const PARTS: [Part; 3] = [
             "rls.access_matrix",
             "rls.audit_diff",
             "rls.checklist",
+            "rls.health",
             "rls.audit_report",
             "rls.suppress",
             "rls.unsuppress",
