@@ -23,9 +23,11 @@ mod mapping;
 mod operation_keys;
 mod readable;
 mod registry;
+mod span;
 mod tables;
 mod trigger_path;
 mod watch;
+mod work_keys;
 
 // One file per SQL function or view.
 mod attach_ledger;
@@ -37,6 +39,9 @@ mod detach_ledger;
 mod expire_holds;
 mod guard_ledger;
 mod hold_funds;
+mod idempotent_begin;
+mod idempotent_finish;
+mod idempotent_sweep;
 mod ledgers;
 mod open_account;
 mod reverse_transfer;
