@@ -22,6 +22,7 @@ mod audit;
 mod auth;
 mod catalog;
 mod expr;
+mod monitor;
 mod operation;
 mod policy;
 mod readers;
