@@ -830,13 +830,10 @@ impl Error {
             | Self::UnknownBatchMode(_)
             | Self::UnequalLists
             | Self::NegativeCount(_)
-            | Self::NotLater
-            | Self::LimitsExcludeZero
-            | Self::RateKey
-            | Self::RatePeriod => ERRCODE_INVALID_PARAMETER_VALUE,
-            Self::ReadOnlyCounters => ERRCODE_READ_ONLY_SQL_TRANSACTION,
             | Self::NoSpan(_)
             | Self::LimitsExcludeZero => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::RateKey | Self::RatePeriod => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::ReadOnlyCounters => ERRCODE_READ_ONLY_SQL_TRANSACTION,
             Self::UnknownFingerprint(_) | Self::NotSuppressed(_) => ERRCODE_UNDEFINED_OBJECT,
             Self::NoReason | Self::ExpiryPassed => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::UnknownFormat(_) | Self::NoReport(_) => ERRCODE_INVALID_PARAMETER_VALUE,
