@@ -79,6 +79,29 @@ COMMENT ON COLUMN atomic.rate_counters.counter IS 'hash of the key';
 COMMENT ON COLUMN atomic.rate_counters.started_at IS 'start of the window';
 COMMENT ON COLUMN atomic.rate_counters.ends_at IS 'end of the window';
 COMMENT ON COLUMN atomic.rate_counters.used IS 'what was used in it';
+-- Row security without a policy, as above: nobody may put words into the operations' mouth.
+CREATE TABLE atomic.work_keys (
+  scope text COLLATE "C",
+  role regrole,
+  user_id text COLLATE "C",
+  key text COLLATE "C",
+  request jsonb NOT NULL,
+  response jsonb,
+  begun_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  PRIMARY KEY (scope, role, user_id, key)
+);
+CREATE INDEX work_keys_begun_at ON atomic.work_keys (begun_at);
+ALTER TABLE atomic.work_keys ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE atomic.work_keys IS 'rowguard, private: idempotency keys of other work than operations; written by atomic.idempotent_begin() and its kin';
+COMMENT ON COLUMN atomic.work_keys.scope IS 'what the key is for, as the caller gave it';
+COMMENT ON COLUMN atomic.work_keys.role IS 'role that the key belongs to; - where it belongs to a user';
+COMMENT ON COLUMN atomic.work_keys.user_id IS 'user that the key belongs to, as auth.user_id() says; empty where it belongs to a role';
+COMMENT ON COLUMN atomic.work_keys.key IS 'the key as the caller gave it';
+COMMENT ON COLUMN atomic.work_keys.request IS 'what was asked: a repeat must equal it';
+COMMENT ON COLUMN atomic.work_keys.response IS 'the answer, to be given again; null while the work is not finished';
+COMMENT ON COLUMN atomic.work_keys.begun_at IS 'when the work was begun, or taken over';
+COMMENT ON INDEX atomic.work_keys_begun_at IS 'rowguard: for atomic.idempotent_sweep()';
+SELECT pg_catalog.pg_extension_config_dump('atomic.work_keys', '');
 
 -- Private table of rls: what rls.memberships() may read, and for which generated policies. Rows
 -- whose tables are gone are not dumped: another table could come to have their numbers.
@@ -223,6 +246,27 @@ RETURNS jsonb
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'rowguard_atomic_hold_funds';
 COMMENT ON FUNCTION atomic.hold_funds(uuid, uuid, numeric, interval, text, text) IS 'Promises money of an account to another, to be captured or voided later; for the owner of the payer account and for operators of the ledger';
+
+-- src/atomic/idempotent_begin.rs
+CREATE FUNCTION atomic.idempotent_begin(scope text, key text, request jsonb, take_over_after interval DEFAULT NULL)
+RETURNS TABLE (state text, response jsonb)
+LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 1
+AS 'MODULE_PATHNAME', 'rowguard_atomic_idempotent_begin';
+COMMENT ON FUNCTION atomic.idempotent_begin(text, text, jsonb, interval) IS 'Begins work that an idempotency key of the caller is for, or answers what came of it: started, replay with the response, in_progress, or taken_over';
+
+-- src/atomic/idempotent_finish.rs
+CREATE FUNCTION atomic.idempotent_finish(scope text, key text, response jsonb)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_idempotent_finish';
+COMMENT ON FUNCTION atomic.idempotent_finish(text, text, jsonb) IS 'Stores the response of work that the caller has begun by atomic.idempotent_begin(), once';
+
+-- src/atomic/idempotent_sweep.rs
+CREATE FUNCTION atomic.idempotent_sweep(older_than interval, max_keys integer DEFAULT 10000, unfinished boolean DEFAULT false, operation_keys boolean DEFAULT false)
+RETURNS integer
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_idempotent_sweep';
+COMMENT ON FUNCTION atomic.idempotent_sweep(interval, integer, boolean, boolean) IS 'Forgets idempotency keys of everybody that were begun longer ago, the oldest first, and answers how many';
 
 -- src/atomic/ledgers.rs
 CREATE VIEW atomic.ledgers AS
@@ -425,6 +469,13 @@ COMMENT ON FUNCTION rls.claim_matches(text[], text[], text) IS
 
 -- src/auth/logout.rs
 -- Skipped due to `#[pgrx(sql = false)]`
+
+-- src/monitor/health.rs
+CREATE FUNCTION rls.health(deep boolean DEFAULT false) RETURNS jsonb
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_health_wrapper';
+COMMENT ON FUNCTION rls.health(boolean) IS
+  'whether all is well: database, version, identity, audit, ledgers, uptime; a check that fails is told, not raised';
 
 -- src/policy/apply.rs
 CREATE FUNCTION rls.apply(
