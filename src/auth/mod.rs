@@ -17,6 +17,7 @@ mod key_file;
 mod keys;
 mod members;
 mod placeholder;
+pub mod readiness;
 mod token;
 mod verified;
 mod verified_settings;
