@@ -62,6 +62,19 @@ COMMENT ON COLUMN atomic.operation_keys.response IS 'the answer, to be given aga
 COMMENT ON COLUMN atomic.operation_keys.created_at IS 'start of the transaction that stored the key';
 SELECT pg_catalog.pg_extension_config_dump('atomic.operation_keys', '');
 
+-- Counters of rate limits, where the library is not preloaded. Not dumped, and empty after a crash.
+CREATE UNLOGGED TABLE atomic.rate_counters (
+  counter bytea PRIMARY KEY,
+  started_at timestamptz NOT NULL,
+  ends_at timestamptz NOT NULL,
+  used bigint NOT NULL
+) WITH (fillfactor = 50);
+CREATE INDEX rate_counters_ends_at ON atomic.rate_counters (ends_at);
+COMMENT ON TABLE atomic.rate_counters IS 'rowguard, private: counters of rate limits, where rowguard is not in shared_preload_libraries';
+COMMENT ON COLUMN atomic.rate_counters.counter IS 'hash of the key';
+COMMENT ON COLUMN atomic.rate_counters.started_at IS 'start of the window';
+COMMENT ON COLUMN atomic.rate_counters.ends_at IS 'end of the window';
+COMMENT ON COLUMN atomic.rate_counters.used IS 'what was used in it';
 -- Row security without a policy, as above: nobody may put words into the operations' mouth.
 CREATE TABLE atomic.work_keys (
   scope text COLLATE "C",

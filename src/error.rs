@@ -588,6 +588,16 @@ pub enum Error {
     /// A new account holds nothing, and its limits do not allow that.
     #[error("limits of a new account must leave room for zero")]
     LimitsExcludeZero,
+    // Rate limits.
+    /// A key of no use.
+    #[error("key must have 1 to 1024 bytes")]
+    RateKey,
+    /// A length of time that is none, or has no fixed length.
+    #[error("per must be longer than zero, at most 366 days, and without months")]
+    RatePeriod,
+    /// Counters that are rows cannot be written.
+    #[error("cannot count requests in a read-only transaction")]
+    ReadOnlyCounters,
     // Audit: accepting findings.
     /// Nothing is found under this fingerprint.
     #[error("no finding has the fingerprint \"{0}\"")]
@@ -822,6 +832,8 @@ impl Error {
             | Self::NegativeCount(_)
             | Self::NoSpan(_)
             | Self::LimitsExcludeZero => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::RateKey | Self::RatePeriod => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::ReadOnlyCounters => ERRCODE_READ_ONLY_SQL_TRANSACTION,
             Self::UnknownFingerprint(_) | Self::NotSuppressed(_) => ERRCODE_UNDEFINED_OBJECT,
             Self::NoReason | Self::ExpiryPassed => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::UnknownFormat(_) | Self::NoReport(_) => ERRCODE_INVALID_PARAMETER_VALUE,
@@ -1057,6 +1069,10 @@ impl Error {
                 "Codes of ISO 4217 are known, in capitals; others are added to table atomic.currencies."
             }
             Self::UnknownBatchMode(_) => "Give 'all' or 'each'.",
+            Self::RatePeriod => "Give a length in seconds, minutes, hours or days.",
+            Self::ReadOnlyCounters => {
+                "Put rowguard into shared_preload_libraries: counters then live in shared memory, and every transaction counts."
+            }
             Self::UnknownStatus(_) => "Give 'open', 'frozen' or 'closed'.",
             Self::InvalidLimit { .. } => {
                 "Limits are finite; '-Infinity' as min_balance and 'Infinity' as max_balance are none."

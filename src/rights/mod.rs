@@ -30,6 +30,7 @@ const PARTS: [Part; 3] = [
             "atomic.expire_holds",
             "atomic.reverse_transfer",
             "atomic.verify_ledger",
+            "atomic.rate_limit",
             "atomic.idempotent_begin",
             "atomic.idempotent_finish",
         ],
