@@ -1,5 +1,6 @@
 //! Every identity, every table, every command: what the server says.
 
+use std::collections::HashSet;
 use std::ffi::{CStr, CString};
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::doors::Doors;
 use super::identity::Identity;
 use super::probe::{self, Counted, Turn};
 use super::sample::{self, Sample};
@@ -112,19 +114,28 @@ pub fn run(identities: &[Identity], scope: &Scope, limit: i32) -> Result<Vec<Cel
             _ => None,
         });
     }
+    let usable = usable_schemas(identities, relations)?;
+    let doors = Doors::read(identities, scope)?;
     let mut progress = Progress::new(identities.len() * relations.len());
     let mut cells = Vec::new();
     for identity in identities {
         for (relation, sample) in relations.iter().zip(&samples) {
             progress.step();
-            let asked = Asked { identity, relation, sample: sample.as_ref(), limit };
+            let asked = Asked {
+                identity,
+                relation,
+                sample: sample.as_ref(),
+                limit,
+                usable: &usable,
+                doors: &doors,
+            };
             for command in Command::ALL {
                 if asked.applies(command) {
                     cells.push(asked.cell(command)?);
                 }
             }
         }
-        cells.extend(functions(identity, &scope.schemas)?);
+        cells.extend(doors.cells(identity));
     }
     Ok(cells)
 }
@@ -161,6 +172,8 @@ struct Asked<'a> {
     relation: &'a Table,
     sample: Option<&'a Sample>,
     limit: i32,
+    usable: &'a HashSet<(Oid, Oid)>,
+    doors: &'a Doors,
 }
 
 impl Asked<'_> {
@@ -188,13 +201,8 @@ impl Asked<'_> {
             rows_allowed: None,
             rows_total: self.sample.map(|sample| sample.rows),
             sqlstate: None,
-            detail: Map::new(),
+            detail: self.doors.detail(self.relation.oid),
         };
-        match self.relation.kind {
-            Kind::View => self.note(&mut cell, "door", json!("view")),
-            Kind::MaterializedView => self.note(&mut cell, "door", json!("materialized view")),
-            _ => {}
-        }
         if self.sample.is_some_and(|sample| sample.chosen.is_some()) {
             self.note(&mut cell, "sampled", json!(true));
         }
@@ -204,12 +212,12 @@ impl Asked<'_> {
             return Ok(cell);
         };
         if command == Command::Truncate {
-            self.truncate(role, &mut cell)?;
+            self.truncate(role, &mut cell);
             return Ok(cell);
         }
         let (statement, turn) = self.statement(command, role)?;
         match probe::count(self.identity, role, &statement, turn, self.sample)? {
-            Err(raised) => self.raised(role, command, raised, &mut cell)?,
+            Err(raised) => self.raised(role, command, raised, &mut cell),
             Ok(Counted::Rewritten) => {
                 cell.sqlstate = Some("0A000".to_owned());
                 self.note(&mut cell, "message", json!("a rule makes another statement of it"));
@@ -236,15 +244,14 @@ impl Asked<'_> {
     }
 
     /// Policies do not apply to it: the privilege decides.
-    fn truncate(&self, role: Oid, cell: &mut Cell) -> Result<(), Error> {
-        if self.holds(role, pg_sys::ACL_TRUNCATE) && self.uses_schema(role)? {
+    fn truncate(&self, role: Oid, cell: &mut Cell) {
+        if self.holds(role, pg_sys::ACL_TRUNCATE) && self.uses_schema(role) {
             cell.rows_allowed = cell.rows_total;
             cell.verdict = if cell.rows_total == Some(0) { Verdict::Empty } else { Verdict::All };
         } else {
             cell.verdict = Verdict::Denied;
             cell.sqlstate = Some("42501".to_owned());
         }
-        Ok(())
     }
 
     fn statement(&self, command: Command, role: Oid) -> Result<(CString, Turn), Error> {
@@ -301,20 +308,13 @@ impl Asked<'_> {
         Ok(())
     }
 
-    fn raised(
-        &self,
-        role: Oid,
-        command: Command,
-        raised: Raised,
-        cell: &mut Cell,
-    ) -> Result<(), Error> {
+    fn raised(&self, role: Oid, command: Command, raised: Raised, cell: &mut Cell) {
         // The same SQLSTATE comes from a sub-query or a function of a policy.
-        let lacks = !self.uses_schema(role)? || !self.may(role, command);
+        let lacks = !self.uses_schema(role) || !self.may(role, command);
         cell.verdict =
             if raised.sqlstate == "42501" && lacks { Verdict::Denied } else { Verdict::Error };
         cell.sqlstate = Some(raised.sqlstate);
         self.note(cell, "message", json!(raised.message));
-        Ok(())
     }
 
     fn may(&self, role: Oid, command: Command) -> bool {
@@ -348,8 +348,8 @@ impl Asked<'_> {
         }
     }
 
-    fn uses_schema(&self, role: Oid) -> Result<bool, Error> {
-        schema_usage(self.relation.schema_oid, role)
+    fn uses_schema(&self, role: Oid) -> bool {
+        self.usable.contains(&(role, self.relation.schema_oid))
     }
 
     fn column(&self, role: Oid, number: i16, privilege: u32) -> bool {
@@ -378,14 +378,21 @@ impl Asked<'_> {
     }
 }
 
-/// False, too, where the schema is gone.
-fn schema_usage(schema: Oid, role: Oid) -> Result<bool, Error> {
+/// The roles and schemas of which the role may look into the schema.
+fn usable_schemas(
+    identities: &[Identity],
+    relations: &[Table],
+) -> Result<HashSet<(Oid, Oid)>, Error> {
+    let roles: HashSet<Oid> =
+        identities.iter().filter_map(|one| one.role.as_ref()).map(|(role, _)| *role).collect();
+    let schemas: HashSet<Oid> = relations.iter().map(|relation| relation.schema_oid).collect();
     let found = select(
-        "SELECT pg_catalog.has_schema_privilege($1, $2, 'USAGE')",
-        &[DatumWithOid::from(role), DatumWithOid::from(schema)],
-        |row| row.optional(1),
+        "SELECT r.oid, n.oid FROM pg_catalog.unnest($1) r(oid), pg_catalog.unnest($2) n(oid)
+          WHERE pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')",
+        &[DatumWithOid::from(Vec::from_iter(roles)), DatumWithOid::from(Vec::from_iter(schemas))],
+        |row| Ok((row.required(1)?, row.required(2)?)),
     )?;
-    Ok(found.into_iter().flatten().next() == Some(true))
+    Ok(found.into_iter().collect())
 }
 
 fn verdict(allowed: i64, total: Option<i64>) -> Verdict {
@@ -395,48 +402,4 @@ fn verdict(allowed: i64, total: Option<i64>) -> Verdict {
         (_, Some(total)) if allowed >= total => Verdict::All,
         _ => Verdict::Some,
     }
-}
-
-/// SECURITY DEFINER functions that the identity may call, as doors: what their owners may do there,
-/// whoever calls them may.
-fn functions(identity: &Identity, schemas: &[Oid]) -> Result<Vec<Cell>, Error> {
-    let Some((role, name)) = &identity.role else { return Ok(Vec::new()) };
-    select(
-        "SELECT n.nspname::pg_catalog.text,
-                p.proname::pg_catalog.text OPERATOR(pg_catalog.||) '('
-                    OPERATOR(pg_catalog.||) pg_catalog.pg_get_function_identity_arguments(p.oid)
-                    OPERATOR(pg_catalog.||) ')',
-                o.rolname::pg_catalog.text, o.rolsuper OR o.rolbypassrls
-           FROM pg_catalog.pg_proc p
-           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
-           JOIN pg_catalog.pg_roles o ON o.oid OPERATOR(pg_catalog.=) p.proowner
-          WHERE p.prosecdef AND p.pronamespace OPERATOR(pg_catalog.=) ANY ($1)
-            AND pg_catalog.has_function_privilege($2, p.oid, 'EXECUTE')
-            AND pg_catalog.has_schema_privilege($2, n.oid, 'USAGE')
-            AND p.prorettype OPERATOR(pg_catalog.<>) 'pg_catalog.trigger'::pg_catalog.regtype
-            AND p.prorettype OPERATOR(pg_catalog.<>) 'pg_catalog.event_trigger'::pg_catalog.regtype
-          ORDER BY n.nspname COLLATE \"C\", p.proname COLLATE \"C\", p.oid",
-        &[DatumWithOid::from(schemas.to_vec()), DatumWithOid::from(*role)],
-        |row| {
-            let owner: String = row.required(3)?;
-            let exempt: bool = row.required(4)?;
-            let reaches = if exempt { "every table" } else { "what its owner may reach" };
-            Ok(Cell {
-                identity: identity.name.clone(),
-                role: Some(name.clone()),
-                schema: row.required(1)?,
-                table: row.required(2)?,
-                command: Command::Execute,
-                verdict: Verdict::All,
-                rows_allowed: None,
-                rows_total: None,
-                sqlstate: None,
-                detail: Map::from_iter([
-                    ("door".to_owned(), json!("function")),
-                    ("runs_as".to_owned(), json!(owner)),
-                    ("reaches".to_owned(), json!(reaches)),
-                ]),
-            })
-        },
-    )
 }
