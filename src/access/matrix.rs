@@ -156,11 +156,11 @@ impl Progress {
 }
 
 /// One identity and one relation.
-struct Asked<'a> {
-    identity: &'a Identity,
-    relation: &'a Table,
-    sample: Option<&'a Sample>,
-    limit: i32,
+pub struct Asked<'a> {
+    pub identity: &'a Identity,
+    pub relation: &'a Table,
+    pub sample: Option<&'a Sample>,
+    pub limit: i32,
 }
 
 impl Asked<'_> {
@@ -309,12 +309,16 @@ impl Asked<'_> {
         cell: &mut Cell,
     ) -> Result<(), Error> {
         // The same SQLSTATE comes from a sub-query or a function of a policy.
-        let lacks = !self.uses_schema(role)? || !self.may(role, command);
-        cell.verdict =
-            if raised.sqlstate == "42501" && lacks { Verdict::Denied } else { Verdict::Error };
+        let denied = raised.sqlstate == "42501" && self.lacks(role, command)?;
+        cell.verdict = if denied { Verdict::Denied } else { Verdict::Error };
         cell.sqlstate = Some(raised.sqlstate);
         self.note(cell, "message", json!(raised.message));
         Ok(())
+    }
+
+    /// The role has no privilege to run the command on it at all.
+    pub fn lacks(&self, role: Oid, command: Command) -> Result<bool, Error> {
+        Ok(!self.uses_schema(role)? || !self.may(role, command))
     }
 
     fn may(&self, role: Oid, command: Command) -> bool {
