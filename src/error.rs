@@ -205,7 +205,7 @@ pub enum Error {
         /// What.
         error: Box<Error>,
     },
-    /// What the server said of something in a document.
+    /// What the server said, of something in a document or while something was tried.
     #[error("{message}")]
     FromServer {
         /// Its SQLSTATE.
@@ -406,6 +406,12 @@ pub enum Error {
     /// A key of no use.
     #[error("idempotency_key must have 1 to 255 bytes")]
     IdempotencyKey,
+    /// The same, of other work.
+    #[error("argument \"{0}\" must have 1 to 255 bytes")]
+    WorkKey(&'static str),
+    /// What is kept with a key is no place for files.
+    #[error("argument \"{0}\" is larger than 1 MB")]
+    TooLarge(&'static str),
     /// Money that is no number.
     #[error("balance of account {0} is not a finite number")]
     BadBalance(String),
@@ -603,12 +609,22 @@ pub enum Error {
     /// Fewer than none.
     #[error("argument \"{0}\" must not be negative")]
     NegativeCount(&'static str),
-    /// A hold that would be over before it begins.
-    #[error("expires_in must be greater than zero")]
-    NotLater,
+    /// A span of time that is over before it begins.
+    #[error("{0} must be greater than zero")]
+    NoSpan(&'static str),
     /// A new account holds nothing, and its limits do not allow that.
     #[error("limits of a new account must leave room for zero")]
     LimitsExcludeZero,
+    // Rate limits.
+    /// A key of no use.
+    #[error("key must have 1 to 1024 bytes")]
+    RateKey,
+    /// A length of time that is none, or has no fixed length.
+    #[error("per must be longer than zero, at most 366 days, and without months")]
+    RatePeriod,
+    /// Counters that are rows cannot be written.
+    #[error("cannot count requests in a read-only transaction")]
+    ReadOnlyCounters,
     // Audit: accepting findings.
     /// Nothing is found under this fingerprint.
     #[error("no finding has the fingerprint \"{0}\"")]
@@ -720,7 +736,8 @@ impl Error {
         Self::At { path: path.to_string(), error: Box::new(self) }
     }
 
-    fn sqlstate(&self) -> PgSqlErrorCode {
+    /// Its SQLSTATE.
+    pub fn sqlstate(&self) -> PgSqlErrorCode {
         use PgSqlErrorCode::*;
         match self {
             Self::Claims(Defect::TooDeep) => ERRCODE_STATEMENT_TOO_COMPLEX,
@@ -794,7 +811,9 @@ impl Error {
             | Self::OneTable
             | Self::MappingShape(_)
             | Self::UnknownErrorMode(_)
-            | Self::IdempotencyKey => ERRCODE_INVALID_PARAMETER_VALUE,
+            | Self::IdempotencyKey
+            | Self::WorkKey(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::TooLarge(_) => ERRCODE_PROGRAM_LIMIT_EXCEEDED,
             Self::LedgerExists(_) => ERRCODE_DUPLICATE_OBJECT,
             Self::NotLedgerOwner(_) | Self::SchemaOpen { .. } => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Self::TableGone(_) => ERRCODE_UNDEFINED_TABLE,
@@ -844,8 +863,10 @@ impl Error {
             | Self::UnknownBatchMode(_)
             | Self::UnequalLists
             | Self::NegativeCount(_)
-            | Self::NotLater
+            | Self::NoSpan(_)
             | Self::LimitsExcludeZero => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::RateKey | Self::RatePeriod => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::ReadOnlyCounters => ERRCODE_READ_ONLY_SQL_TRANSACTION,
             Self::UnknownFingerprint(_) | Self::NotSuppressed(_) => ERRCODE_UNDEFINED_OBJECT,
             Self::NoReason | Self::ExpiryPassed => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::UnknownFormat(_) | Self::NoReport(_) => ERRCODE_INVALID_PARAMETER_VALUE,
@@ -1047,6 +1068,7 @@ impl Error {
             }
             Self::NotBuilt(_) => "Leave it out, or use a ledger of atomic.create_ledger().",
             Self::UnknownErrorMode(_) => "Give 'raise' or 'return'.",
+            Self::TooLarge(_) => "Keep a hash of a large request, and the place of a large answer.",
             Self::BadBalance(_) => {
                 "Correct the row; a CHECK that balance < 'Infinity' keeps it so."
             }
@@ -1085,6 +1107,10 @@ impl Error {
                 "Codes of ISO 4217 are known, in capitals; others are added to table atomic.currencies."
             }
             Self::UnknownBatchMode(_) => "Give 'all' or 'each'.",
+            Self::RatePeriod => "Give a length in seconds, minutes, hours or days.",
+            Self::ReadOnlyCounters => {
+                "Put rowguard into shared_preload_libraries: counters then live in shared memory, and every transaction counts."
+            }
             Self::UnknownStatus(_) => "Give 'open', 'frozen' or 'closed'.",
             Self::InvalidLimit { .. } => {
                 "Limits are finite; '-Infinity' as min_balance and 'Infinity' as max_balance are none."

@@ -11,6 +11,7 @@ use super::trial::{self, Mode};
 use crate::arguments::required;
 use crate::error::Error;
 use crate::operation::caught::raw;
+use crate::operation::raised::is_uncatchable;
 
 /// The server's functions as they are, for use inside the guard of a trial.
 mod server {
@@ -54,7 +55,7 @@ fn rls_assert_denied(
     let sql = CString::new(required(sql, "sql")?).map_err(|_| Error::NullByte)?;
     let wanted = required(sqlstate, "sqlstate")?;
     let letters = wanted.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
-    if wanted.len() != 5 || !letters || trial::uncatchable(wanted) {
+    if wanted.len() != 5 || !letters || is_uncatchable(wanted) {
         return Err(Error::NoSqlstate(wanted.to_owned()).into());
     }
 
@@ -63,7 +64,7 @@ fn rls_assert_denied(
     let outcome = unsafe { trial::run(&identity, role, Mode::Writing, || execute(text))? };
     let who = identity.role.as_ref().map_or("", |(_, name)| name.as_str());
     let (evidence, advice) = match outcome {
-        Err(raised) if raised.by_trial => (
+        Err(raised) if raised.to_restricted => (
             format!("It raised {}", raised.in_words()),
             "This is refused to the trial, whoever runs it, and says nothing of the role.",
         ),

@@ -1,5 +1,6 @@
 //! Every identity, every table, every command: what the server says.
 
+use std::collections::HashSet;
 use std::ffi::{CStr, CString};
 use std::time::{Duration, Instant};
 
@@ -112,12 +113,14 @@ pub fn run(identities: &[Identity], scope: &Scope, limit: i32) -> Result<Vec<Cel
             _ => None,
         });
     }
+    let usable = usable_schemas(identities, relations)?;
     let mut progress = Progress::new(identities.len() * relations.len());
     let mut cells = Vec::new();
     for identity in identities {
         for (relation, sample) in relations.iter().zip(&samples) {
             progress.step();
-            let asked = Asked { identity, relation, sample: sample.as_ref(), limit };
+            let asked =
+                Asked { identity, relation, sample: sample.as_ref(), limit, usable: &usable };
             for command in Command::ALL {
                 if asked.applies(command) {
                     cells.push(asked.cell(command)?);
@@ -155,12 +158,25 @@ impl Progress {
     }
 }
 
+/// Whether the identity's role has no privilege to run the command on a relation at all.
+pub fn lacks(
+    identity: &Identity,
+    role: Oid,
+    relation: &Table,
+    command: Command,
+) -> Result<bool, Error> {
+    let usable = usable_schemas(std::slice::from_ref(identity), std::slice::from_ref(relation))?;
+    let asked = Asked { identity, relation, sample: None, limit: i32::MAX, usable: &usable };
+    Ok(asked.lacks(role, command))
+}
+
 /// One identity and one relation.
-pub struct Asked<'a> {
-    pub identity: &'a Identity,
-    pub relation: &'a Table,
-    pub sample: Option<&'a Sample>,
-    pub limit: i32,
+struct Asked<'a> {
+    identity: &'a Identity,
+    relation: &'a Table,
+    sample: Option<&'a Sample>,
+    limit: i32,
+    usable: &'a HashSet<(Oid, Oid)>,
 }
 
 impl Asked<'_> {
@@ -204,12 +220,12 @@ impl Asked<'_> {
             return Ok(cell);
         };
         if command == Command::Truncate {
-            self.truncate(role, &mut cell)?;
+            self.truncate(role, &mut cell);
             return Ok(cell);
         }
         let (statement, turn) = self.statement(command, role)?;
         match probe::count(self.identity, role, &statement, turn, self.sample)? {
-            Err(raised) => self.raised(role, command, raised, &mut cell)?,
+            Err(raised) => self.raised(role, command, raised, &mut cell),
             Ok(Counted::Rewritten) => {
                 cell.sqlstate = Some("0A000".to_owned());
                 self.note(&mut cell, "message", json!("a rule makes another statement of it"));
@@ -236,15 +252,14 @@ impl Asked<'_> {
     }
 
     /// Policies do not apply to it: the privilege decides.
-    fn truncate(&self, role: Oid, cell: &mut Cell) -> Result<(), Error> {
-        if self.holds(role, pg_sys::ACL_TRUNCATE) && self.uses_schema(role)? {
+    fn truncate(&self, role: Oid, cell: &mut Cell) {
+        if self.holds(role, pg_sys::ACL_TRUNCATE) && self.uses_schema(role) {
             cell.rows_allowed = cell.rows_total;
             cell.verdict = if cell.rows_total == Some(0) { Verdict::Empty } else { Verdict::All };
         } else {
             cell.verdict = Verdict::Denied;
             cell.sqlstate = Some("42501".to_owned());
         }
-        Ok(())
     }
 
     fn statement(&self, command: Command, role: Oid) -> Result<(CString, Turn), Error> {
@@ -301,24 +316,16 @@ impl Asked<'_> {
         Ok(())
     }
 
-    fn raised(
-        &self,
-        role: Oid,
-        command: Command,
-        raised: Raised,
-        cell: &mut Cell,
-    ) -> Result<(), Error> {
+    fn raised(&self, role: Oid, command: Command, raised: Raised, cell: &mut Cell) {
         // The same SQLSTATE comes from a sub-query or a function of a policy.
-        let denied = raised.sqlstate == "42501" && self.lacks(role, command)?;
+        let denied = raised.sqlstate == "42501" && self.lacks(role, command);
         cell.verdict = if denied { Verdict::Denied } else { Verdict::Error };
         cell.sqlstate = Some(raised.sqlstate);
         self.note(cell, "message", json!(raised.message));
-        Ok(())
     }
 
-    /// The role has no privilege to run the command on it at all.
-    pub fn lacks(&self, role: Oid, command: Command) -> Result<bool, Error> {
-        Ok(!self.uses_schema(role)? || !self.may(role, command))
+    fn lacks(&self, role: Oid, command: Command) -> bool {
+        !self.uses_schema(role) || !self.may(role, command)
     }
 
     fn may(&self, role: Oid, command: Command) -> bool {
@@ -352,8 +359,8 @@ impl Asked<'_> {
         }
     }
 
-    fn uses_schema(&self, role: Oid) -> Result<bool, Error> {
-        schema_usage(self.relation.schema_oid, role)
+    fn uses_schema(&self, role: Oid) -> bool {
+        self.usable.contains(&(role, self.relation.schema_oid))
     }
 
     fn column(&self, role: Oid, number: i16, privilege: u32) -> bool {
@@ -382,14 +389,21 @@ impl Asked<'_> {
     }
 }
 
-/// False, too, where the schema is gone.
-fn schema_usage(schema: Oid, role: Oid) -> Result<bool, Error> {
+/// The roles and schemas of which the role may look into the schema.
+fn usable_schemas(
+    identities: &[Identity],
+    relations: &[Table],
+) -> Result<HashSet<(Oid, Oid)>, Error> {
+    let roles: HashSet<Oid> =
+        identities.iter().filter_map(|one| one.role.as_ref()).map(|(role, _)| *role).collect();
+    let schemas: HashSet<Oid> = relations.iter().map(|relation| relation.schema_oid).collect();
     let found = select(
-        "SELECT pg_catalog.has_schema_privilege($1, $2, 'USAGE')",
-        &[DatumWithOid::from(role), DatumWithOid::from(schema)],
-        |row| row.optional(1),
+        "SELECT r.oid, n.oid FROM pg_catalog.unnest($1) r(oid), pg_catalog.unnest($2) n(oid)
+          WHERE pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')",
+        &[DatumWithOid::from(Vec::from_iter(roles)), DatumWithOid::from(Vec::from_iter(schemas))],
+        |row| Ok((row.required(1)?, row.required(2)?)),
     )?;
-    Ok(found.into_iter().flatten().next() == Some(true))
+    Ok(found.into_iter().collect())
 }
 
 fn verdict(allowed: i64, total: Option<i64>) -> Verdict {

@@ -7,7 +7,7 @@ use pgrx::pg_sys::Oid;
 
 use super::condition::Condition;
 use super::identity::{self, Identity};
-use super::matrix::{Asked, Command};
+use super::matrix::{self, Command};
 use super::trial::Raised;
 use super::{answer, probe, sample};
 use crate::arguments::required;
@@ -67,9 +67,7 @@ impl Question {
     }
 
     fn lacks(&self) -> Result<bool, Error> {
-        let (identity, relation) = (&self.identity, &self.table);
-        let asked = Asked { identity, relation, sample: None, limit: i32::MAX };
-        asked.lacks(self.role, Command::Select)
+        matrix::lacks(&self.identity, self.role, &self.table, Command::Select)
     }
 
     /// `role "anon"`.

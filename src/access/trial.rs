@@ -5,7 +5,7 @@
 //! SECURITY_RESTRICTED_OPERATION: code of the database under test can neither become the caller
 //! again (as RESET ROLE would after SET ROLE) nor leave anything behind.
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{c_char, c_int};
 
 use pgrx::pg_sys;
 
@@ -13,25 +13,8 @@ use super::identity::Identity;
 use crate::auth::ClaimsCount;
 use crate::error::Error;
 use crate::operation::caught::{Caught, catch};
-
-/// An error that a trial ended with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Raised {
-    /// SQLSTATE, five characters.
-    pub sqlstate: String,
-    /// The primary message.
-    pub message: String,
-    /// The trial itself was refused something that the identity may do elsewhere: becoming another
-    /// role, a temporary table, a prepared statement.
-    pub by_trial: bool,
-}
-
-impl Raised {
-    /// SQLSTATE and message.
-    pub fn in_words(&self) -> String {
-        format!("{}: {}", self.sqlstate, self.message)
-    }
-}
+pub use crate::operation::raised::Raised;
+use crate::operation::raised::again;
 
 /// What a trial may do before it is undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +24,6 @@ pub enum Mode {
     /// Writing is undone, but for what the server never undoes: sequences go on.
     Writing,
 }
-
-/// How the server's own messages end that refuse something to a trial, before they are translated.
-const BY_TRIAL: [&str; 2] =
-    ["within security-restricted operation", "within security-definer function"];
 
 /// The server's functions as they are, for use inside [`catch`].
 mod server {
@@ -66,9 +45,9 @@ mod server {
     }
 }
 
-/// Runs `f` as `identity`; nothing that it does stays. What it raises is returned, but for what
-/// nobody may catch: a serialization failure, a deadlock, a cancelled query, a lock that was not
-/// to be had. These are raised again once the trial is undone.
+/// Runs `f` as `identity`; nothing that it does stays. What it raises is returned, and what nobody
+/// may catch is the error: a serialization failure, a deadlock, a cancelled query, a lock that was
+/// not to be had. Whoever handles that further up finds the subtransaction ended.
 ///
 /// # Safety
 /// `f` must be fit for [`catch`]: it calls functions of the server directly, does not panic, and
@@ -87,23 +66,21 @@ pub unsafe fn run<T: Copy>(
         let context = pg_sys::CurrentMemoryContext;
         let owner = pg_sys::CurrentResourceOwner;
         pg_sys::BeginInternalSubTransaction(std::ptr::null());
-        // An error is copied to where it outlives the subtransaction.
-        pg_sys::MemoryContextSwitchTo(context);
-        let outcome = become_and(identity, role, mode, f).map_err(Caught::into_raw);
+        // What the trial allocates goes with the subtransaction.
+        // The server's record of an error goes with it, too.
+        let outcome = become_and(identity, role, mode, f).map_err(|caught| {
+            let error = caught.into_raw().as_ptr();
+            let raised = Raised::read(error);
+            if raised.is_uncatchable() { Err(again(error)) } else { Ok(raised) }
+        });
         pg_sys::MemoryContextSwitchTo(context);
         pg_sys::RollbackAndReleaseCurrentSubTransaction();
         pg_sys::MemoryContextSwitchTo(context);
         pg_sys::CurrentResourceOwner = owner;
         match outcome {
             Ok(value) => Ok(Ok(value)),
-            Err(error) => {
-                let raised = describe(error.as_ptr());
-                if uncatchable(&raised.sqlstate) {
-                    // By the bridge's binding, so that what Rust holds on the way out is dropped.
-                    pg_sys::ReThrowError(error.as_ptr());
-                }
-                Ok(Err(raised))
-            }
+            Err(Ok(raised)) => Ok(Err(raised)),
+            Err(Err(error)) => Err(error),
         }
     }
 }
@@ -121,8 +98,6 @@ unsafe fn become_and<T: Copy>(
     // SAFETY: direct calls; the strings outlive them.
     unsafe {
         catch(|| {
-            // What the trial allocates goes with the subtransaction.
-            pg_sys::MemoryContextSwitchTo(pg_sys::CurTransactionContext);
             for (name, value) in singles {
                 set(name.as_ptr(), value.as_ptr());
             }
@@ -164,27 +139,4 @@ unsafe fn set(name: *const c_char, value: *const c_char) {
             false,
         );
     }
-}
-
-/// # Safety
-/// `error` must be a copy that the server made.
-unsafe fn describe(error: *mut pg_sys::ErrorData) -> Raised {
-    // SAFETY: as promised; the strings are the server's and end with a null byte.
-    unsafe {
-        let code = (*error).sqlerrcode;
-        let sqlstate =
-            (0..5).map(|place| char::from(((code >> (6 * place)) & 0x3f) as u8 + b'0')).collect();
-        let text = |text: *const c_char| match text.is_null() {
-            true => String::new(),
-            false => CStr::from_ptr(text).to_string_lossy().into_owned(),
-        };
-        let untranslated = text((*error).message_id);
-        let by_trial = BY_TRIAL.iter().any(|ending| untranslated.ends_with(ending));
-        Raised { sqlstate, message: text((*error).message), by_trial }
-    }
-}
-
-/// Whether an error of this SQLSTATE ends more than the trial.
-pub fn uncatchable(sqlstate: &str) -> bool {
-    matches!(sqlstate, "40001" | "40P01" | "57014" | "55P03") || sqlstate.starts_with("57P")
 }

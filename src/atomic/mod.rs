@@ -16,15 +16,19 @@ mod columns;
 mod currency;
 mod decimal;
 mod holds;
+pub mod inspection;
 mod ledger;
 mod limit;
 mod mapping;
 mod operation_keys;
+mod rate;
 mod readable;
 mod registry;
+mod span;
 mod tables;
 mod trigger_path;
 mod watch;
+mod work_keys;
 
 // One file per SQL function or view.
 mod attach_ledger;
@@ -36,8 +40,12 @@ mod detach_ledger;
 mod expire_holds;
 mod guard_ledger;
 mod hold_funds;
+mod idempotent_begin;
+mod idempotent_finish;
+mod idempotent_sweep;
 mod ledgers;
 mod open_account;
+mod rate_limit;
 mod reverse_transfer;
 mod set_account;
 mod statement;
@@ -45,3 +53,5 @@ mod transfer_batch;
 mod transfer_funds;
 mod verify_ledger;
 mod void_hold;
+
+pub use rate::shared;

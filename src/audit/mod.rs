@@ -40,7 +40,8 @@ use pgrx::prelude::*;
 use serde_json::Value;
 
 use crate::arguments::required;
-use run::Request;
+pub use rule::Level;
+pub use run::Request;
 
 /// Looks for what is wrong with row security; changes nothing and runs nothing that users defined.
 ///

@@ -17,6 +17,7 @@ mod key_file;
 mod keys;
 mod members;
 mod placeholder;
+pub mod readiness;
 mod token;
 mod verified;
 mod verified_settings;
@@ -54,6 +55,7 @@ use crate::error::Error;
 
 pub use claims::{Defect, MAX_DEPTH};
 pub use declaration::Declaration;
+pub use identity::is_claimed;
 pub use session::{ClaimsCount, from_gateway as claims_count};
 pub use uid::uid;
 pub use user_id::user_id;

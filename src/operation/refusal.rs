@@ -29,6 +29,12 @@ pub enum Refusal {
     /// The key was used for something else.
     #[error("idempotency key was already used with other parameters")]
     IdempotencyMismatch { key: String },
+    /// There is nothing to finish. The same words whether the key is somebody else's or nobody's.
+    #[error("idempotency key was not begun")]
+    KeyNotBegun { key: String },
+    /// What was answered stays what it was.
+    #[error("idempotency key was already finished with another response")]
+    KeyFinished { key: String },
     /// The account may not do this.
     #[error("account is {status}")]
     AccountClosed { account: Uuid, status: &'static str },
@@ -87,6 +93,8 @@ impl Refusal {
             Self::NotAuthorized { .. } | Self::NotOperator => "NOT_AUTHORIZED",
             Self::AccountNotFound { .. } => "ACCOUNT_NOT_FOUND",
             Self::IdempotencyMismatch { .. } => "IDEMPOTENCY_MISMATCH",
+            Self::KeyNotBegun { .. } => "KEY_NOT_BEGUN",
+            Self::KeyFinished { .. } => "KEY_FINISHED",
             Self::AccountClosed { .. } => "ACCOUNT_CLOSED",
             Self::CurrencyMismatch { .. } => "CURRENCY_MISMATCH",
             Self::OverCeiling { .. } | Self::BeyondLimit { .. } => "LIMIT_EXCEEDED",
@@ -113,11 +121,13 @@ impl Refusal {
             "CURRENCY_MISMATCH" => b"22R03",
             "HOLD_NOT_FOUND" => b"22R04",
             "TRANSFER_NOT_FOUND" => b"22R05",
+            "KEY_NOT_BEGUN" => b"22R06",
             "INSUFFICIENT_FUNDS" => b"23R01",
             "LIMIT_EXCEEDED" => b"23R02",
             "ACCOUNT_CLOSED" => b"55R01",
             "HOLD_NOT_OPEN" => b"55R02",
             "ALREADY_REVERSED" => b"55R03",
+            "KEY_FINISHED" => b"55R05",
             _ => b"55R04",
         }
     }
@@ -133,7 +143,9 @@ impl Refusal {
                 "The caller is no member of the ledger's operator role.".to_owned()
             }
             Self::AccountNotFound { account } => format!("There is no account {account}."),
-            Self::IdempotencyMismatch { key } => format!("The key is \"{key}\"."),
+            Self::IdempotencyMismatch { key }
+            | Self::KeyNotBegun { key }
+            | Self::KeyFinished { key } => format!("The key is \"{key}\"."),
             Self::AccountClosed { account, status } => {
                 format!("Account {account} is {status}.")
             }
@@ -178,7 +190,13 @@ impl Refusal {
             Self::NotOperator => "View atomic.ledgers names the role; GRANT it to the caller.",
             Self::AccountNotFound { .. } => "Check the account's id, and the ledger.",
             Self::IdempotencyMismatch { .. } => {
-                "Use a new key for a new transfer; repeat a key only with the same parameters."
+                "Use a new key for something new; repeat a key only with the same parameters."
+            }
+            Self::KeyNotBegun { .. } => {
+                "Begin it first by atomic.idempotent_begin(), as the same user or role."
+            }
+            Self::KeyFinished { .. } => {
+                "atomic.idempotent_begin() answers the response that was stored."
             }
             Self::AccountClosed { .. } => {
                 "A frozen account may receive, not send; a closed one neither. \
@@ -254,6 +272,8 @@ mod tests {
             Refusal::NotOperator,
             Refusal::AccountNotFound { account },
             Refusal::IdempotencyMismatch { key: text() },
+            Refusal::KeyNotBegun { key: text() },
+            Refusal::KeyFinished { key: text() },
             Refusal::AccountClosed { account, status: "" },
             Refusal::CurrencyMismatch { payer: text(), payee: text() },
             Refusal::OverCeiling { account, ceiling: text(), amount: text() },
