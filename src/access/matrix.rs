@@ -9,6 +9,7 @@ use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::doors::Doors;
 use super::identity::Identity;
 use super::probe::{self, Counted, Turn};
 use super::sample::{self, Sample};
@@ -114,20 +115,27 @@ pub fn run(identities: &[Identity], scope: &Scope, limit: i32) -> Result<Vec<Cel
         });
     }
     let usable = usable_schemas(identities, relations)?;
+    let doors = Doors::read(identities, scope)?;
     let mut progress = Progress::new(identities.len() * relations.len());
     let mut cells = Vec::new();
     for identity in identities {
         for (relation, sample) in relations.iter().zip(&samples) {
             progress.step();
-            let asked =
-                Asked { identity, relation, sample: sample.as_ref(), limit, usable: &usable };
+            let asked = Asked {
+                identity,
+                relation,
+                sample: sample.as_ref(),
+                limit,
+                usable: &usable,
+                doors: &doors,
+            };
             for command in Command::ALL {
                 if asked.applies(command) {
                     cells.push(asked.cell(command)?);
                 }
             }
         }
-        cells.extend(functions(identity, &scope.schemas)?);
+        cells.extend(doors.cells(identity));
     }
     Ok(cells)
 }
@@ -177,6 +185,7 @@ struct Asked<'a> {
     sample: Option<&'a Sample>,
     limit: i32,
     usable: &'a HashSet<(Oid, Oid)>,
+    doors: &'a Doors,
 }
 
 impl Asked<'_> {
@@ -204,13 +213,8 @@ impl Asked<'_> {
             rows_allowed: None,
             rows_total: self.sample.map(|sample| sample.rows),
             sqlstate: None,
-            detail: Map::new(),
+            detail: self.doors.detail(self.relation.oid),
         };
-        match self.relation.kind {
-            Kind::View => self.note(&mut cell, "door", json!("view")),
-            Kind::MaterializedView => self.note(&mut cell, "door", json!("materialized view")),
-            _ => {}
-        }
         if self.sample.is_some_and(|sample| sample.chosen.is_some()) {
             self.note(&mut cell, "sampled", json!(true));
         }
@@ -413,48 +417,4 @@ fn verdict(allowed: i64, total: Option<i64>) -> Verdict {
         (_, Some(total)) if allowed >= total => Verdict::All,
         _ => Verdict::Some,
     }
-}
-
-/// SECURITY DEFINER functions that the identity may call, as doors: what their owners may do there,
-/// whoever calls them may.
-fn functions(identity: &Identity, schemas: &[Oid]) -> Result<Vec<Cell>, Error> {
-    let Some((role, name)) = &identity.role else { return Ok(Vec::new()) };
-    select(
-        "SELECT n.nspname::pg_catalog.text,
-                p.proname::pg_catalog.text OPERATOR(pg_catalog.||) '('
-                    OPERATOR(pg_catalog.||) pg_catalog.pg_get_function_identity_arguments(p.oid)
-                    OPERATOR(pg_catalog.||) ')',
-                o.rolname::pg_catalog.text, o.rolsuper OR o.rolbypassrls
-           FROM pg_catalog.pg_proc p
-           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
-           JOIN pg_catalog.pg_roles o ON o.oid OPERATOR(pg_catalog.=) p.proowner
-          WHERE p.prosecdef AND p.pronamespace OPERATOR(pg_catalog.=) ANY ($1)
-            AND pg_catalog.has_function_privilege($2, p.oid, 'EXECUTE')
-            AND pg_catalog.has_schema_privilege($2, n.oid, 'USAGE')
-            AND p.prorettype OPERATOR(pg_catalog.<>) 'pg_catalog.trigger'::pg_catalog.regtype
-            AND p.prorettype OPERATOR(pg_catalog.<>) 'pg_catalog.event_trigger'::pg_catalog.regtype
-          ORDER BY n.nspname COLLATE \"C\", p.proname COLLATE \"C\", p.oid",
-        &[DatumWithOid::from(schemas.to_vec()), DatumWithOid::from(*role)],
-        |row| {
-            let owner: String = row.required(3)?;
-            let exempt: bool = row.required(4)?;
-            let reaches = if exempt { "every table" } else { "what its owner may reach" };
-            Ok(Cell {
-                identity: identity.name.clone(),
-                role: Some(name.clone()),
-                schema: row.required(1)?,
-                table: row.required(2)?,
-                command: Command::Execute,
-                verdict: Verdict::All,
-                rows_allowed: None,
-                rows_total: None,
-                sqlstate: None,
-                detail: Map::from_iter([
-                    ("door".to_owned(), json!("function")),
-                    ("runs_as".to_owned(), json!(owner)),
-                    ("reaches".to_owned(), json!(reaches)),
-                ]),
-            })
-        },
-    )
 }

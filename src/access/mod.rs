@@ -6,6 +6,7 @@ mod assert_denied;
 mod assert_hidden;
 mod assert_visible;
 mod condition;
+mod doors;
 mod identity;
 mod matrix;
 mod probe;
