@@ -7,9 +7,9 @@ use pgrx::pg_sys::Oid;
 
 use super::condition::Condition;
 use super::identity::{self, Identity};
-use super::matrix::{self, Command};
+use super::matrix::Command;
 use super::trial::Raised;
-use super::{answer, probe, sample};
+use super::{answer, privileges, probe, sample};
 use crate::arguments::required;
 use crate::catalog::{Kind, Table, table};
 use crate::error::Error;
@@ -67,7 +67,7 @@ impl Question {
     }
 
     fn lacks(&self) -> Result<bool, Error> {
-        matrix::lacks(&self.identity, self.role, &self.table, Command::Select)
+        privileges::lacks(&self.identity, self.role, &self.table, Command::Select)
     }
 
     /// `role "anon"`.
