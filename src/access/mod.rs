@@ -1,8 +1,8 @@
 //! Access, proven by running it: become an identity, ask the server, roll back.
 
-mod access_matrix;
-mod identity;
-mod matrix;
+pub mod access_matrix;
+pub mod identity;
+pub mod matrix;
 mod probe;
 mod sample;
 mod trial;
