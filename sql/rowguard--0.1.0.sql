@@ -192,6 +192,38 @@ AS 'MODULE_PATHNAME', 'rls_access_matrix_wrapper';
 COMMENT ON FUNCTION rls.access_matrix(jsonb, text[], regclass[], integer) IS
   'what every identity may do with every table, found out by becoming it and trying; changes nothing';
 
+-- src/access/assert_denied.rs
+CREATE FUNCTION rls.assert_denied(identity jsonb, sql text, sqlstate text DEFAULT '42501')
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_assert_denied_wrapper';
+COMMENT ON FUNCTION rls.assert_denied(jsonb, text, text) IS
+  'raises P0004 unless the statement, run as the identity and undone, raises the SQLSTATE';
+
+-- src/access/assert_hidden.rs
+CREATE FUNCTION rls.assert_hidden(identity jsonb, tbl regclass, predicate text DEFAULT NULL)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_assert_hidden_wrapper';
+COMMENT ON FUNCTION rls.assert_hidden(jsonb, regclass, text) IS
+  'raises P0004 where the identity sees a row of the table, or one that satisfies the predicate';
+
+-- src/access/assert_visible.rs
+CREATE FUNCTION rls.assert_visible(identity jsonb, tbl regclass, predicate text DEFAULT NULL)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_assert_visible_wrapper';
+COMMENT ON FUNCTION rls.assert_visible(jsonb, regclass, text) IS
+  'raises P0004 unless the identity sees a row of the table, or one that satisfies the predicate';
+
+-- src/access/assert_visible.rs
+CREATE FUNCTION rls.assert_visible(identity jsonb, tbl regclass, count bigint, predicate text DEFAULT NULL)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_assert_visible_count_wrapper';
+COMMENT ON FUNCTION rls.assert_visible(jsonb, regclass, bigint, text) IS
+  'raises P0004 unless the identity sees so many rows of the table, or so many that satisfy the predicate';
+
 -- src/atomic/attach_ledger.rs
 CREATE FUNCTION atomic.attach_ledger(ledger text, accounts regclass, transfers regclass, mapping jsonb DEFAULT '{}', trigger_path text DEFAULT '')
 RETURNS void

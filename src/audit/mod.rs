@@ -11,6 +11,7 @@ mod checklist;
 mod clauses;
 mod context;
 mod doc;
+mod doors;
 mod elsewhere;
 mod explain_rule;
 mod exposed;
@@ -40,6 +41,7 @@ use pgrx::prelude::*;
 use serde_json::Value;
 
 use crate::arguments::required;
+pub use doors::{Behind, Doors};
 pub use rule::Level;
 pub use run::Request;
 

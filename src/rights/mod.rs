@@ -6,7 +6,7 @@ mod grant_to;
 struct Part {
     /// Its name in SQL.
     name: &'static str,
-    /// Functions and views, qualified.
+    /// Functions and views, qualified; a function with its arguments where there are two of its name.
     functions: &'static [&'static str],
     views: &'static [&'static str],
 }
@@ -80,6 +80,10 @@ const PARTS: [Part; 3] = [
             "rls.explain_rule",
             "rls.list_rules",
             "rls.access_matrix",
+            "rls.assert_denied",
+            "rls.assert_hidden",
+            "rls.assert_visible(jsonb, regclass, text)",
+            "rls.assert_visible(jsonb, regclass, bigint, text)",
             "rls.audit_diff",
             "rls.checklist",
             "rls.health",
