@@ -3,6 +3,18 @@
 pub mod access_matrix;
 pub mod identity;
 pub mod matrix;
+mod access_matrix;
+mod answer;
+mod assert_denied;
+mod assert_hidden;
+mod assert_visible;
+mod condition;
+mod doors;
+mod identity;
+mod matrix;
+mod privileges;
 mod probe;
 mod sample;
+mod seen;
+mod statement;
 mod trial;
