@@ -3,7 +3,7 @@
 //!
 //! This file is the table of contents. Data flows one way: claims -> `auth` -> policies and
 //! operations; `pg_catalog` -> `catalog` -> `expr` -> rules -> findings -> reports. `page`
-//! shows what `audit` and `access` found side by side; neither knows the other.
+//! shows what `audit` and `access` found side by side.
 
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;

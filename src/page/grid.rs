@@ -13,8 +13,18 @@ use crate::quote;
 const NOTABLE: usize = 50;
 
 /// What a cell's detail says that the grid says in another way.
-const SHOWN: [&str; 6] =
-    ["door", "message", "sampled", "unreadable_columns", "rows_it_could_take_over", "check"];
+const SHOWN: [&str; 10] = [
+    "door",
+    "message",
+    "sampled",
+    "unreadable_columns",
+    "rows_it_could_take_over",
+    "check",
+    "runs_as",
+    "reaches",
+    "bypasses_row_security",
+    "beyond",
+];
 
 /// Everything that was tried.
 pub struct Grid {
@@ -22,7 +32,7 @@ pub struct Grid {
     pub identities: Vec<Who>,
     /// By schema.
     pub groups: Vec<Group>,
-    /// SECURITY DEFINER functions.
+    /// Views and functions that somebody may use.
     pub doors: Vec<Door>,
     /// What somebody should look at, at most so many.
     pub notable: Vec<Notable>,
@@ -56,7 +66,7 @@ pub struct Group {
 pub struct Row {
     /// Its name, unquoted.
     pub name: String,
-    /// `view`, `materialized view`, or nothing for a table.
+    /// `view`, `materialized view` or `partition`; empty for other tables.
     pub kind: String,
     /// By identity and command; nothing where the command does not apply.
     pub cells: Vec<Option<Shown>>,
@@ -72,14 +82,32 @@ pub struct Shown {
     pub note: String,
 }
 
-/// A function that runs with its owner's rights.
+/// A way to rows of tables past their own front.
 pub struct Door {
-    /// `schema.name(arguments)`.
+    /// `schema.name`, of a function with its arguments.
     pub name: String,
-    /// What is known of it.
-    pub facts: Vec<(String, String)>,
-    /// The identities that may call it.
-    pub callers: Vec<String>,
+    /// `view`, `materialized view` or `function`.
+    pub kind: String,
+    /// Its owner, with whose rights it works; empty where it works with those of whoever uses it.
+    pub runs_as: String,
+    /// Row security does not bind that owner.
+    pub exempt: bool,
+    /// It may reach more than can be told.
+    pub beyond: bool,
+    /// What it reaches.
+    pub reaches: Vec<Reached>,
+    /// The identities that may use it.
+    pub users: Vec<String>,
+}
+
+/// A table that a door leads to.
+pub struct Reached {
+    /// `schema.table`.
+    pub relation: String,
+    /// With whose rights; empty for whoever uses the door.
+    pub reader: String,
+    /// `applies`, `bypassed` or `off`.
+    pub row_security: String,
 }
 
 /// A cell that somebody should look at.
@@ -100,13 +128,13 @@ impl Grid {
         let mut notable = Vec::new();
         for cell in cells {
             let name = place(cell);
+            let used = matches!(cell.command, Command::Select | Command::Execute)
+                && cell.verdict != Verdict::Denied;
+            if used && cell.detail.contains_key("reaches") {
+                let door = doors.entry(name.clone()).or_insert_with(|| Door::of(cell));
+                door.users.push(cell.identity.clone());
+            }
             if cell.command == Command::Execute {
-                let door = doors.entry(name.clone()).or_insert_with(|| Door {
-                    name,
-                    facts: lines(&cell.detail, &["door"]),
-                    callers: Vec::new(),
-                });
-                door.callers.push(cell.identity.clone());
                 continue;
             }
             if let Some(why) = why(cell) {
@@ -167,6 +195,31 @@ impl Who {
                 None => "no role".to_owned(),
             },
             claims: identity.claims.to_string_lossy().into_owned(),
+        }
+    }
+}
+
+impl Door {
+    fn of(cell: &Cell) -> Self {
+        let detail = &cell.detail;
+        let reaches = detail.get("reaches").and_then(Value::as_array);
+        Self {
+            name: place(cell),
+            kind: text(detail, "door").to_owned(),
+            runs_as: text(detail, "runs_as").to_owned(),
+            exempt: detail.get("bypasses_row_security") == Some(&Value::Bool(true)),
+            beyond: detail.contains_key("beyond"),
+            reaches: reaches
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_object)
+                .map(|reached| Reached {
+                    relation: text(reached, "relation").to_owned(),
+                    reader: text(reached, "as").to_owned(),
+                    row_security: text(reached, "row_security").to_owned(),
+                })
+                .collect(),
+            users: Vec::new(),
         }
     }
 }
