@@ -429,6 +429,33 @@ pub enum Error {
     /// The identities are no document of the form asked for.
     #[error("invalid identities")]
     InvalidIdentities(String),
+    /// One identity is of another form.
+    #[error("invalid {argument}")]
+    InvalidIdentity {
+        /// The argument.
+        argument: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// What should be a condition is more, or less.
+    #[error("argument \"{0}\" is not one expression")]
+    NoExpression(&'static str),
+    /// What should be an SQLSTATE is none, or one that no assertion catches.
+    #[error("no assertion can ask for SQLSTATE \"{0}\"")]
+    NoSqlstate(String),
+    /// A statement cannot be run inside another.
+    #[error("the statement cannot be tried")]
+    NotTriable,
+    /// What an assertion asserts is not so.
+    #[error("{claim}")]
+    AssertionFailed {
+        /// What is so instead.
+        claim: String,
+        /// What shows it, a line each.
+        evidence: Vec<String>,
+        /// What to do.
+        advice: &'static str,
+    },
     /// The caller may not become the role.
     #[error("permission denied to become role \"{0}\"")]
     MayNotBecome(String),
@@ -802,7 +829,13 @@ impl Error {
             Self::BadBalance(_) => ERRCODE_DATA_EXCEPTION,
             Self::WrittenOtherwise(_) => ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
-            Self::InvalidIdentities(_) | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::InvalidIdentities(_)
+            | Self::InvalidIdentity { .. }
+            | Self::NoExpression(_)
+            | Self::NoSqlstate(_)
+            | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::NotTriable => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::AssertionFailed { .. } => ERRCODE_ASSERT_FAILURE,
             Self::MayNotBecome(_) | Self::NotProven => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Self::NoColumnsHere | Self::ForcedJunction(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
             Self::NotRegistered(_)
@@ -889,7 +922,12 @@ impl Error {
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
-            Self::NoReport(why) | Self::InvalidIdentities(why) => Some(format!("{why}.")),
+            Self::NoReport(why)
+            | Self::InvalidIdentities(why)
+            | Self::InvalidIdentity { why, .. } => Some(format!("{why}.")),
+            Self::AssertionFailed { evidence, .. } if !evidence.is_empty() => {
+                Some(evidence.join("\n"))
+            }
             Self::MembersChangedHands { registered, found, .. } => {
                 Some(format!("It was {registered}'s, and is {found}'s."))
             }
@@ -1093,6 +1131,19 @@ impl Error {
             Self::InvalidIdentities(_) => {
                 "Write {\"alice\": {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}}."
             }
+            Self::InvalidIdentity { .. } => {
+                "Write {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}."
+            }
+            Self::NoExpression(_) => {
+                "Write what could stand after WHERE, such as 'owner_id = auth.uid()'."
+            }
+            Self::NoSqlstate(_) => {
+                "Give five digits and capital letters; 40001, 40P01, 55P03, 57014 and 57P.. always end the statement."
+            }
+            Self::NotTriable => {
+                "COPY from or to the client and transaction control cannot run inside a statement."
+            }
+            Self::AssertionFailed { advice, .. } => advice,
             Self::MayNotBecome(_) => "Be a member of the role, or a superuser.",
             Self::NotProven => "In verified mode only superusers may.",
             Self::NoReason => "Say why the finding is accepted, for whoever reads it next year.",

@@ -25,7 +25,7 @@ pub struct Identity {
 
 /// An identity as it is written.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with role and claims")]
 struct Written {
     role: Option<String>,
     claims: Option<Map<String, Value>>,
@@ -53,6 +53,19 @@ pub fn read(document: Value) -> Result<Vec<Identity>, Error> {
             resolve(name, one)
         })
         .collect()
+}
+
+/// Reads one identity, `{"role": "...", "claims": {...}}`, and its role. Errors are those of
+/// [`read`], and 22023 where it has no role.
+pub fn one(document: Value, argument: &'static str) -> Result<(Identity, Oid), Error> {
+    let invalid = |why: String| Error::InvalidIdentity { argument, why };
+    let written: Written =
+        serde_json::from_value(document).map_err(|error| invalid(error.to_string()))?;
+    let identity = resolve(argument.to_owned(), written)?;
+    match identity.role {
+        Some((role, _)) => Ok((identity, role)),
+        None => Err(invalid("It has no role".to_owned())),
+    }
 }
 
 fn resolve(name: String, written: Written) -> Result<Identity, Error> {

@@ -10,9 +10,11 @@ use std::ffi::{CStr, c_char, c_int};
 use pgrx::IntoDatum;
 use pgrx::pg_sys::{self, Oid};
 
+use super::answer::{Number, Texts};
+use super::condition::{self, Condition};
 use super::identity::Identity;
 use super::sample::Sample;
-use super::trial::{self, Raised};
+use super::trial::{self, Mode, Raised};
 use crate::error::Error;
 
 /// How a statement's query becomes one that counts.
@@ -89,7 +91,6 @@ mod server {
         pub fn ExecutorFinish(query: *mut pg_sys::QueryDesc);
         pub fn ExecutorEnd(query: *mut pg_sys::QueryDesc);
         pub fn FreeQueryDesc(query: *mut pg_sys::QueryDesc);
-        pub fn slot_getsomeattrs_int(slot: *mut pg_sys::TupleTableSlot, count: c_int);
         pub fn palloc0(size: usize) -> *mut core::ffi::c_void;
         pub fn list_make1_impl(tag: pg_sys::NodeTag, cell: pg_sys::ListCell) -> *mut pg_sys::List;
         pub fn lappend(list: *mut pg_sys::List, item: *mut core::ffi::c_void) -> *mut pg_sys::List;
@@ -152,17 +153,79 @@ pub fn count(
         });
     let chosen = chosen.as_deref();
     let text = statement.as_ptr();
+    let mut answer = Number::new();
+    let receiver = answer.receiver();
     // SAFETY: the closure calls the server directly, touches plain data alone, and cannot panic.
-    unsafe { trial::run(identity, role, || ask(text, turn, chosen)) }
+    let asked = unsafe {
+        trial::run(identity, role, Mode::ReadOnly, || {
+            ask(text, std::ptr::null(), turn, chosen, receiver)
+        })?
+    };
+    Ok(asked.map(|asked| if asked { Counted::Rows(answer.value()) } else { Counted::Rewritten }))
 }
 
+/// Runs a query that counts, as `identity`, over the rows that satisfy `condition`.
+pub fn count_where(
+    identity: &Identity,
+    role: Oid,
+    query: &CStr,
+    condition: Option<&Condition>,
+) -> Result<Result<i64, Raised>, Error> {
+    let mut answer = Number::new();
+    let asked = select(identity, role, query, condition, answer.receiver())?;
+    Ok(asked.map(|()| answer.value()))
+}
+
+/// Runs a query of one text, as `identity`, over the rows that satisfy `condition`: the texts of
+/// the first few.
+pub fn texts_where(
+    identity: &Identity,
+    role: Oid,
+    query: &CStr,
+    condition: Option<&Condition>,
+) -> Result<Result<Vec<String>, Raised>, Error> {
+    let mut answer = Texts::new();
+    let asked = select(identity, role, query, condition, answer.receiver())?;
+    Ok(asked.map(|()| answer.into_strings()))
+}
+
+fn select(
+    identity: &Identity,
+    role: Oid,
+    query: &CStr,
+    condition: Option<&Condition>,
+    receiver: *mut pg_sys::DestReceiver,
+) -> Result<Result<(), Raised>, Error> {
+    let text = query.as_ptr();
+    let condition = condition.map_or(std::ptr::null(), Condition::as_ptr);
+    // SAFETY: as above; the strings and the receiver outlive the trial.
+    unsafe {
+        trial::run(identity, role, Mode::ReadOnly, || {
+            ask(text, condition, Turn::Select, None, receiver);
+        })
+    }
+}
+
+/// Asks, and hands the rows of the answer to `receiver`; false where the statement is no longer
+/// about one relation.
+///
 /// # Safety
-/// Inside a trial's guard; `text` ends with a null byte.
-unsafe fn ask(text: *const c_char, turn: Turn, chosen: Option<&[Chosen]>) -> Counted {
+/// Inside a trial's guard; `text` ends with a null byte, and so does `condition` where it is not
+/// null, which is for a SELECT without a WHERE of its own.
+unsafe fn ask(
+    text: *const c_char,
+    condition: *const c_char,
+    turn: Turn,
+    chosen: Option<&[Chosen]>,
+    receiver: *mut pg_sys::DestReceiver,
+) -> bool {
     // SAFETY: as promised; the lists are the server's, and their elements what it puts there.
     unsafe {
         let parsed = server::raw_parser(text, pg_sys::RawParseMode::RAW_PARSE_DEFAULT);
-        let Some(statement) = only::<pg_sys::RawStmt>(parsed) else { return Counted::Rewritten };
+        let Some(statement) = only::<pg_sys::RawStmt>(parsed) else { return false };
+        if let Some(condition) = condition::node(condition) {
+            (*(*statement).stmt.cast::<pg_sys::SelectStmt>()).whereClause = condition;
+        }
         let queries = server::pg_analyze_and_rewrite_fixedparams(
             statement,
             text,
@@ -170,12 +233,13 @@ unsafe fn ask(text: *const c_char, turn: Turn, chosen: Option<&[Chosen]>) -> Cou
             0,
             std::ptr::null_mut(),
         );
-        let Some(query) = only::<pg_sys::Query>(queries) else { return Counted::Rewritten };
+        let Some(query) = only::<pg_sys::Query>(queries) else { return false };
         if !turned(query, turn, chosen) {
-            return Counted::Rewritten;
+            return false;
         }
         check_privileges(query);
-        Counted::Rows(run(query, text))
+        run(query, text, receiver);
+        true
     }
 }
 
@@ -474,53 +538,11 @@ unsafe fn list(item: *mut pg_sys::Node) -> *mut pg_sys::List {
     }
 }
 
-/// Where the one row of an answer goes.
-#[repr(C)]
-struct Answer {
-    receiver: pg_sys::DestReceiver,
-    value: i64,
-}
-
-/// # Safety
-/// The server calls it with a row and the receiver that it was given.
-unsafe extern "C-unwind" fn receive(
-    slot: *mut pg_sys::TupleTableSlot,
-    receiver: *mut pg_sys::DestReceiver,
-) -> bool {
-    // SAFETY: as promised; the first column is a bigint and never NULL.
-    unsafe {
-        if (*slot).tts_nvalid < 1 {
-            server::slot_getsomeattrs_int(slot, 1);
-        }
-        (*receiver.cast::<Answer>()).value = (*(*slot).tts_values).value() as i64;
-    }
-    true
-}
-
-unsafe extern "C-unwind" fn start(
-    _receiver: *mut pg_sys::DestReceiver,
-    _operation: c_int,
-    _columns: pg_sys::TupleDesc,
-) {
-}
-
-unsafe extern "C-unwind" fn end(_receiver: *mut pg_sys::DestReceiver) {}
-
-/// Plans and runs a query that counts.
+/// Plans and runs a query.
 ///
 /// # Safety
 /// Inside a trial's guard, with an active snapshot.
-unsafe fn run(query: *mut pg_sys::Query, text: *const c_char) -> i64 {
-    let mut answer = Answer {
-        receiver: pg_sys::DestReceiver {
-            receiveSlot: Some(receive),
-            rStartup: Some(start),
-            rShutdown: Some(end),
-            rDestroy: Some(end),
-            mydest: pg_sys::CommandDest::DestNone,
-        },
-        value: 0,
-    };
+unsafe fn run(query: *mut pg_sys::Query, text: *const c_char, receiver: *mut pg_sys::DestReceiver) {
     // SAFETY: as promised; the receiver outlives the run.
     unsafe {
         let plan = server::pg_plan_query(query, text, 0, std::ptr::null_mut());
@@ -529,7 +551,7 @@ unsafe fn run(query: *mut pg_sys::Query, text: *const c_char) -> i64 {
             text,
             server::GetActiveSnapshot(),
             std::ptr::null_mut(),
-            (&raw mut answer).cast(),
+            receiver,
             std::ptr::null_mut(),
             std::ptr::null_mut(),
             0,
@@ -543,7 +565,5 @@ unsafe fn run(query: *mut pg_sys::Query, text: *const c_char) -> i64 {
         server::ExecutorFinish(running);
         server::ExecutorEnd(running);
         server::FreeQueryDesc(running);
-        // Written by the server through the pointer.
-        std::ptr::read_volatile(&raw const answer.value)
     }
 }

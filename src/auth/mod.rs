@@ -24,6 +24,7 @@ mod verified_settings;
 
 // How it becomes SQL values, and how SQL declares the functions.
 mod declaration;
+mod latest;
 mod reader;
 mod typed;
 
