@@ -32,6 +32,15 @@ pub fn rate_limit_counters() -> usize {
     usize::try_from(RATE_LIMIT_COUNTERS.get()).unwrap_or_default()
 }
 
+/// How many proxies stand before the gateway, each of which adds an address to X-Forwarded-For. Zero: nobody's
+/// word for an address is taken.
+static TRUSTED_PROXIES: GucSetting<i32> = GucSetting::<i32>::new(0);
+
+/// How many proxies are trusted.
+pub fn trusted_proxies() -> usize {
+    usize::try_from(TRUSTED_PROXIES.get()).unwrap_or_default()
+}
+
 /// Defines the settings. Called once, when the server loads the library.
 pub fn define() -> Result<(), Error> {
     // Each is defined beside the code that its hooks belong to.
@@ -85,6 +94,16 @@ fn define_rates() {
         16_777_216,
         // A library that comes later must not define one that the postmaster needs, and has no memory to size.
         if shared::preloading() { GucContext::Postmaster } else { GucContext::Sighup },
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"rowguard.trusted_proxies",
+        c"How many proxies before the gateway add an address to X-Forwarded-For.",
+        c"The client's address is the one that the outermost of them added. 0: the header is not believed, and clients without an identity are counted together.",
+        &TRUSTED_PROXIES,
+        0,
+        32,
+        GucContext::Suset,
         GucFlags::default(),
     );
 }

@@ -1,6 +1,6 @@
 //! Access, proven by running it: become an identity, ask the server, roll back.
 
-mod access_matrix;
+pub mod access_matrix;
 mod answer;
 mod assert_denied;
 mod assert_hidden;
@@ -14,6 +14,8 @@ mod expected;
 mod identity;
 mod matrix;
 mod matrix_diff;
+pub mod identity;
+pub mod matrix;
 mod privileges;
 mod probe;
 mod sample;
