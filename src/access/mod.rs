@@ -1,14 +1,14 @@
 //! Access, proven by running it: become an identity, ask the server, roll back.
 
-mod access_matrix;
+pub mod access_matrix;
 mod answer;
 mod assert_denied;
 mod assert_hidden;
 mod assert_visible;
 mod condition;
 mod doors;
-mod identity;
-mod matrix;
+pub mod identity;
+pub mod matrix;
 mod privileges;
 mod probe;
 mod sample;
