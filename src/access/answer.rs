@@ -4,6 +4,8 @@ use std::ffi::{CStr, c_char, c_int};
 
 use pgrx::pg_sys;
 
+use super::places::Places;
+
 /// The server's functions as they are, for use inside the guard of a trial.
 mod server {
     use core::ffi::{c_char, c_int};
@@ -154,5 +156,41 @@ unsafe extern "C-unwind" fn receive_text(
             answer.count += 1;
         }
         answer.count < FEW
+    }
+}
+
+/// Where rows lie: their relation's id, and their place in it.
+#[repr(C)]
+pub struct Rows<'a> {
+    receiver: pg_sys::DestReceiver,
+    places: &'a mut Places,
+}
+
+impl<'a> Rows<'a> {
+    pub fn new(places: &'a mut Places) -> Self {
+        Self { receiver: receiver(receive_row), places }
+    }
+
+    pub fn receiver(&mut self) -> *mut pg_sys::DestReceiver {
+        std::ptr::from_mut(self).cast()
+    }
+}
+
+/// # Safety
+/// The server calls it with a row and the receiver of [`Rows`].
+unsafe extern "C-unwind" fn receive_row(
+    slot: *mut pg_sys::TupleTableSlot,
+    receiver: *mut pg_sys::DestReceiver,
+) -> bool {
+    // SAFETY: as promised; the columns are an oid and a tid, which neither is NULL.
+    unsafe {
+        let answer = &mut *receiver.cast::<Rows<'_>>();
+        match (column(slot, 0), column(slot, 1)) {
+            (Some(relation), Some(row)) => {
+                let row = *row.cast_mut_ptr::<pg_sys::ItemPointerData>();
+                answer.places.add((relation.value() as u32, row))
+            }
+            _ => true,
+        }
     }
 }

@@ -10,9 +10,10 @@ use std::ffi::{CStr, c_char, c_int};
 use pgrx::IntoDatum;
 use pgrx::pg_sys::{self, Oid};
 
-use super::answer::{Number, Texts};
+use super::answer::{Number, Rows, Texts};
 use super::condition::{self, Condition};
 use super::identity::Identity;
+use super::places::{Place, Places};
 use super::sample::Sample;
 use super::trial::{self, Mode, Raised};
 use crate::error::Error;
@@ -29,6 +30,17 @@ pub enum Turn {
     /// UPDATE: rows out of the statement's reach that pass its check all the same, so that a row
     /// within reach can be made to look like them.
     Reachable,
+}
+
+/// What is asked of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// How many they are.
+    Count,
+    /// Where they lie.
+    Places,
+    /// What the query selects itself.
+    Selected,
 }
 
 /// The server's functions as they are, for use inside the guard of a trial.
@@ -142,15 +154,7 @@ pub fn count(
     turn: Turn,
     sample: Option<&Sample>,
 ) -> Result<Result<Counted, Raised>, Error> {
-    let chosen: Option<Vec<Chosen>> =
-        sample.and_then(|sample| sample.chosen.as_ref()).map(|chosen| {
-            chosen
-                .iter()
-                .filter_map(|(relation, rows)| {
-                    Some(Chosen { relation: *relation, rows: rows.clone().into_datum()? })
-                })
-                .collect()
-        });
+    let chosen = sample.and_then(|sample| sample.chosen.as_ref()).map(|rows| choose(rows));
     let chosen = chosen.as_deref();
     let text = statement.as_ptr();
     let mut answer = Number::new();
@@ -158,10 +162,38 @@ pub fn count(
     // SAFETY: the closure calls the server directly, touches plain data alone, and cannot panic.
     let asked = unsafe {
         trial::run(identity, role, Mode::ReadOnly, || {
-            ask(text, std::ptr::null(), turn, chosen, receiver)
+            ask(text, std::ptr::null(), (turn, Wanted::Count), chosen, receiver)
         })?
     };
     Ok(asked.map(|asked| if asked { Counted::Rows(answer.value()) } else { Counted::Rewritten }))
+}
+
+/// Adds to `places` the rows that a statement would reach, run as `identity`; false where it is no
+/// longer about one relation.
+pub fn places(
+    identity: &Identity,
+    role: Oid,
+    statement: &CStr,
+    turn: Turn,
+    places: &mut Places,
+) -> Result<Result<bool, Raised>, Error> {
+    let text = statement.as_ptr();
+    let mut answer = Rows::new(places);
+    let receiver = answer.receiver();
+    // SAFETY: as above; the receiver adds to memory that outlives the trial, and does not panic.
+    unsafe {
+        trial::run(identity, role, Mode::ReadOnly, || {
+            ask(text, std::ptr::null(), (turn, Wanted::Places), None, receiver)
+        })
+    }
+}
+
+fn choose(rows: &[(Oid, Vec<pg_sys::ItemPointerData>)]) -> Vec<Chosen> {
+    rows.iter()
+        .filter_map(|(relation, rows)| {
+            Some(Chosen { relation: *relation, rows: rows.clone().into_datum()? })
+        })
+        .collect()
 }
 
 /// Runs a query that counts, as `identity`, over the rows that satisfy `condition`.
@@ -172,7 +204,7 @@ pub fn count_where(
     condition: Option<&Condition>,
 ) -> Result<Result<i64, Raised>, Error> {
     let mut answer = Number::new();
-    let asked = select(identity, role, query, condition, answer.receiver())?;
+    let asked = select(identity, role, query, condition, None, answer.receiver())?;
     Ok(asked.map(|()| answer.value()))
 }
 
@@ -185,7 +217,20 @@ pub fn texts_where(
     condition: Option<&Condition>,
 ) -> Result<Result<Vec<String>, Raised>, Error> {
     let mut answer = Texts::new();
-    let asked = select(identity, role, query, condition, answer.receiver())?;
+    let asked = select(identity, role, query, condition, None, answer.receiver())?;
+    Ok(asked.map(|()| answer.into_strings()))
+}
+
+/// Runs a query of one text, as `identity`, over one row; none where it does not see the row.
+pub fn text_at(
+    identity: &Identity,
+    role: Oid,
+    query: &CStr,
+    (relation, row): Place,
+) -> Result<Result<Vec<String>, Raised>, Error> {
+    let chosen = choose(&[(relation.into(), vec![row])]);
+    let mut answer = Texts::new();
+    let asked = select(identity, role, query, None, Some(&chosen), answer.receiver())?;
     Ok(asked.map(|()| answer.into_strings()))
 }
 
@@ -194,6 +239,7 @@ fn select(
     role: Oid,
     query: &CStr,
     condition: Option<&Condition>,
+    chosen: Option<&[Chosen]>,
     receiver: *mut pg_sys::DestReceiver,
 ) -> Result<Result<(), Raised>, Error> {
     let text = query.as_ptr();
@@ -201,7 +247,7 @@ fn select(
     // SAFETY: as above; the strings and the receiver outlive the trial.
     unsafe {
         trial::run(identity, role, Mode::ReadOnly, || {
-            ask(text, condition, Turn::Select, None, receiver);
+            ask(text, condition, (Turn::Select, Wanted::Selected), chosen, receiver);
         })
     }
 }
@@ -215,7 +261,7 @@ fn select(
 unsafe fn ask(
     text: *const c_char,
     condition: *const c_char,
-    turn: Turn,
+    turn: (Turn, Wanted),
     chosen: Option<&[Chosen]>,
     receiver: *mut pg_sys::DestReceiver,
 ) -> bool {
@@ -259,13 +305,21 @@ unsafe fn only<T>(list: *mut pg_sys::List) -> Option<*mut T> {
 ///
 /// # Safety
 /// Inside a trial's guard; `query` was just made by the server.
-unsafe fn turned(query: *mut pg_sys::Query, turn: Turn, chosen: Option<&[Chosen]>) -> bool {
+unsafe fn turned(
+    query: *mut pg_sys::Query,
+    (turn, wanted): (Turn, Wanted),
+    chosen: Option<&[Chosen]>,
+) -> bool {
     // SAFETY: as promised.
     unsafe {
         let query = &mut *query;
         if turn == Turn::Select {
             if let Some(chosen) = chosen {
                 (*query.jointree).quals = and(&[(*query.jointree).quals, among(1, chosen)]);
+            }
+            if wanted == Wanted::Places {
+                query.targetList = place_targets(1);
+                query.hasAggs = false;
             }
             return true;
         }
@@ -308,8 +362,11 @@ unsafe fn turned(query: *mut pg_sys::Query, turn: Turn, chosen: Option<&[Chosen]
         query.withCheckOptions = std::ptr::null_mut();
         query.returningList = std::ptr::null_mut();
         query.onConflict = std::ptr::null_mut();
-        query.targetList = list(count_target().cast());
-        query.hasAggs = true;
+        query.hasAggs = wanted != Wanted::Places;
+        query.targetList = match wanted {
+            Wanted::Places => place_targets(target),
+            Wanted::Count | Wanted::Selected => list(count_target().cast()),
+        };
         true
     }
 }
@@ -510,6 +567,25 @@ unsafe fn count_target() -> *mut pg_sys::TargetEntry {
         (*target).expr = count.cast();
         (*target).resno = 1;
         target
+    }
+}
+
+/// `tableoid` and `ctid` as the columns.
+///
+/// # Safety
+/// Inside a trial's guard.
+unsafe fn place_targets(source: c_int) -> *mut pg_sys::List {
+    // SAFETY: as promised.
+    unsafe {
+        let target = |number, attribute, type_oid| {
+            let target = node::<pg_sys::TargetEntry>(pg_sys::NodeTag::T_TargetEntry);
+            (*target).expr =
+                server::makeVar(source, attribute, type_oid, -1, Oid::INVALID, 0).cast();
+            (*target).resno = number;
+            target
+        };
+        let table = target(1, TABLE_OID, pg_sys::OIDOID);
+        server::lappend(list(table.cast()), target(2, ROW_PLACE, pg_sys::TIDOID).cast())
     }
 }
 
