@@ -137,6 +137,19 @@ AS 'MODULE_PATHNAME', 'rls_access_matrix_wrapper';
 COMMENT ON FUNCTION rls.access_matrix(jsonb, text[], regclass[], integer) IS
   'what every identity may do with every table, found out by becoming it and trying; changes nothing';
 
+-- src/access/explain_access.rs
+CREATE FUNCTION rls.explain_access(
+  tbl regclass,
+  command text,
+  key jsonb,
+  identity jsonb DEFAULT NULL)
+RETURNS TABLE (step integer, kind text, object text, clause text, expression text, answer text,
+  detail text)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_explain_access_wrapper';
+COMMENT ON FUNCTION rls.explain_access(regclass, text, jsonb, jsonb) IS
+  'why an identity reaches one row, or does not: privileges, every policy, the server''s own answer; changes nothing';
+
 -- src/atomic/attach_ledger.rs
 CREATE FUNCTION atomic.attach_ledger(ledger text, accounts regclass, transfers regclass, mapping jsonb DEFAULT '{}', trigger_path text DEFAULT '')
 RETURNS void

@@ -423,6 +423,34 @@ pub enum Error {
     /// The identities are no document of the form asked for.
     #[error("invalid identities")]
     InvalidIdentities(String),
+    /// An identity that cannot be read.
+    #[error("invalid identity")]
+    InvalidIdentity(String),
+    /// An argument that has to be an object.
+    #[error("argument \"{0}\" must be a JSON object")]
+    NoObject(&'static str),
+    /// A value is none of its column's type.
+    #[error("a value of argument \"key\" cannot be read")]
+    UnreadableValue {
+        /// What the server raised.
+        sqlstate: String,
+        /// And said.
+        message: String,
+    },
+    /// Rows cannot be looked for by the column.
+    #[error("column \"{column}\" of relation \"{relation}\" cannot be compared")]
+    NotComparable {
+        /// The relation, qualified.
+        relation: String,
+        /// The column.
+        column: String,
+    },
+    /// A key that is none.
+    #[error("several rows of {0} have this key")]
+    SeveralRows(String),
+    /// Neither a table nor a view.
+    #[error("\"{0}\" is no table or view")]
+    NotReadable(String),
     /// The caller may not become the role.
     #[error("permission denied to become role \"{0}\"")]
     MayNotBecome(String),
@@ -710,7 +738,9 @@ impl Error {
             Self::LoginRefused(_) => ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
             Self::GatewayMode | Self::NotGatewayMode => ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::UnknownRelation(_) => ERRCODE_UNDEFINED_TABLE,
-            Self::NotATable(_) | Self::TemporaryTable(_) => ERRCODE_WRONG_OBJECT_TYPE,
+            Self::NotATable(_) | Self::TemporaryTable(_) | Self::NotReadable(_) => {
+                ERRCODE_WRONG_OBJECT_TYPE
+            }
             Self::SystemCatalog(_) | Self::NotOwner(_) | Self::NotExtensionOwner => {
                 ERRCODE_INSUFFICIENT_PRIVILEGE
             }
@@ -718,7 +748,7 @@ impl Error {
             Self::NotAnIdentityColumn { .. } | Self::NotATimeColumn { .. } => {
                 ERRCODE_DATATYPE_MISMATCH
             }
-            Self::ReaderMissing(_) => ERRCODE_UNDEFINED_FUNCTION,
+            Self::ReaderMissing(_) | Self::NotComparable { .. } => ERRCODE_UNDEFINED_FUNCTION,
             Self::UnknownRole(_) | Self::NoSuchSet { .. } => ERRCODE_UNDEFINED_OBJECT,
             Self::UnknownCommand(_)
             | Self::EmptyList(_)
@@ -783,7 +813,12 @@ impl Error {
             Self::BadBalance(_) => ERRCODE_DATA_EXCEPTION,
             Self::WrittenOtherwise(_) => ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
-            Self::InvalidIdentities(_) | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::InvalidIdentities(_)
+            | Self::SampleSize
+            | Self::InvalidIdentity(_)
+            | Self::NoObject(_)
+            | Self::UnreadableValue { .. }
+            | Self::SeveralRows(_) => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::MayNotBecome(_) | Self::NotProven => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Self::NoColumnsHere | Self::ForcedJunction(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
             Self::NotRegistered(_)
@@ -868,7 +903,13 @@ impl Error {
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
-            Self::NoReport(why) | Self::InvalidIdentities(why) => Some(format!("{why}.")),
+            Self::NoReport(why) | Self::InvalidIdentities(why) | Self::InvalidIdentity(why) => {
+                Some(format!("{why}."))
+            }
+            Self::UnreadableValue { sqlstate, message } => {
+                Some(format!("The server says: {sqlstate}: {message}."))
+            }
+            Self::NotComparable { .. } => Some("Its type has no equality.".to_owned()),
             Self::MembersChangedHands { registered, found, .. } => {
                 Some(format!("It was {registered}'s, and is {found}'s."))
             }
@@ -1067,6 +1108,11 @@ impl Error {
             Self::InvalidIdentities(_) => {
                 "Write {\"alice\": {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}}."
             }
+            Self::InvalidIdentity(_) => {
+                "Write {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}."
+            }
+            Self::NoObject(_) => "Write {\"column\": value, ...}.",
+            Self::SeveralRows(_) => "Give the columns of a primary key or unique index.",
             Self::MayNotBecome(_) => "Be a member of the role, or a superuser.",
             Self::NotProven => "In verified mode only superusers may.",
             Self::NoReason => "Say why the finding is accepted, for whoever reads it next year.",

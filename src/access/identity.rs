@@ -1,7 +1,7 @@
 //! The identities that access is tried as: who they are, and whether the caller may become them.
 
 use std::collections::BTreeMap;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 use pgrx::pg_sys::{self, Oid};
 use serde::Deserialize;
@@ -17,10 +17,22 @@ pub struct Identity {
     pub name: String,
     /// The role it works as, unquoted; none is an identity that cannot be tried.
     pub role: Option<(Oid, String)>,
-    /// Its claims, a JSON object, or empty where nobody is asking.
-    pub claims: CString,
-    /// Single claims, for readers of an older gateway's settings.
-    pub single_claims: Vec<(CString, CString)>,
+    /// Its claims.
+    pub claims: Claims,
+}
+
+/// The claims of an identity.
+#[derive(Debug, Clone)]
+pub enum Claims {
+    /// Those of whoever is asking now, in either mode.
+    Present,
+    /// These.
+    Given {
+        /// A JSON object, or empty where nobody is asking.
+        all: CString,
+        /// Single claims, for readers of an older gateway's settings.
+        single: Vec<(CString, CString)>,
+    },
 }
 
 /// An identity as it is written.
@@ -55,6 +67,30 @@ pub fn read(document: Value) -> Result<Vec<Identity>, Error> {
         .collect()
 }
 
+/// Reads one, `{"role": "...", "claims": {...}}`, which has to have a role. Errors as for [`read`].
+pub fn read_one(document: Value) -> Result<Identity, Error> {
+    let written: Written = serde_json::from_value(document)
+        .map_err(|error| Error::InvalidIdentity(error.to_string()))?;
+    if written.role.is_none() {
+        return Err(Error::InvalidIdentity("it has no role".to_owned()));
+    }
+    resolve(String::new(), written)
+}
+
+/// Whoever is asking now.
+pub fn present() -> Identity {
+    // SAFETY: the server's name of a role that exists.
+    let (role, name) = unsafe {
+        let role = pg_sys::GetUserId();
+        (role, CStr::from_ptr(pg_sys::GetUserNameFromId(role, false)))
+    };
+    Identity {
+        name: String::new(),
+        role: Some((role, name.to_string_lossy().into_owned())),
+        claims: Claims::Present,
+    }
+}
+
 fn resolve(name: String, written: Written) -> Result<Identity, Error> {
     let text = |text: String| CString::new(text).map_err(|_| Error::NullByte);
     let role = match written.role {
@@ -76,11 +112,11 @@ fn resolve(name: String, written: Written) -> Result<Identity, Error> {
     if !auth::claims_count() && !unsafe { pg_sys::superuser() } {
         return Err(Error::NotProven);
     }
-    let claims = match &written.claims {
+    let all = match &written.claims {
         None => CString::default(),
         Some(claims) => text(Value::Object(claims.clone()).to_string())?,
     };
-    let single_claims = SINGLE
+    let single = SINGLE
         .into_iter()
         .map(|claim| {
             let value = written.claims.as_ref().and_then(|claims| claims.get(claim));
@@ -92,7 +128,7 @@ fn resolve(name: String, written: Written) -> Result<Identity, Error> {
             Ok((text(format!("request.jwt.claim.{claim}"))?, text(value)?))
         })
         .collect::<Result<_, Error>>()?;
-    Ok(Identity { name, role, claims, single_claims })
+    Ok(Identity { name, role, claims: Claims::Given { all, single } })
 }
 
 /// SET ROLE would let the caller.

@@ -9,6 +9,7 @@ use pgrx::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::identity::Identity;
+use super::privilege;
 use super::probe::{self, Counted, Turn};
 use super::sample::{self, Sample};
 use super::trial::Raised;
@@ -220,7 +221,7 @@ impl Asked<'_> {
             }
         }
         if command == Command::Select && cell.verdict != Verdict::Denied {
-            let hidden = self.unreadable(role);
+            let hidden = privilege::columns_without(self.relation, role, pg_sys::ACL_SELECT);
             if !hidden.is_empty() {
                 self.note(&mut cell, "unreadable_columns", json!(hidden));
             }
@@ -237,7 +238,9 @@ impl Asked<'_> {
 
     /// Policies do not apply to it: the privilege decides.
     fn truncate(&self, role: Oid, cell: &mut Cell) -> Result<(), Error> {
-        if self.holds(role, pg_sys::ACL_TRUNCATE) && self.uses_schema(role)? {
+        if privilege::on_relation(self.relation.oid, role, pg_sys::ACL_TRUNCATE)
+            && privilege::uses_schema(self.relation.schema_oid, role)?
+        {
             cell.rows_allowed = cell.rows_total;
             cell.verdict = if cell.rows_total == Some(0) { Verdict::Empty } else { Verdict::All };
         } else {
@@ -264,7 +267,8 @@ impl Asked<'_> {
             Command::Insert => (format!("INSERT INTO {name} DEFAULT VALUES"), Turn::Insertable),
             Command::Update => {
                 // DEFAULT asks for no right to read, so no SELECT policy joins in.
-                let column = quote::ident(&self.updatable(role));
+                let column =
+                    quote::ident(privilege::updatable(self.relation, role).unwrap_or_default());
                 (format!("UPDATE {name} SET {column} = DEFAULT"), Turn::Touched)
             }
             Command::Delete | Command::Truncate | Command::Execute => {
@@ -272,16 +276,6 @@ impl Asked<'_> {
             }
         };
         Ok((CString::new(text).map_err(|_| Error::NullByte)?, turn))
-    }
-
-    /// The first column that the role may change; where there is none, the first there is, and the
-    /// server will say no.
-    fn updatable(&self, role: Oid) -> String {
-        let columns = || self.relation.columns.iter().filter(|column| !column.generated);
-        columns()
-            .find(|column| self.column(role, column.number, pg_sys::ACL_UPDATE))
-            .or_else(|| columns().next())
-            .map_or_else(String::new, |column| column.name.clone())
     }
 
     /// A row that it may change could be made one of these: rows that are out of its reach and pass
@@ -309,7 +303,8 @@ impl Asked<'_> {
         cell: &mut Cell,
     ) -> Result<(), Error> {
         // The same SQLSTATE comes from a sub-query or a function of a policy.
-        let lacks = !self.uses_schema(role)? || !self.may(role, command);
+        let lacks =
+            !privilege::uses_schema(self.relation.schema_oid, role)? || !self.may(role, command);
         cell.verdict =
             if raised.sqlstate == "42501" && lacks { Verdict::Denied } else { Verdict::Error };
         cell.sqlstate = Some(raised.sqlstate);
@@ -325,67 +320,8 @@ impl Asked<'_> {
             Command::Delete => pg_sys::ACL_DELETE,
             Command::Truncate => pg_sys::ACL_TRUNCATE,
         };
-        self.holds(role, privilege)
-            || self
-                .relation
-                .columns
-                .iter()
-                .any(|column| self.column(role, column.number, privilege))
+        privilege::on_any_column(self.relation, role, privilege)
     }
-
-    fn holds(&self, role: Oid, privilege: u32) -> bool {
-        // SAFETY: a look-up of two ids; of a relation that is gone it would raise, so it is asked
-        // whether it is there.
-        unsafe {
-            let mut missing = false;
-            let result = pg_sys::pg_class_aclcheck_ext(
-                self.relation.oid,
-                role,
-                privilege as pg_sys::AclMode,
-                &raw mut missing,
-            );
-            !missing && result == pg_sys::AclResult::ACLCHECK_OK
-        }
-    }
-
-    fn uses_schema(&self, role: Oid) -> Result<bool, Error> {
-        schema_usage(self.relation.schema_oid, role)
-    }
-
-    fn column(&self, role: Oid, number: i16, privilege: u32) -> bool {
-        self.holds(role, privilege)
-            // SAFETY: a look-up of ids; a column that is gone counts as none.
-            || unsafe {
-                let mut missing = false;
-                let result = pg_sys::pg_attribute_aclcheck_ext(
-                    self.relation.oid,
-                    number,
-                    role,
-                    privilege as pg_sys::AclMode,
-                    &raw mut missing,
-                );
-                !missing && result == pg_sys::AclResult::ACLCHECK_OK
-            }
-    }
-
-    fn unreadable(&self, role: Oid) -> Vec<&str> {
-        self.relation
-            .columns
-            .iter()
-            .filter(|column| !self.column(role, column.number, pg_sys::ACL_SELECT))
-            .map(|column| column.name.as_str())
-            .collect()
-    }
-}
-
-/// False, too, where the schema is gone.
-fn schema_usage(schema: Oid, role: Oid) -> Result<bool, Error> {
-    let found = select(
-        "SELECT pg_catalog.has_schema_privilege($1, $2, 'USAGE')",
-        &[DatumWithOid::from(role), DatumWithOid::from(schema)],
-        |row| row.optional(1),
-    )?;
-    Ok(found.into_iter().flatten().next() == Some(true))
 }
 
 fn verdict(allowed: i64, total: Option<i64>) -> Verdict {

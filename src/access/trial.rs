@@ -9,7 +9,7 @@ use std::ffi::{CStr, c_char, c_int};
 
 use pgrx::pg_sys;
 
-use super::identity::Identity;
+use super::identity::{Claims, Identity};
 use crate::auth::ClaimsCount;
 use crate::error::Error;
 use crate::operation::caught::{Caught, catch, raw};
@@ -56,7 +56,10 @@ pub unsafe fn run<T: Copy>(
     f: impl FnOnce() -> T,
 ) -> Result<Result<T, Raised>, Error> {
     // Readers of ours believe the claims for as long as this lives.
-    let _believed = ClaimsCount::begin();
+    let believed = match identity.claims {
+        Claims::Given { .. } => Some(ClaimsCount::begin()),
+        Claims::Present => None,
+    };
     // SAFETY: the subtransaction begins and ends here, in every way out; the user id and settings
     // go back with it. Context and owner are restored as the server's own procedural languages do.
     unsafe {
@@ -70,7 +73,9 @@ pub unsafe fn run<T: Copy>(
         });
         let outcome = match outcome {
             Err((raised, error)) if uncatchable(&raised.sqlstate) => {
-                // The server's own abort cleans up behind an error that nobody catches.
+                // The server's own abort cleans up behind an error that nobody catches; what lives
+                // in this frame is jumped over.
+                drop(believed);
                 raw::ReThrowError(error.as_ptr())
             }
             Err((raised, _)) => Err(raised),
@@ -80,6 +85,7 @@ pub unsafe fn run<T: Copy>(
         pg_sys::RollbackAndReleaseCurrentSubTransaction();
         pg_sys::MemoryContextSwitchTo(context);
         pg_sys::CurrentResourceOwner = owner;
+        drop(believed);
         Ok(outcome)
     }
 }
@@ -91,16 +97,22 @@ unsafe fn become_and<T: Copy>(
     role: pg_sys::Oid,
     f: impl FnOnce() -> T,
 ) -> Result<T, Caught> {
-    let claims = identity.claims.as_ptr();
-    let singles = identity.single_claims.as_slice();
+    let (claims, singles) = match &identity.claims {
+        Claims::Given { all, single } => (Some(all.as_ptr()), single.as_slice()),
+        Claims::Present => (None, [].as_slice()),
+    };
     // SAFETY: direct calls; the strings outlive them.
     unsafe {
         catch(|| {
             for (name, value) in singles {
                 set(name.as_ptr(), value.as_ptr());
             }
-            set(c"request.jwt.claims".as_ptr(), claims);
+            if let Some(claims) = claims {
+                set(c"request.jwt.claims".as_ptr(), claims);
+            }
             set(c"transaction_read_only".as_ptr(), c"on".as_ptr());
+            // Otherwise statements under policies are refused, instead of bound.
+            set(c"row_security".as_ptr(), c"on".as_ptr());
             let mut user = pg_sys::InvalidOid;
             let mut security = 0;
             pg_sys::GetUserIdAndSecContext(&raw mut user, &raw mut security);

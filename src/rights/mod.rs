@@ -74,6 +74,7 @@ const PARTS: [Part; 3] = [
             "rls.explain_rule",
             "rls.list_rules",
             "rls.access_matrix",
+            "rls.explain_access",
             "rls.audit_diff",
             "rls.checklist",
             "rls.audit_report",
