@@ -205,7 +205,7 @@ pub enum Error {
         /// What.
         error: Box<Error>,
     },
-    /// What the server said of something in a document.
+    /// What the server said, of something in a document or while something was tried.
     #[error("{message}")]
     FromServer {
         /// Its SQLSTATE.
@@ -406,6 +406,12 @@ pub enum Error {
     /// A key of no use.
     #[error("idempotency_key must have 1 to 255 bytes")]
     IdempotencyKey,
+    /// The same, of other work.
+    #[error("argument \"{0}\" must have 1 to 255 bytes")]
+    WorkKey(&'static str),
+    /// What is kept with a key is no place for files.
+    #[error("argument \"{0}\" is larger than 1 MB")]
+    TooLarge(&'static str),
     /// Money that is no number.
     #[error("balance of account {0} is not a finite number")]
     BadBalance(String),
@@ -423,20 +429,12 @@ pub enum Error {
     /// The identities are no document of the form asked for.
     #[error("invalid identities")]
     InvalidIdentities(String),
-    /// An identity that cannot be read.
-    #[error("invalid identity")]
-    InvalidIdentity(String),
     /// An argument that has to be an object.
     #[error("argument \"{0}\" must be a JSON object")]
     NoObject(&'static str),
     /// A value is none of its column's type.
     #[error("a value of argument \"key\" cannot be read")]
-    UnreadableValue {
-        /// What the server raised.
-        sqlstate: String,
-        /// And said.
-        message: String,
-    },
+    UnreadableValue(String),
     /// Rows cannot be looked for by the column.
     #[error("column \"{column}\" of relation \"{relation}\" cannot be compared")]
     NotComparable {
@@ -451,6 +449,33 @@ pub enum Error {
     /// Neither a table nor a view.
     #[error("\"{0}\" is no table or view")]
     NotReadable(String),
+    /// One identity is of another form.
+    #[error("invalid {argument}")]
+    InvalidIdentity {
+        /// The argument.
+        argument: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// What should be a condition is more, or less.
+    #[error("argument \"{0}\" is not one expression")]
+    NoExpression(&'static str),
+    /// What should be an SQLSTATE is none, or one that no assertion catches.
+    #[error("no assertion can ask for SQLSTATE \"{0}\"")]
+    NoSqlstate(String),
+    /// A statement cannot be run inside another.
+    #[error("the statement cannot be tried")]
+    NotTriable,
+    /// What an assertion asserts is not so.
+    #[error("{claim}")]
+    AssertionFailed {
+        /// What is so instead.
+        claim: String,
+        /// What shows it, a line each.
+        evidence: Vec<String>,
+        /// What to do.
+        advice: &'static str,
+    },
     /// The caller may not become the role.
     #[error("permission denied to become role \"{0}\"")]
     MayNotBecome(String),
@@ -604,12 +629,22 @@ pub enum Error {
     /// Fewer than none.
     #[error("argument \"{0}\" must not be negative")]
     NegativeCount(&'static str),
-    /// A hold that would be over before it begins.
-    #[error("expires_in must be greater than zero")]
-    NotLater,
+    /// A span of time that is over before it begins.
+    #[error("{0} must be greater than zero")]
+    NoSpan(&'static str),
     /// A new account holds nothing, and its limits do not allow that.
     #[error("limits of a new account must leave room for zero")]
     LimitsExcludeZero,
+    // Rate limits.
+    /// A key of no use.
+    #[error("key must have 1 to 1024 bytes")]
+    RateKey,
+    /// A length of time that is none, or has no fixed length.
+    #[error("per must be longer than zero, at most 366 days, and without months")]
+    RatePeriod,
+    /// Counters that are rows cannot be written.
+    #[error("cannot count requests in a read-only transaction")]
+    ReadOnlyCounters,
     // Audit: accepting findings.
     /// Nothing is found under this fingerprint.
     #[error("no finding has the fingerprint \"{0}\"")]
@@ -721,7 +756,8 @@ impl Error {
         Self::At { path: path.to_string(), error: Box::new(self) }
     }
 
-    fn sqlstate(&self) -> PgSqlErrorCode {
+    /// Its SQLSTATE.
+    pub fn sqlstate(&self) -> PgSqlErrorCode {
         use PgSqlErrorCode::*;
         match self {
             Self::Claims(Defect::TooDeep) => ERRCODE_STATEMENT_TOO_COMPLEX,
@@ -797,7 +833,9 @@ impl Error {
             | Self::OneTable
             | Self::MappingShape(_)
             | Self::UnknownErrorMode(_)
-            | Self::IdempotencyKey => ERRCODE_INVALID_PARAMETER_VALUE,
+            | Self::IdempotencyKey
+            | Self::WorkKey(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::TooLarge(_) => ERRCODE_PROGRAM_LIMIT_EXCEEDED,
             Self::LedgerExists(_) => ERRCODE_DUPLICATE_OBJECT,
             Self::NotLedgerOwner(_) | Self::SchemaOpen { .. } => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Self::TableGone(_) => ERRCODE_UNDEFINED_TABLE,
@@ -814,11 +852,15 @@ impl Error {
             Self::WrittenOtherwise(_) => ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
             Self::InvalidIdentities(_)
-            | Self::SampleSize
-            | Self::InvalidIdentity(_)
             | Self::NoObject(_)
-            | Self::UnreadableValue { .. }
-            | Self::SeveralRows(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            | Self::UnreadableValue(_)
+            | Self::SeveralRows(_)
+            | Self::InvalidIdentity { .. }
+            | Self::NoExpression(_)
+            | Self::NoSqlstate(_)
+            | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::NotTriable => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::AssertionFailed { .. } => ERRCODE_ASSERT_FAILURE,
             Self::MayNotBecome(_) | Self::NotProven => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Self::NoColumnsHere | Self::ForcedJunction(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
             Self::NotRegistered(_)
@@ -846,8 +888,10 @@ impl Error {
             | Self::UnknownBatchMode(_)
             | Self::UnequalLists
             | Self::NegativeCount(_)
-            | Self::NotLater
+            | Self::NoSpan(_)
             | Self::LimitsExcludeZero => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::RateKey | Self::RatePeriod => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::ReadOnlyCounters => ERRCODE_READ_ONLY_SQL_TRANSACTION,
             Self::UnknownFingerprint(_) | Self::NotSuppressed(_) => ERRCODE_UNDEFINED_OBJECT,
             Self::NoReason | Self::ExpiryPassed => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::UnknownFormat(_) | Self::NoReport(_) => ERRCODE_INVALID_PARAMETER_VALUE,
@@ -903,13 +947,14 @@ impl Error {
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
-            Self::NoReport(why) | Self::InvalidIdentities(why) | Self::InvalidIdentity(why) => {
-                Some(format!("{why}."))
-            }
-            Self::UnreadableValue { sqlstate, message } => {
-                Some(format!("The server says: {sqlstate}: {message}."))
-            }
+            Self::UnreadableValue(what) => Some(format!("The server says: {what}.")),
             Self::NotComparable { .. } => Some("Its type has no equality.".to_owned()),
+            Self::NoReport(why)
+            | Self::InvalidIdentities(why)
+            | Self::InvalidIdentity { why, .. } => Some(format!("{why}.")),
+            Self::AssertionFailed { evidence, .. } if !evidence.is_empty() => {
+                Some(evidence.join("\n"))
+            }
             Self::MembersChangedHands { registered, found, .. } => {
                 Some(format!("It was {registered}'s, and is {found}'s."))
             }
@@ -1050,6 +1095,7 @@ impl Error {
             }
             Self::NotBuilt(_) => "Leave it out, or use a ledger of atomic.create_ledger().",
             Self::UnknownErrorMode(_) => "Give 'raise' or 'return'.",
+            Self::TooLarge(_) => "Keep a hash of a large request, and the place of a large answer.",
             Self::BadBalance(_) => {
                 "Correct the row; a CHECK that balance < 'Infinity' keeps it so."
             }
@@ -1088,6 +1134,10 @@ impl Error {
                 "Codes of ISO 4217 are known, in capitals; others are added to table atomic.currencies."
             }
             Self::UnknownBatchMode(_) => "Give 'all' or 'each'.",
+            Self::RatePeriod => "Give a length in seconds, minutes, hours or days.",
+            Self::ReadOnlyCounters => {
+                "Put rowguard into shared_preload_libraries: counters then live in shared memory, and every transaction counts."
+            }
             Self::UnknownStatus(_) => "Give 'open', 'frozen' or 'closed'.",
             Self::InvalidLimit { .. } => {
                 "Limits are finite; '-Infinity' as min_balance and 'Infinity' as max_balance are none."
@@ -1108,11 +1158,21 @@ impl Error {
             Self::InvalidIdentities(_) => {
                 "Write {\"alice\": {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}}."
             }
-            Self::InvalidIdentity(_) => {
-                "Write {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}."
-            }
             Self::NoObject(_) => "Write {\"column\": value, ...}.",
             Self::SeveralRows(_) => "Give the columns of a primary key or unique index.",
+            Self::InvalidIdentity { .. } => {
+                "Write {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}."
+            }
+            Self::NoExpression(_) => {
+                "Write what could stand after WHERE, such as 'owner_id = auth.uid()'."
+            }
+            Self::NoSqlstate(_) => {
+                "Give five digits and capital letters; 40001, 40P01, 55P03, 57014 and 57P.. always end the statement."
+            }
+            Self::NotTriable => {
+                "COPY from or to the client and transaction control cannot run inside a statement."
+            }
+            Self::AssertionFailed { advice, .. } => advice,
             Self::MayNotBecome(_) => "Be a member of the role, or a superuser.",
             Self::NotProven => "In verified mode only superusers may.",
             Self::NoReason => "Say why the finding is accepted, for whoever reads it next year.",

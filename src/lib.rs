@@ -22,6 +22,7 @@ mod audit;
 mod auth;
 mod catalog;
 mod expr;
+mod monitor;
 mod operation;
 mod policy;
 mod readers;
@@ -32,10 +33,12 @@ mod rights;
 extension_sql_file!("../sql/bootstrap.sql", name = "bootstrap", bootstrap);
 extension_sql_file!("../sql/grants.sql", name = "grants", finalize);
 
-/// Defines the settings when the server loads the library, or raises why it cannot be loaded.
+/// Defines the settings when the server loads the library, or raises why it cannot be loaded; where it is
+/// preloaded, asks for shared memory.
 #[pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     if let Err(error) = settings::define() {
         ErrorReport::from(error).report(PgLogLevel::ERROR);
     }
+    atomic::shared::install();
 }

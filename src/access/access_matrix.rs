@@ -17,11 +17,13 @@ use crate::error::Error;
 /// look; both NULL is all schemas of users. Functions are listed for schemas, not for tables. `sample`: at most so many rows of a table are looked at,
 /// in primary-key order. SELECT counts the rows that are visible, UPDATE and DELETE those that the
 /// statement would touch, INSERT the rows there are that could be inserted, TRUNCATE asks for the
-/// privilege. Views, materialized views and SECURITY DEFINER functions are listed as doors.
+/// privilege. Views, materialized views, partitions and SECURITY DEFINER functions are listed as doors,
+/// with what they reach.
 ///
 /// Errors: 22004 NULL identities or sample, 22023 identities or sample that make no sense, 42704
 /// unknown role, 42501 a role that the caller may not become, or in verified mode no superuser, 3F000
-/// unknown schema, 42P01 unknown table. What a trial raises comes in its row, with the SQLSTATE. For
+/// unknown schema, 42P01 unknown table, and where there are doors those of `rls.audit()` that come from
+/// settings. What a trial raises comes in its row, with the SQLSTATE. For
 /// whoever is granted EXECUTE.
 #[pg_extern(sql = r#"
 CREATE FUNCTION rls.access_matrix(

@@ -92,7 +92,7 @@ impl Facts {
                 return (Expected::Open, None, "there is no such row that you can see".to_owned());
             }
             Asked::Failed(raised) => {
-                let sentence = format!("you cannot look for the row: {}", told(raised));
+                let sentence = format!("you cannot look for the row: {}", raised.in_words());
                 return (Expected::Open, None, sentence);
             }
         }
@@ -125,7 +125,8 @@ impl Facts {
                     return (Expected::Open, None, "the row is not there any more".to_owned());
                 }
                 Outcome::Raises { policy, raised } => {
-                    let sentence = format!("{label} of policy {policy} raises {}", told(raised));
+                    let sentence =
+                        format!("{label} of policy {policy} raises {}", raised.in_words());
                     return (Expected::Open, Some("error"), sentence);
                 }
                 Outcome::NoPermissive => {
@@ -146,11 +147,6 @@ impl Facts {
         let sentence = format!("{role} {verb} the row: let in by {}", reasons.join(", "));
         (Expected::Reached, Some("yes"), sentence)
     }
-}
-
-/// An error in one line.
-pub fn told(raised: &Raised) -> String {
-    format!("{}: {}", raised.sqlstate, raised.message)
 }
 
 fn verb(command: Command) -> &'static str {
@@ -227,7 +223,8 @@ mod tests {
     fn privileges_come_first() {
         let mut facts = facts(vec![(READ, passes())]);
         facts.lacking.push(("SELECT on t".to_owned(), true));
-        let denied = Raised { sqlstate: "42501".to_owned(), message: String::new() };
+        let denied =
+            Raised { sqlstate: "42501".to_owned(), message: String::new(), to_restricted: false };
         let select = Form { command: Command::Select, reads: true };
         let said = facts.conclude(select, Some(&Ruling::Raised(denied)));
         assert_eq!(

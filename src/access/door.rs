@@ -1,15 +1,16 @@
-//! What is said of a relation that policies do not guard: a view, a materialized view, a foreign
-//! table.
+//! What is said of a relation that policies do not guard itself: a view, a materialized view, a
+//! foreign table.
 
-use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
 
 use super::explain::{Step, who};
 use super::held::{self, Needed};
 use super::identity::Identity;
-use crate::catalog::{Command, Kind, Table, role, select, view};
+use crate::audit::Doors as Plans;
+use crate::catalog::{Command, Kind, Schema, Table};
 use crate::error::Error;
 use crate::quote;
+use crate::run_as::{PRIVATE_PATH, PinnedPath};
 
 /// Explains what `identity` finds behind the relation.
 pub fn explain(
@@ -20,34 +21,22 @@ pub fn explain(
 ) -> Result<Vec<Step>, Error> {
     let mut steps = vec![who(identity, role_name)];
     let mut lacking = Vec::new();
-    steps.push(held::schema(door, role, &mut lacking)?);
+    steps.push(held::schema(identity, door, &mut lacking)?);
     let needed = Needed::Command;
     steps.push(held::privilege(door, role, command, needed, &[], &mut lacking));
-    let owner = name_of(door.owner)?;
     let (answer, sentence) = match door.kind {
-        Kind::View => {
-            let invoker =
-                view::of_users()?.iter().any(|view| view.oid == door.oid && view.security_invoker);
-            let reader = if invoker { quote::ident(role_name) } else { owner };
-            let how = if invoker { "security_invoker" } else { "no security_invoker" };
-            for table in read_by(door.oid)? {
-                steps.push(Step {
-                    kind: "reads",
-                    object: table,
-                    detail: Some(format!("as {reader}: {how}")),
-                    ..Step::default()
-                });
-            }
-            (None, format!("what the view reads decides: explain each for {reader}"))
+        Kind::Foreign => (Some("yes"), "no policy guards a foreign table: privileges alone decide"),
+        Kind::MaterializedView => {
+            steps.extend(behind(door, role_name)?);
+            (Some("yes"), "no policy guards what was stored when the view was refreshed")
         }
-        Kind::MaterializedView => (
-            Some("yes"),
-            format!("no policy guards it: it holds what {owner} saw when it was refreshed"),
-        ),
-        _ => (Some("yes"), "no policy guards a foreign table: privileges alone decide".to_owned()),
+        _ => {
+            steps.extend(behind(door, role_name)?);
+            (None, "what the view reads decides: explain each table where row security applies")
+        }
     };
     let (answer, sentence) = if lacking.is_empty() {
-        (answer, sentence)
+        (answer, sentence.to_owned())
     } else {
         let lacking: Vec<String> = lacking.into_iter().map(|(what, _)| what).collect();
         let role = quote::ident(role_name);
@@ -64,27 +53,34 @@ pub fn explain(
     Ok(steps)
 }
 
-fn name_of(role: Oid) -> Result<String, Error> {
-    let found = role::all()?.into_iter().find(|one| one.oid == role);
-    Ok(found.map_or_else(|| role.to_string(), |role| quote::ident(&role.name)))
-}
-
-/// The relations that a view reads itself, qualified.
-fn read_by(view: Oid) -> Result<Vec<String>, Error> {
-    select(
-        "SELECT DISTINCT n.nspname::pg_catalog.text, c.relname::pg_catalog.text
-           FROM pg_catalog.pg_rewrite r
-           JOIN pg_catalog.pg_depend d
-             ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-            AND d.objid OPERATOR(pg_catalog.=) r.oid
-            AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
-            AND d.refobjid OPERATOR(pg_catalog.<>) r.ev_class
-           JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) d.refobjid
-           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-          WHERE r.ev_class OPERATOR(pg_catalog.=) $1
-            AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog.\"char\"[])
-          ORDER BY 1, 2",
-        &[DatumWithOid::from(view)],
-        |row| Ok(quote::qualified(&row.required::<String>(1)?, &row.required::<String>(2)?)),
-    )
+/// What a view reads, as whom, and what row security does there.
+fn behind(view: &Table, role_name: &str) -> Result<Vec<Step>, Error> {
+    // Names are read under our own path.
+    let _path = PinnedPath::begin(PRIVATE_PATH);
+    let schema = Schema { oid: view.schema_oid, name: view.schema.clone() };
+    let plans = Plans::read(&[schema], &[])?;
+    let behind = plans.behind_view(view.oid);
+    let mut steps: Vec<Step> = behind
+        .reached
+        .into_iter()
+        .map(|((relation, reader), row_security)| Step {
+            kind: "reads",
+            object: relation,
+            answer: Some(row_security.as_str().to_owned()),
+            detail: Some(match reader {
+                Some(owner) => format!("as {}", quote::ident(&owner)),
+                None => format!("as {}: security_invoker", quote::ident(role_name)),
+            }),
+            ..Step::default()
+        })
+        .collect();
+    if behind.unread {
+        steps.push(Step {
+            kind: "reads",
+            object: "?".to_owned(),
+            detail: Some("a part that cannot be read: it may reach more".to_owned()),
+            ..Step::default()
+        });
+    }
+    Ok(steps)
 }

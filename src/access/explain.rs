@@ -5,13 +5,14 @@ use serde_json::Value;
 
 use super::bound::{self, Binding};
 use super::clause::Row;
-use super::conclusion::{Asked, Conclusion, Facts, told};
+use super::conclusion::{Asked, Conclusion, Facts};
+use super::given;
 use super::held::{self, Needed};
 use super::identity::{Claims, Identity};
 use super::place::{self, Place};
 use super::policies::{self, Answer, Asker, Outcome, Question, Said, Verdict};
+use super::privileges::Privileges;
 use super::ruling::{self, Form, Ruling};
-use super::{given, privilege};
 use crate::auth;
 use crate::catalog::inheritance::Inheritance;
 use crate::catalog::{Command, Policy, Role, Table, policy, role, table};
@@ -53,7 +54,7 @@ pub fn run(
 
     let mut steps = vec![who(identity, role_name)];
     let mut lacking = Vec::new();
-    steps.push(held::schema(table, role, &mut lacking)?);
+    steps.push(held::schema(identity, table, &mut lacking)?);
     for needed in Needed::of(command) {
         let columns: &[i16] = match needed {
             Needed::ToRead => &read,
@@ -138,9 +139,10 @@ fn read_columns(table: &Table, command: Command, role: Oid, named: &[i16]) -> Ve
     if command != Command::Insert {
         return named.to_vec();
     }
+    let held = Privileges { relation: table, role };
     let columns = || table.columns.iter().map(|column| column.number);
     columns()
-        .find(|number| privilege::on_column(table.oid, *number, role, pgrx::pg_sys::ACL_SELECT))
+        .find(|number| held.column(*number, pgrx::pg_sys::ACL_SELECT))
         .or_else(|| columns().next())
         .into_iter()
         .collect()
@@ -201,7 +203,7 @@ fn look(
             ("not seen", None, None, Asked::Unseen)
         }
         Place::Nowhere => ("absent", None, None, Asked::Absent),
-        Place::Failed(raised) => ("error", Some(told(&raised)), None, Asked::Failed(raised)),
+        Place::Failed(raised) => ("error", Some(raised.in_words()), None, Asked::Failed(raised)),
     };
     step.answer = Some(answer.to_owned());
     step.detail = detail;
@@ -281,7 +283,7 @@ fn fill(step: &mut Step, said: &Said) {
     step.expression = (said.answer != Answer::Absent).then(|| said.text.clone());
     step.answer = said.answer.as_str().map(str::to_owned);
     step.detail = match &said.answer {
-        Answer::Error(raised) => Some(told(raised)),
+        Answer::Error(raised) => Some(raised.in_words()),
         Answer::Null => Some("null counts as false".to_owned()),
         _ => None,
     };
@@ -305,7 +307,7 @@ fn server(table: &Table, form: Form, ruling: &Ruling) -> Step {
         Ruling::Refused => {
             ("error", Some("42501: new row violates row-level security policy".to_owned()))
         }
-        Ruling::Raised(raised) => ("error", Some(told(raised))),
+        Ruling::Raised(raised) => ("error", Some(raised.in_words())),
         Ruling::Rewritten => ("unknown", Some("a rule makes another statement of it".to_owned())),
     };
     Step {

@@ -61,14 +61,12 @@ fn rls_explain_access(
     let command = read_command(required(command, "command")?)?;
     let key = required(key, "key")?.0;
     let relation = table::by_oid(oid)?.ok_or(Error::UnknownRelation(oid))?;
-    let identity = match identity {
-        Some(JsonB(document)) => identity::read_one(document)?,
+    let (identity, role) = match identity {
+        Some(JsonB(document)) => identity::one(document, "identity")?,
         None => identity::present(),
     };
-    let Some((role, name)) = &identity.role else {
-        return Err(Error::InvalidIdentity("it has no role".to_owned()).into());
-    };
-    let who = (*role, name.as_str());
+    let name = identity.role.as_ref().map_or("", |(_, name)| name.as_str());
+    let who = (role, name);
     let steps = match relation.kind {
         Kind::Table | Kind::Partitioned => explain::run(&identity, who, &relation, command, &key)?,
         Kind::View | Kind::MaterializedView | Kind::Foreign => {

@@ -6,7 +6,7 @@ use pgrx::pg_sys::{self, Oid};
 
 use super::identity::Identity;
 use super::node::{constant, length, node, target};
-use super::trial::{self, Raised};
+use super::trial::{self, Mode};
 use super::{run, server};
 use crate::catalog::{Column, Table};
 use crate::error::Error;
@@ -152,8 +152,8 @@ pub fn read(
 /// its type.
 pub fn try_out(identity: &Identity, role: Oid, values: &[Value]) -> Result<(), Error> {
     // SAFETY: the closure calls the server directly, touches plain data alone, and cannot panic.
-    unsafe { trial::run(identity, role, || evaluate(values)) }?
-        .map_err(|Raised { sqlstate, message }| Error::UnreadableValue { sqlstate, message })
+    unsafe { trial::run(identity, role, Mode::ReadOnly, || evaluate(values)) }?
+        .map_err(|raised| Error::UnreadableValue(raised.in_words()))
 }
 
 /// # Safety

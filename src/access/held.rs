@@ -3,7 +3,8 @@
 use pgrx::pg_sys::{self, Oid};
 
 use super::explain::Step;
-use super::privilege;
+use super::identity::Identity;
+use super::privileges::{self, Privileges};
 use crate::catalog::{Command, Table};
 use crate::error::Error;
 use crate::quote;
@@ -28,8 +29,12 @@ impl Needed {
 }
 
 /// USAGE of the schema. What is lacking is noted.
-pub fn schema(table: &Table, role: Oid, lacking: &mut Vec<(String, bool)>) -> Result<Step, Error> {
-    let usage = privilege::uses_schema(table.schema_oid, role)?;
+pub fn schema(
+    identity: &Identity,
+    table: &Table,
+    lacking: &mut Vec<(String, bool)>,
+) -> Result<Step, Error> {
+    let usage = privileges::uses_schema(identity, table)?;
     let schema = quote::ident(&table.schema);
     if !usage {
         lacking.push((format!("USAGE on schema {schema}"), false));
@@ -60,8 +65,9 @@ pub fn privilege(
         (_, Command::Update) => ("UPDATE", pg_sys::ACL_UPDATE),
         (_, Command::Delete) => ("DELETE", pg_sys::ACL_DELETE),
     };
-    let whole = privilege::on_relation(table.oid, role, privilege);
-    let without = privilege::columns_without(table, role, privilege);
+    let held = Privileges { relation: table, role };
+    let whole = held.holds(privilege);
+    let without = held.without(privilege);
     let wanted = |name: &&str| {
         table.columns.iter().any(|column| column.name == **name && columns.contains(&column.number))
     };

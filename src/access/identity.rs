@@ -37,7 +37,7 @@ pub enum Claims {
 
 /// An identity as it is written.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with role and claims")]
 struct Written {
     role: Option<String>,
     claims: Option<Map<String, Value>>,
@@ -67,28 +67,30 @@ pub fn read(document: Value) -> Result<Vec<Identity>, Error> {
         .collect()
 }
 
-/// Reads one, `{"role": "...", "claims": {...}}`, which has to have a role. Errors as for [`read`].
-pub fn read_one(document: Value) -> Result<Identity, Error> {
-    let written: Written = serde_json::from_value(document)
-        .map_err(|error| Error::InvalidIdentity(error.to_string()))?;
-    if written.role.is_none() {
-        return Err(Error::InvalidIdentity("it has no role".to_owned()));
+/// Reads one identity, `{"role": "...", "claims": {...}}`, and its role. Errors are those of
+/// [`read`], and 22023 where it has no role.
+pub fn one(document: Value, argument: &'static str) -> Result<(Identity, Oid), Error> {
+    let invalid = |why: String| Error::InvalidIdentity { argument, why };
+    let written: Written =
+        serde_json::from_value(document).map_err(|error| invalid(error.to_string()))?;
+    let identity = resolve(argument.to_owned(), written)?;
+    match identity.role {
+        Some((role, _)) => Ok((identity, role)),
+        None => Err(invalid("It has no role".to_owned())),
     }
-    resolve(String::new(), written)
 }
 
-/// Whoever is asking now.
-pub fn present() -> Identity {
+/// Whoever is asking now, and its role.
+pub fn present() -> (Identity, Oid) {
     // SAFETY: the server's name of a role that exists.
     let (role, name) = unsafe {
         let role = pg_sys::GetUserId();
         (role, CStr::from_ptr(pg_sys::GetUserNameFromId(role, false)))
     };
-    Identity {
-        name: String::new(),
-        role: Some((role, name.to_string_lossy().into_owned())),
-        claims: Claims::Present,
-    }
+    let name = name.to_string_lossy().into_owned();
+    let identity =
+        Identity { name: String::new(), role: Some((role, name)), claims: Claims::Present };
+    (identity, role)
 }
 
 fn resolve(name: String, written: Written) -> Result<Identity, Error> {

@@ -1,17 +1,21 @@
 //! Access, proven by running it: become an identity, ask the server, roll back.
 
-// What the others are made of: becoming somebody, rows, queries.
+// What the others are made of: becoming somebody, privileges, rows, queries.
+mod answer;
+mod condition;
 mod identity;
 mod node;
-mod privilege;
+mod privileges;
 mod probe;
 mod run;
 mod sample;
 mod server;
+mod statement;
 mod trial;
 
 // Every identity, every table, every command.
 mod access_matrix;
+mod doors;
 mod matrix;
 
 // One identity and one row.
@@ -26,3 +30,10 @@ mod held;
 mod place;
 mod policies;
 mod ruling;
+mod scan;
+
+// Assertions.
+mod assert_denied;
+mod assert_hidden;
+mod assert_visible;
+mod seen;

@@ -4,12 +4,12 @@ use std::ffi::c_int;
 
 use pgrx::pg_sys::{self, Oid};
 
-use super::clause::{privileges, rewritten, scan};
 use super::given::{self, Value};
 use super::identity::{self, Claims, Identity};
 use super::node::{and, constant, list, node, target};
 use super::sample::Sample;
-use super::trial::{self, Raised};
+use super::scan::{privileges, rewritten, scan};
+use super::trial::{self, Mode, Raised};
 use super::{run, server};
 use crate::catalog::Table;
 use crate::error::Error;
@@ -50,7 +50,7 @@ pub fn find(table: &Table, key: Vec<Value>) -> Result<Place, Error> {
         key.into_iter().map(|value| compared(table, value)).collect::<Result<_, _>>()?;
     let key = key.as_slice();
     // SAFETY: the closure calls the server directly, touches plain data alone, and cannot panic.
-    let seen = unsafe { trial::run(&identity, role, || look(table, reader, key)) }?;
+    let seen = unsafe { trial::run(&identity, role, Mode::ReadOnly, || look(table, reader, key)) }?;
     Ok(match seen {
         Err(raised) => Place::Failed(raised),
         Ok(Seen { count: 0, .. }) => Place::Nowhere,
@@ -65,7 +65,7 @@ pub fn find(table: &Table, key: Vec<Value>) -> Result<Place, Error> {
 /// Who looks: the caller with his own rights. For a superuser, whom nothing binds, the table's
 /// owner, unbound: types of users bring code, which must not run with a superuser's rights.
 fn reader(table: &Table) -> (Identity, Option<Oid>) {
-    let mut identity = identity::present();
+    let (mut identity, _) = identity::present();
     // SAFETY: asks who is running.
     if !unsafe { pg_sys::superuser() } {
         return (identity, None);

@@ -9,15 +9,17 @@ use std::ffi::{CStr, c_char};
 
 use pgrx::pg_sys::{self, Oid};
 
+use super::answer::{Number, Texts};
+use super::condition::{self, Condition};
 use super::identity::Identity;
 use super::node::{
     Chosen, among, and, conjunction, constant, count as counting, is, length, list, node, only,
     target,
 };
-use super::run;
+use super::run::run;
 use super::sample::Sample;
 use super::server;
-use super::trial::{self, Raised};
+use super::trial::{self, Mode, Raised};
 use crate::error::Error;
 
 /// How a statement's query becomes one that counts.
@@ -56,33 +58,99 @@ pub fn count(
     let chosen = Chosen::of(sample);
     let chosen = chosen.as_deref();
     let text = statement.as_ptr();
+    let mut answer = Number::new();
+    let receiver = answer.receiver();
     // SAFETY: the closure calls the server directly, touches plain data alone, and cannot panic.
-    unsafe { trial::run(identity, role, || ask(text, turn, chosen)) }
+    let asked = unsafe {
+        trial::run(identity, role, Mode::ReadOnly, || {
+            ask(text, std::ptr::null(), turn, chosen, receiver)
+        })?
+    };
+    Ok(asked.map(|asked| if asked { Counted::Rows(answer.value()) } else { Counted::Rewritten }))
 }
 
+/// Runs a query that counts, as `identity`, over the rows that satisfy `condition`.
+pub fn count_where(
+    identity: &Identity,
+    role: Oid,
+    query: &CStr,
+    condition: Option<&Condition>,
+) -> Result<Result<i64, Raised>, Error> {
+    let mut answer = Number::new();
+    let asked = select(identity, role, query, condition, answer.receiver())?;
+    Ok(asked.map(|()| answer.value()))
+}
+
+/// Runs a query of one text, as `identity`, over the rows that satisfy `condition`: the texts of
+/// the first few.
+pub fn texts_where(
+    identity: &Identity,
+    role: Oid,
+    query: &CStr,
+    condition: Option<&Condition>,
+) -> Result<Result<Vec<String>, Raised>, Error> {
+    let mut answer = Texts::new();
+    let asked = select(identity, role, query, condition, answer.receiver())?;
+    Ok(asked.map(|()| answer.into_strings()))
+}
+
+fn select(
+    identity: &Identity,
+    role: Oid,
+    query: &CStr,
+    condition: Option<&Condition>,
+    receiver: *mut pg_sys::DestReceiver,
+) -> Result<Result<(), Raised>, Error> {
+    let text = query.as_ptr();
+    let condition = condition.map_or(std::ptr::null(), Condition::as_ptr);
+    // SAFETY: as above; the strings and the receiver outlive the trial.
+    unsafe {
+        trial::run(identity, role, Mode::ReadOnly, || {
+            ask(text, condition, Turn::Select, None, receiver);
+        })
+    }
+}
+
+/// Asks, and hands the rows of the answer to `receiver`; false where the statement is no longer
+/// about one relation.
+///
 /// # Safety
-/// Inside a trial's guard; `text` ends with a null byte.
-unsafe fn ask(text: *const c_char, turn: Turn, chosen: Option<&[Chosen]>) -> Counted {
+/// Inside a trial's guard; `text` ends with a null byte, and so does `condition` where it is not
+/// null, which is for a SELECT without a WHERE of its own.
+unsafe fn ask(
+    text: *const c_char,
+    condition: *const c_char,
+    turn: Turn,
+    chosen: Option<&[Chosen]>,
+    receiver: *mut pg_sys::DestReceiver,
+) -> bool {
     // SAFETY: as promised; the lists are the server's, and their elements what it puts there.
     unsafe {
-        let Some(query) = analysed(text) else { return Counted::Rewritten };
+        let Some(query) = analysed(text, condition) else { return false };
         if !turned(query, turn, chosen) {
-            return Counted::Rewritten;
+            return false;
         }
         check_privileges(query);
-        Counted::Rows(run::number(query, text))
+        run(query, text, receiver);
+        true
     }
 }
 
 /// A statement as the server rewrites it; none where a rule makes another of it.
 ///
 /// # Safety
-/// Inside a trial's guard; `text` ends with a null byte.
-pub unsafe fn analysed(text: *const c_char) -> Option<*mut pg_sys::Query> {
+/// As for [`ask`].
+pub unsafe fn analysed(
+    text: *const c_char,
+    condition: *const c_char,
+) -> Option<*mut pg_sys::Query> {
     // SAFETY: as promised; the lists are the server's, and their elements what it puts there.
     unsafe {
         let parsed = server::raw_parser(text, pg_sys::RawParseMode::RAW_PARSE_DEFAULT);
         let statement = only::<pg_sys::RawStmt>(parsed)?;
+        if let Some(condition) = condition::node(condition) {
+            (*(*statement).stmt.cast::<pg_sys::SelectStmt>()).whereClause = condition;
+        }
         only(server::pg_analyze_and_rewrite_fixedparams(
             statement,
             text,

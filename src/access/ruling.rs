@@ -9,10 +9,10 @@ use super::given::{self, Value};
 use super::identity::Identity;
 use super::node::{and, is, list, target};
 use super::policies::Question;
-use super::privilege;
+use super::privileges::Privileges;
 use super::probe::{self, Counted, Turn, analysed, check_privileges, checks};
 use super::sample::Sample;
-use super::trial::{self, Raised};
+use super::trial::{self, Mode, Raised};
 use super::{run, server};
 use crate::catalog::{Command, Table};
 use crate::error::Error;
@@ -95,7 +95,7 @@ fn stored(
     sample: &Sample,
 ) -> Result<Ruling, Error> {
     let name = table.qualified();
-    let column = quote::ident(privilege::updatable(table, role).unwrap_or_default());
+    let column = quote::ident(&Privileges { relation: table, role }.updatable());
     let condition = if form.reads {
         // True of every row, by no operator of users.
         let tests: Vec<String> =
@@ -145,7 +145,9 @@ fn given(
     let statement = CString::new(insert(table, form, read, values)).map_err(|_| Error::NullByte)?;
     let text: &CStr = &statement;
     // SAFETY: the closure calls the server directly, touches plain data alone, and cannot panic.
-    let checked = unsafe { trial::run(identity, role, || check(table, text.as_ptr(), values)) }?;
+    let checked = unsafe {
+        trial::run(identity, role, Mode::ReadOnly, || check(table, text.as_ptr(), values))
+    }?;
     Ok(match checked {
         Err(raised) => Ruling::Raised(raised),
         Ok(Checked::Rewritten) => Ruling::Rewritten,
@@ -176,7 +178,7 @@ fn insert(table: &Table, form: Form, read: &[String], values: &[Value]) -> Strin
 unsafe fn check(table: &Table, text: *const c_char, values: &[Value]) -> Checked {
     // SAFETY: as promised; the query was just made by the server.
     unsafe {
-        let Some(query) = analysed(text) else { return Checked::Rewritten };
+        let Some(query) = analysed(text, std::ptr::null()) else { return Checked::Rewritten };
         let source = (*query).resultRelation;
         if (*query).commandType != pg_sys::CmdType::CMD_INSERT || source < 1 {
             return Checked::Rewritten;

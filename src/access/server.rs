@@ -55,7 +55,6 @@ unsafe extern "C-unwind" {
     pub fn ExecutorFinish(query: *mut pg_sys::QueryDesc);
     pub fn ExecutorEnd(query: *mut pg_sys::QueryDesc);
     pub fn FreeQueryDesc(query: *mut pg_sys::QueryDesc);
-    pub fn slot_getsomeattrs_int(slot: *mut pg_sys::TupleTableSlot, count: c_int);
     pub fn palloc0(size: usize) -> *mut core::ffi::c_void;
     pub fn list_make1_impl(tag: pg_sys::NodeTag, cell: pg_sys::ListCell) -> *mut pg_sys::List;
     pub fn lappend(list: *mut pg_sys::List, item: *mut core::ffi::c_void) -> *mut pg_sys::List;

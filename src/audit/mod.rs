@@ -11,6 +11,7 @@ mod checklist;
 mod clauses;
 mod context;
 mod doc;
+mod doors;
 mod elsewhere;
 mod explain_rule;
 mod exposed;
@@ -40,7 +41,9 @@ use pgrx::prelude::*;
 use serde_json::Value;
 
 use crate::arguments::required;
-use run::Request;
+pub use doors::{Behind, Doors};
+pub use rule::Level;
+pub use run::Request;
 
 /// Looks for what is wrong with row security; changes nothing and runs nothing that users defined.
 ///

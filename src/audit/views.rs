@@ -152,6 +152,12 @@ impl Views {
         self.views.get(&view).into_iter().flat_map(|entry| &entry.reads).copied()
     }
 
+    /// The functions of users that a view's query calls.
+    pub fn calls(&self, view: Oid) -> impl Iterator<Item = Oid> + '_ {
+        let calls = self.views.get(&view).into_iter().flat_map(|entry| &entry.calls).copied();
+        calls.filter(|function| function.to_u32() >= FIRST_USER_OID)
+    }
+
     /// Whether what is below the view is read with the caller's rights.
     pub fn is_invoker(&self, view: Oid) -> bool {
         self.views.get(&view).is_some_and(|entry| entry.view.security_invoker)

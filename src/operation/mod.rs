@@ -6,6 +6,7 @@ pub mod boundary;
 pub mod caught;
 pub mod failure;
 pub mod private_table;
+pub mod raised;
 pub mod refusal;
 pub mod row_set;
 pub mod statement;
