@@ -448,19 +448,6 @@ AS 'MODULE_PATHNAME', 'rls_audit_diff_wrapper';
 COMMENT ON FUNCTION rls.audit_diff(jsonb) IS
   'findings that are new, changed, accepted or gone since a report that rls.audit_report() wrote as json';
 
--- src/audit/audit_report.rs
-CREATE FUNCTION rls.audit_report(
-  format text,
-  schemas text[] DEFAULT NULL,
-  rules text[] DEFAULT NULL,
-  min_level text DEFAULT 'info',
-  include_suppressed boolean DEFAULT false)
-RETURNS text
-LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', 'rls_audit_report_wrapper';
-COMMENT ON FUNCTION rls.audit_report(text, text[], text[], text, boolean) IS
-  'the findings of rls.audit() as a document: text, json, sarif, junit, github, tap or markdown';
-
 -- src/audit/checklist.rs
 CREATE FUNCTION rls.checklist()
 RETURNS TABLE (item integer, title text, status text, findings integer, evidence jsonb)
@@ -551,6 +538,21 @@ LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_health_wrapper';
 COMMENT ON FUNCTION rls.health(boolean) IS
   'whether all is well: database, version, identity, audit, ledgers, uptime; a check that fails is told, not raised';
+
+-- src/page/audit_report.rs
+CREATE FUNCTION rls.audit_report(
+  format text,
+  identities jsonb DEFAULT NULL,
+  schemas text[] DEFAULT NULL,
+  rules text[] DEFAULT NULL,
+  min_level text DEFAULT 'info',
+  include_suppressed boolean DEFAULT false,
+  sample integer DEFAULT 1000)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_audit_report_wrapper';
+COMMENT ON FUNCTION rls.audit_report(text, jsonb, text[], text[], text, boolean, integer) IS
+  'the findings of rls.audit() as a document: text, json, sarif, junit, github, tap, markdown or html';
 
 -- src/policy/apply.rs
 CREATE FUNCTION rls.apply(

@@ -666,6 +666,9 @@ pub enum Error {
     /// A document that no report was kept in.
     #[error("argument \"since\" is no report of the audit")]
     NoReport(String),
+    /// Identities for a report that shows no access.
+    #[error("identities are shown by format \"html\" alone")]
+    NotTriedIn,
     /// A report could not be written in its format.
     #[error("the report could not be written: {0}")]
     Report(String),
@@ -894,7 +897,9 @@ impl Error {
             Self::ReadOnlyCounters => ERRCODE_READ_ONLY_SQL_TRANSACTION,
             Self::UnknownFingerprint(_) | Self::NotSuppressed(_) => ERRCODE_UNDEFINED_OBJECT,
             Self::NoReason | Self::ExpiryPassed => ERRCODE_INVALID_PARAMETER_VALUE,
-            Self::UnknownFormat(_) | Self::NoReport(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::UnknownFormat(_) | Self::NotTriedIn | Self::NoReport(_) => {
+                ERRCODE_INVALID_PARAMETER_VALUE
+            }
             Self::Report(_) => ERRCODE_INTERNAL_ERROR,
             Self::ClaimsTaken { .. } => ERRCODE_DUPLICATE_OBJECT,
             Self::NotInAScript | Self::ReaderOfExtension { .. } | Self::ReaderNotThereYet(_) => {
@@ -1152,8 +1157,9 @@ impl Error {
                 "Table rls.suppressions lists what is accepted; a line in a policy's comment is taken back there."
             }
             Self::UnknownFormat(_) => {
-                "Formats are text, json, sarif, junit, github, tap and markdown."
+                "Formats are text, json, sarif, junit, github, tap, markdown and html."
             }
+            Self::NotTriedIn => "Leave them out, or use rls.access_matrix() for rows.",
             Self::NoReport(_) => "Give what rls.audit_report('json') returned.",
             Self::InvalidIdentities(_) => {
                 "Write {\"alice\": {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}}."

@@ -83,8 +83,11 @@ fn rls_access_matrix(
     })))
 }
 
-/// What is asked for.
-fn scope(schemas: Option<Vec<Option<String>>>, tables: Option<AnyArray>) -> Result<Scope, Error> {
+/// What is asked for, by the arguments of the SQL functions.
+pub fn scope(
+    schemas: Option<Vec<Option<String>>>,
+    tables: Option<AnyArray>,
+) -> Result<Scope, Error> {
     let mut found = match tables {
         Some(tables) => {
             let tables = oids(Some(tables), "tables")?;

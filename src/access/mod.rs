@@ -1,6 +1,7 @@
 //! Access, proven by running it: become an identity, ask the server, roll back.
 
 // What the others are made of: becoming somebody, privileges, rows, queries.
+pub mod access_matrix;
 mod answer;
 mod condition;
 mod identity;
@@ -36,4 +37,11 @@ mod scan;
 mod assert_denied;
 mod assert_hidden;
 mod assert_visible;
+mod condition;
+mod doors;
+pub mod identity;
+pub mod matrix;
+mod privileges;
+mod probe;
+mod sample;
 mod seen;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::report::Entry;
 use super::rule::Level;
 use super::run::Request;
+use crate::error::Error;
 
 /// One question, and the rules that answer it; none where only trying access does.
 struct Item {
@@ -76,6 +77,27 @@ fn rls_checklist() -> Result<
     >,
     ErrorReport,
 > {
+    Ok(TableIterator::new(answers()?.into_iter().map(|answer| {
+        let count = i32::try_from(answer.evidence.len()).unwrap_or(i32::MAX);
+        let evidence = JsonB(Value::Array(answer.evidence));
+        (answer.item, answer.title, answer.status, count, evidence)
+    })))
+}
+
+/// A question, answered.
+pub struct Answer {
+    /// Its place, from 1.
+    pub item: i32,
+    /// The question.
+    pub title: &'static str,
+    /// `pass`, `fail` or `not_tested`.
+    pub status: &'static str,
+    /// What fails it.
+    pub evidence: Vec<Value>,
+}
+
+/// All questions, in the order of reviews.
+pub fn answers() -> Result<Vec<Answer>, Error> {
     let asked = ITEMS.iter().flat_map(|item| item.rules).map(|rule| Some((*rule).to_owned()));
     let found: Vec<Entry> = Request::new(None, Some(asked.collect()), Some(Level::Info.as_str()))?
         .run()?
@@ -83,18 +105,25 @@ fn rls_checklist() -> Result<
         .filter(|reported| reported.suppressed_by.is_none())
         .map(Entry::from)
         .collect();
-    Ok(TableIterator::new(ITEMS.iter().zip(1..).map(move |(item, number)| {
-        let evidence: Vec<Value> = found
-            .iter()
-            .filter(|entry| item.rules.contains(&entry.applied()) && entry.level <= item.fails_at)
-            .map(|entry| json!({"rule": entry.rule, "object": entry.place(), "message": entry.message}))
-            .collect();
-        let status = match (item.rules.is_empty(), evidence.is_empty()) {
-            (true, _) => "not_tested",
-            (false, true) => "pass",
-            (false, false) => "fail",
-        };
-        let count = i32::try_from(evidence.len()).unwrap_or(i32::MAX);
-        (number, item.title, status, count, JsonB(Value::Array(evidence)))
-    })))
+    Ok(ITEMS
+        .iter()
+        .zip(1..)
+        .map(|(item, number)| {
+            let evidence: Vec<Value> = found
+                .iter()
+                .filter(|entry| {
+                    item.rules.contains(&entry.applied()) && entry.level <= item.fails_at
+                })
+                .map(|entry| {
+                    json!({"rule": entry.rule, "object": entry.place(), "message": entry.message})
+                })
+                .collect();
+            let status = match (item.rules.is_empty(), evidence.is_empty()) {
+                (true, _) => "not_tested",
+                (false, true) => "pass",
+                (false, false) => "fail",
+            };
+            Answer { item: number, title: item.title, status, evidence }
+        })
+        .collect())
 }
