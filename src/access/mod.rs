@@ -1,10 +1,9 @@
 //! Access, proven by running it: become an identity, ask the server, roll back.
 
 // What the others are made of: becoming somebody, privileges, rows, queries.
-pub mod access_matrix;
 mod answer;
 mod condition;
-mod identity;
+pub mod identity;
 mod node;
 mod privileges;
 mod probe;
@@ -15,9 +14,9 @@ mod statement;
 mod trial;
 
 // Every identity, every table, every command.
-mod access_matrix;
+pub mod access_matrix;
 mod doors;
-mod matrix;
+pub mod matrix;
 
 // One identity and one row.
 mod bound;
@@ -37,11 +36,4 @@ mod scan;
 mod assert_denied;
 mod assert_hidden;
 mod assert_visible;
-mod condition;
-mod doors;
-pub mod identity;
-pub mod matrix;
-mod privileges;
-mod probe;
-mod sample;
 mod seen;
