@@ -457,6 +457,12 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// The document of expected access is of another form.
+    #[error("invalid document of expected access")]
+    InvalidExpected(String),
+    /// There is no format of this name for tests.
+    #[error("unknown format \"{0}\" for tests")]
+    UnknownTestFormat(String),
     /// What should be a condition is more, or less.
     #[error("argument \"{0}\" is not one expression")]
     NoExpression(&'static str),
@@ -859,6 +865,8 @@ impl Error {
             | Self::UnreadableValue(_)
             | Self::SeveralRows(_)
             | Self::InvalidIdentity { .. }
+            | Self::InvalidExpected(_)
+            | Self::UnknownTestFormat(_)
             | Self::NoExpression(_)
             | Self::NoSqlstate(_)
             | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
@@ -956,6 +964,7 @@ impl Error {
             Self::NotComparable { .. } => Some("Its type has no equality.".to_owned()),
             Self::NoReport(why)
             | Self::InvalidIdentities(why)
+            | Self::InvalidExpected(why)
             | Self::InvalidIdentity { why, .. } => Some(format!("{why}.")),
             Self::AssertionFailed { evidence, .. } if !evidence.is_empty() => {
                 Some(evidence.join("\n"))
@@ -1169,6 +1178,10 @@ impl Error {
             Self::InvalidIdentity { .. } => {
                 "Write {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}."
             }
+            Self::InvalidExpected(_) => {
+                "rls.emit_tests(identities, format => 'json') writes such a document."
+            }
+            Self::UnknownTestFormat(_) => "Formats are pgtap, sql and json.",
             Self::NoExpression(_) => {
                 "Write what could stand after WHERE, such as 'owner_id = auth.uid()'."
             }
