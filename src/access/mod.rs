@@ -32,24 +32,14 @@ mod policies;
 mod ruling;
 mod scan;
 
-// Assertions.
+// Assertions, and tests made of them.
 mod assert_denied;
 mod assert_hidden;
 mod assert_matrix;
 mod assert_visible;
-mod seen;
-mod condition;
 mod differences;
-mod doors;
 mod emit_tests;
 mod expected;
-pub mod identity;
-pub mod matrix;
 mod matrix_diff;
-mod privileges;
-mod probe;
-mod sample;
 mod seen;
-mod statement;
 mod test_file;
-mod trial;
