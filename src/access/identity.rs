@@ -35,6 +35,16 @@ pub enum Claims {
     },
 }
 
+impl Identity {
+    /// The claims that it is tried with, a JSON object; empty where nobody is asking.
+    pub fn claims_text(&self) -> String {
+        match &self.claims {
+            Claims::Present => String::new(),
+            Claims::Given { all, .. } => all.to_string_lossy().into_owned(),
+        }
+    }
+}
+
 /// An identity as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with role and claims")]
