@@ -224,6 +224,14 @@ AS 'MODULE_PATHNAME', 'rls_assert_visible_count_wrapper';
 COMMENT ON FUNCTION rls.assert_visible(jsonb, regclass, bigint, text) IS
   'raises P0004 unless the identity sees so many rows of the table, or so many that satisfy the predicate';
 
+-- src/access/checklist.rs
+CREATE FUNCTION rls.checklist(identities jsonb DEFAULT NULL)
+RETURNS TABLE (item integer, title text, status text, findings integer, evidence jsonb)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_checklist_wrapper';
+COMMENT ON FUNCTION rls.checklist(jsonb) IS
+  'the seven questions of a review of row security, with pass, fail or not_tested, and evidence';
+
 -- src/atomic/attach_ledger.rs
 CREATE FUNCTION atomic.attach_ledger(ledger text, accounts regclass, transfers regclass, mapping jsonb DEFAULT '{}', trigger_path text DEFAULT '')
 RETURNS void
@@ -434,14 +442,6 @@ LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_audit_diff_wrapper';
 COMMENT ON FUNCTION rls.audit_diff(jsonb) IS
   'findings that are new, changed, accepted or gone since a report that rls.audit_report() wrote as json';
-
--- src/audit/checklist.rs
-CREATE FUNCTION rls.checklist()
-RETURNS TABLE (item integer, title text, status text, findings integer, evidence jsonb)
-LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', 'rls_checklist_wrapper';
-COMMENT ON FUNCTION rls.checklist() IS
-  'the seven questions of a review of row security, with pass, fail or not_tested, and evidence';
 
 -- src/audit/explain_rule.rs
 CREATE FUNCTION rls.explain_rule(rule text)

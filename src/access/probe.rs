@@ -10,7 +10,7 @@ use std::ffi::{CStr, c_char, c_int};
 use pgrx::IntoDatum;
 use pgrx::pg_sys::{self, Oid};
 
-use super::answer::{Number, Texts};
+use super::answer::{Number, Place, Places, Texts};
 use super::condition::{self, Condition};
 use super::identity::Identity;
 use super::sample::Sample;
@@ -128,6 +128,15 @@ pub enum Counted {
     Rewritten,
 }
 
+/// What is wanted of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// How many there are, in the one row of the answer.
+    Count,
+    /// Where each lies.
+    Places,
+}
+
 /// Rows to look at, as the guarded part needs them: arrays of the server's, by relation.
 struct Chosen {
     relation: Oid,
@@ -142,15 +151,7 @@ pub fn count(
     turn: Turn,
     sample: Option<&Sample>,
 ) -> Result<Result<Counted, Raised>, Error> {
-    let chosen: Option<Vec<Chosen>> =
-        sample.and_then(|sample| sample.chosen.as_ref()).map(|chosen| {
-            chosen
-                .iter()
-                .filter_map(|(relation, rows)| {
-                    Some(Chosen { relation: *relation, rows: rows.clone().into_datum()? })
-                })
-                .collect()
-        });
+    let chosen = chosen(sample);
     let chosen = chosen.as_deref();
     let text = statement.as_ptr();
     let mut answer = Number::new();
@@ -158,10 +159,41 @@ pub fn count(
     // SAFETY: the closure calls the server directly, touches plain data alone, and cannot panic.
     let asked = unsafe {
         trial::run(identity, role, Mode::ReadOnly, || {
-            ask(text, std::ptr::null(), turn, chosen, receiver)
+            ask(text, std::ptr::null(), turn, Told::Count, chosen, receiver)
         })?
     };
     Ok(asked.map(|asked| if asked { Counted::Rows(answer.value()) } else { Counted::Rewritten }))
+}
+
+/// Asks the same, and for the places of the rows of `sample` instead of their number; none where a
+/// rule makes another statement of it.
+pub fn places(
+    identity: &Identity,
+    role: Oid,
+    statement: &CStr,
+    turn: Turn,
+    sample: &Sample,
+) -> Result<Result<Option<Vec<Place>>, Raised>, Error> {
+    let chosen = chosen(Some(sample));
+    let chosen = chosen.as_deref();
+    let text = statement.as_ptr();
+    let mut answer = Places::new(usize::try_from(sample.rows).unwrap_or_default());
+    let receiver = answer.receiver();
+    // SAFETY: as above; the answer has its room before the trial begins.
+    let asked = unsafe {
+        trial::run(identity, role, Mode::ReadOnly, || {
+            ask(text, std::ptr::null(), turn, Told::Places, chosen, receiver)
+        })?
+    };
+    Ok(asked.map(|asked| asked.then(|| answer.into_rows())))
+}
+
+/// The rows of a sample that is not the whole table.
+fn chosen(sample: Option<&Sample>) -> Option<Vec<Chosen>> {
+    let chosen = sample?.chosen.as_ref()?.iter().filter_map(|(relation, rows)| {
+        Some(Chosen { relation: *relation, rows: rows.clone().into_datum()? })
+    });
+    Some(chosen.collect())
 }
 
 /// Runs a query that counts, as `identity`, over the rows that satisfy `condition`.
@@ -201,7 +233,7 @@ fn select(
     // SAFETY: as above; the strings and the receiver outlive the trial.
     unsafe {
         trial::run(identity, role, Mode::ReadOnly, || {
-            ask(text, condition, Turn::Select, None, receiver);
+            ask(text, condition, Turn::Select, Told::Count, None, receiver);
         })
     }
 }
@@ -216,6 +248,7 @@ unsafe fn ask(
     text: *const c_char,
     condition: *const c_char,
     turn: Turn,
+    told: Told,
     chosen: Option<&[Chosen]>,
     receiver: *mut pg_sys::DestReceiver,
 ) -> bool {
@@ -234,7 +267,7 @@ unsafe fn ask(
             std::ptr::null_mut(),
         );
         let Some(query) = only::<pg_sys::Query>(queries) else { return false };
-        if !turned(query, turn, chosen) {
+        if !turned(query, turn, told, chosen) {
             return false;
         }
         check_privileges(query);
@@ -259,13 +292,21 @@ unsafe fn only<T>(list: *mut pg_sys::List) -> Option<*mut T> {
 ///
 /// # Safety
 /// Inside a trial's guard; `query` was just made by the server.
-unsafe fn turned(query: *mut pg_sys::Query, turn: Turn, chosen: Option<&[Chosen]>) -> bool {
+unsafe fn turned(
+    query: *mut pg_sys::Query,
+    turn: Turn,
+    told: Told,
+    chosen: Option<&[Chosen]>,
+) -> bool {
     // SAFETY: as promised.
     unsafe {
         let query = &mut *query;
         if turn == Turn::Select {
             if let Some(chosen) = chosen {
                 (*query.jointree).quals = and(&[(*query.jointree).quals, among(1, chosen)]);
+            }
+            if told == Told::Places {
+                tell(query, 1, told);
             }
             return true;
         }
@@ -308,9 +349,43 @@ unsafe fn turned(query: *mut pg_sys::Query, turn: Turn, chosen: Option<&[Chosen]
         query.withCheckOptions = std::ptr::null_mut();
         query.returningList = std::ptr::null_mut();
         query.onConflict = std::ptr::null_mut();
-        query.targetList = list(count_target().cast());
-        query.hasAggs = true;
+        tell(query, target, told);
         true
+    }
+}
+
+/// Makes the query tell what is wanted of the rows of its relation `source`.
+///
+/// # Safety
+/// Inside a trial's guard.
+unsafe fn tell(query: &mut pg_sys::Query, source: c_int, told: Told) {
+    // SAFETY: as promised.
+    unsafe {
+        query.hasAggs = told == Told::Count;
+        query.targetList = match told {
+            Told::Count => list(count_target().cast()),
+            Told::Places => {
+                let relation =
+                    server::makeVar(source, TABLE_OID, pg_sys::OIDOID, -1, Oid::INVALID, 0);
+                let row = server::makeVar(source, ROW_PLACE, pg_sys::TIDOID, -1, Oid::INVALID, 0);
+                let relation = list(target(relation.cast(), 1).cast());
+                server::lappend(relation, target(row.cast(), 2).cast())
+            }
+        };
+    }
+}
+
+/// A column of the answer.
+///
+/// # Safety
+/// Inside a trial's guard.
+unsafe fn target(expr: *mut pg_sys::Expr, number: pg_sys::AttrNumber) -> *mut pg_sys::TargetEntry {
+    // SAFETY: as promised.
+    unsafe {
+        let target = node::<pg_sys::TargetEntry>(pg_sys::NodeTag::T_TargetEntry);
+        (*target).expr = expr;
+        (*target).resno = number;
+        target
     }
 }
 
@@ -506,10 +581,7 @@ unsafe fn count_target() -> *mut pg_sys::TargetEntry {
         (*count).aggno = -1;
         (*count).aggtransno = -1;
         (*count).location = -1;
-        let target = node::<pg_sys::TargetEntry>(pg_sys::NodeTag::T_TargetEntry);
-        (*target).expr = count.cast();
-        (*target).resno = 1;
-        target
+        target(count.cast(), 1)
     }
 }
 
