@@ -437,6 +437,12 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// The document of expected access is of another form.
+    #[error("invalid document of expected access")]
+    InvalidExpected(String),
+    /// There is no format of this name for tests.
+    #[error("unknown format \"{0}\" for tests")]
+    UnknownTestFormat(String),
     /// What should be a condition is more, or less.
     #[error("argument \"{0}\" is not one expression")]
     NoExpression(&'static str),
@@ -834,6 +840,8 @@ impl Error {
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
             Self::InvalidIdentities(_)
             | Self::InvalidIdentity { .. }
+            | Self::InvalidExpected(_)
+            | Self::UnknownTestFormat(_)
             | Self::NoExpression(_)
             | Self::NoSqlstate(_)
             | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
@@ -929,6 +937,7 @@ impl Error {
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
             Self::NoReport(why)
             | Self::InvalidIdentities(why)
+            | Self::InvalidExpected(why)
             | Self::InvalidIdentity { why, .. } => Some(format!("{why}.")),
             Self::AssertionFailed { evidence, .. } if !evidence.is_empty() => {
                 Some(evidence.join("\n"))
@@ -1140,6 +1149,10 @@ impl Error {
             Self::InvalidIdentity { .. } => {
                 "Write {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}."
             }
+            Self::InvalidExpected(_) => {
+                "rls.emit_tests(identities, format => 'json') writes such a document."
+            }
+            Self::UnknownTestFormat(_) => "Formats are pgtap, sql and json.",
             Self::NoExpression(_) => {
                 "Write what could stand after WHERE, such as 'owner_id = auth.uid()'."
             }
