@@ -208,6 +208,14 @@ AS 'MODULE_PATHNAME', 'rls_assert_hidden_wrapper';
 COMMENT ON FUNCTION rls.assert_hidden(jsonb, regclass, text) IS
   'raises P0004 where the identity sees a row of the table, or one that satisfies the predicate';
 
+-- src/access/assert_matrix.rs
+CREATE FUNCTION rls.assert_matrix(expected jsonb, allow_unlisted boolean DEFAULT false)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_assert_matrix_wrapper';
+COMMENT ON FUNCTION rls.assert_matrix(jsonb, boolean) IS
+  'raises P0004 where access, found out by trying it, is not as a document expects';
+
 -- src/access/assert_visible.rs
 CREATE FUNCTION rls.assert_visible(identity jsonb, tbl regclass, predicate text DEFAULT NULL)
 RETURNS text
@@ -231,6 +239,27 @@ LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'rls_checklist_wrapper';
 COMMENT ON FUNCTION rls.checklist(jsonb) IS
   'the seven questions of a review of row security, with pass, fail or not_tested, and evidence';
+
+-- src/access/emit_tests.rs
+CREATE FUNCTION rls.emit_tests(
+  identities jsonb,
+  schemas text[] DEFAULT NULL,
+  format text DEFAULT 'pgtap',
+  sample integer DEFAULT 1000,
+  counts boolean DEFAULT false)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_emit_tests_wrapper';
+COMMENT ON FUNCTION rls.emit_tests(jsonb, text[], text, integer, boolean) IS
+  'tests that access stays as it is, found out by trying it: pgtap, sql or json';
+
+-- src/access/matrix_diff.rs
+CREATE FUNCTION rls.matrix_diff(expected jsonb)
+RETURNS TABLE (object text, identity text, command text, expected text, found text, listed boolean)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_matrix_diff_wrapper';
+COMMENT ON FUNCTION rls.matrix_diff(jsonb) IS
+  'where access, found out by trying it, is not as a document expects';
 
 -- src/atomic/attach_ledger.rs
 CREATE FUNCTION atomic.attach_ledger(ledger text, accounts regclass, transfers regclass, mapping jsonb DEFAULT '{}', trigger_path text DEFAULT '')
