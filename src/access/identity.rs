@@ -19,6 +19,8 @@ pub struct Identity {
     pub role: Option<(Oid, String)>,
     /// Its claims.
     pub claims: Claims,
+    /// What it stands for, where it is said.
+    said: Option<Kind>,
 }
 
 /// The claims of an identity.
@@ -35,22 +37,25 @@ pub enum Claims {
     },
 }
 
-impl Identity {
-    /// The claims that it is tried with, a JSON object; empty where nobody is asking.
-    pub fn claims_text(&self) -> String {
-        match &self.claims {
-            Claims::Present => String::new(),
-            Claims::Given { all, .. } => all.to_string_lossy().into_owned(),
-        }
-    }
+/// What an identity stands for in a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Nobody is asking.
+    Anonymous,
+    /// Somebody like many others.
+    User,
+    /// Somebody with rights that others lack.
+    Admin,
 }
 
 /// An identity as it is written.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object with role and claims")]
+#[serde(deny_unknown_fields, expecting = "an object with role, claims and kind")]
 struct Written {
     role: Option<String>,
     claims: Option<Map<String, Value>>,
+    kind: Option<Kind>,
 }
 
 /// The claims that older gateways set one by one, and policies may read so.
@@ -98,8 +103,12 @@ pub fn present() -> (Identity, Oid) {
         (role, CStr::from_ptr(pg_sys::GetUserNameFromId(role, false)))
     };
     let name = name.to_string_lossy().into_owned();
-    let identity =
-        Identity { name: String::new(), role: Some((role, name)), claims: Claims::Present };
+    let identity = Identity {
+        name: String::new(),
+        role: Some((role, name)),
+        claims: Claims::Present,
+        said: None,
+    };
     (identity, role)
 }
 
@@ -140,7 +149,57 @@ fn resolve(name: String, written: Written) -> Result<Identity, Error> {
             Ok((text(format!("request.jwt.claim.{claim}"))?, text(value)?))
         })
         .collect::<Result<_, Error>>()?;
-    Ok(Identity { name, role, claims: Claims::Given { all, single } })
+    Ok(Identity { name, role, claims: Claims::Given { all, single }, said: written.kind })
+}
+
+/// Values of the claim `role` that make nobody more than others.
+const ORDINARY: [&str; 2] = ["authenticated", "anon"];
+
+impl Identity {
+    /// The claims that it is tried with, a JSON object; empty where nobody is asking.
+    pub fn claims_text(&self) -> String {
+        match &self.claims {
+            Claims::Present => String::new(),
+            Claims::Given { all, .. } => all.to_string_lossy().into_owned(),
+        }
+    }
+
+    /// What it stands for: what is said, or else an administrator where row security does not bind its
+    /// role or its claims give it a role, and nobody without a `sub`. 22023 for a setting that names a
+    /// claim and cannot be read.
+    pub fn kind(&self) -> Result<Kind, Error> {
+        if let Some(kind) = self.said {
+            return Ok(kind);
+        }
+        if let Some((role, _)) = self.role
+            // SAFETY: look-ups by id.
+            && unsafe { pg_sys::superuser_arg(role) || pg_sys::has_bypassrls_privilege(role) }
+        {
+            return Ok(Kind::Admin);
+        }
+        let claims = self.claims_text();
+        let claims: Map<String, Value> = match claims.is_empty() {
+            true => Map::new(),
+            false => serde_json::from_str(&claims)?,
+        };
+        if !matches!(claims.get("sub"), Some(Value::String(sub)) if !sub.is_empty()) {
+            return Ok(Kind::Anonymous);
+        }
+        let [one, many] = auth::role_claims()?;
+        let name = self.role.as_ref().map_or("", |(_, name)| name);
+        let special = match (at(&claims, one.as_deref()), at(&claims, many.as_deref())) {
+            (_, Some(Value::Array(roles))) if !roles.is_empty() => true,
+            (Some(Value::String(role)), _) => role != name && !ORDINARY.contains(&role.as_str()),
+            _ => false,
+        };
+        Ok(if special { Kind::Admin } else { Kind::User })
+    }
+}
+
+/// The claim at a path.
+fn at<'a>(claims: &'a Map<String, Value>, path: Option<&[String]>) -> Option<&'a Value> {
+    let (first, rest) = path?.split_first()?;
+    rest.iter().try_fold(claims.get(first)?, |value, key| value.get(key))
 }
 
 /// SET ROLE would let the caller.

@@ -129,8 +129,9 @@ const OID_EQUAL: u32 = 607;
 const TID_EQUAL: u32 = 387;
 
 /// Attribute numbers of `tableoid` and `ctid`.
-const TABLE_OID: pg_sys::AttrNumber = pg_sys::TableOidAttributeNumber as pg_sys::AttrNumber;
-const ROW_PLACE: pg_sys::AttrNumber = pg_sys::SelfItemPointerAttributeNumber as pg_sys::AttrNumber;
+pub const TABLE_OID: pg_sys::AttrNumber = pg_sys::TableOidAttributeNumber as pg_sys::AttrNumber;
+pub const ROW_PLACE: pg_sys::AttrNumber =
+    pg_sys::SelfItemPointerAttributeNumber as pg_sys::AttrNumber;
 
 /// `count(*)`, of the rows that meet a condition where there is one.
 ///

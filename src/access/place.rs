@@ -4,13 +4,15 @@ use std::ffi::c_int;
 
 use pgrx::pg_sys::{self, Oid};
 
+use super::answer::Places;
 use super::given::{self, Value};
 use super::identity::{self, Claims, Identity};
-use super::node::{and, constant, list, node, target};
+use super::node::{ROW_PLACE, TABLE_OID, and, constant, list, node, target};
+use super::run::run;
 use super::sample::Sample;
 use super::scan::{privileges, rewritten, scan};
+use super::server;
 use super::trial::{self, Mode, Raised};
-use super::{run, server};
 use crate::catalog::Table;
 use crate::error::Error;
 
@@ -31,14 +33,6 @@ struct Compared {
     function: Oid,
 }
 
-/// A row as the guarded part finds it.
-#[derive(Clone, Copy)]
-struct Seen {
-    count: usize,
-    relation: Oid,
-    place: pg_sys::ItemPointerData,
-}
-
 /// Finds the row of `table` whose columns have these values. 22023 where there are several, or where
 /// a value is none of its column's type; 42883 for a type without an equality.
 pub fn find(table: &Table, key: Vec<Value>) -> Result<Place, Error> {
@@ -49,17 +43,23 @@ pub fn find(table: &Table, key: Vec<Value>) -> Result<Place, Error> {
     let key: Vec<Compared> =
         key.into_iter().map(|value| compared(table, value)).collect::<Result<_, _>>()?;
     let key = key.as_slice();
+    let mut places = Places::new(2);
+    let receiver = places.receiver();
     // SAFETY: the closure calls the server directly, touches plain data alone, and cannot panic.
-    let seen = unsafe { trial::run(&identity, role, Mode::ReadOnly, || look(table, reader, key)) }?;
-    Ok(match seen {
-        Err(raised) => Place::Failed(raised),
-        Ok(Seen { count: 0, .. }) => Place::Nowhere,
-        Ok(Seen { count: 1, relation, place }) => {
-            let chosen = Some(vec![(relation, vec![place])]);
-            Place::Found { relation, row: Sample { rows: 1, chosen } }
+    let looked = unsafe {
+        trial::run(&identity, role, Mode::ReadOnly, || look(table, reader, key, receiver))
+    }?;
+    if let Err(raised) = looked {
+        return Ok(Place::Failed(raised));
+    }
+    match places.into_rows().as_slice() {
+        [] => Ok(Place::Nowhere),
+        [(relation, place)] => {
+            let chosen = Some(vec![(*relation, vec![*place])]);
+            Ok(Place::Found { relation: *relation, row: Sample { rows: 1, chosen } })
         }
-        Ok(_) => return Err(Error::SeveralRows(table.qualified())),
-    })
+        _ => Err(Error::SeveralRows(table.qualified())),
+    }
 }
 
 /// Who looks: the caller with his own rights. For a superuser, whom nothing binds, the table's
@@ -95,9 +95,12 @@ const TEXT: &std::ffi::CStr = c"rls.explain_access()";
 
 /// # Safety
 /// Inside a trial's guard.
-unsafe fn look(table: &Table, reader: Option<Oid>, key: &[Compared]) -> Seen {
-    let mut seen =
-        Seen { count: 0, relation: Oid::INVALID, place: pg_sys::ItemPointerData::default() };
+unsafe fn look(
+    table: &Table,
+    reader: Option<Oid>,
+    key: &[Compared],
+    receiver: *mut pg_sys::DestReceiver,
+) {
     // SAFETY: as promised; both columns are what the query says.
     unsafe {
         let query = scan(table.oid, reader);
@@ -111,22 +114,12 @@ unsafe fn look(table: &Table, reader: Option<Oid>, key: &[Compared]) -> Seen {
             let jointree = (*query).jointree;
             (*jointree).quals = and(&[(*jointree).quals, matches(compared)]);
         }
-        let relation = pg_sys::TableOidAttributeNumber as pg_sys::AttrNumber;
-        let place = pg_sys::SelfItemPointerAttributeNumber as pg_sys::AttrNumber;
-        let relation = server::makeVar(1, relation, pg_sys::OIDOID, -1, Oid::INVALID, 0);
-        let place = server::makeVar(1, place, pg_sys::TIDOID, -1, Oid::INVALID, 0);
+        let relation = server::makeVar(1, TABLE_OID, pg_sys::OIDOID, -1, Oid::INVALID, 0);
+        let place = server::makeVar(1, ROW_PLACE, pg_sys::TIDOID, -1, Oid::INVALID, 0);
         (*query).targetList =
             server::lappend(list(target(relation.cast(), 1)), target(place.cast(), 2).cast());
         (*query).limitCount = constant(pg_sys::INT8OID, 8, pg_sys::Datum::from(2_i64));
-        run::rows(rewritten(query), TEXT.as_ptr(), 2, |values, _| {
-            if let [relation, place] = values {
-                seen.count = seen.count.saturating_add(1);
-                seen.relation = Oid::from(relation.value() as u32);
-                seen.place = *place.cast_mut_ptr::<pg_sys::ItemPointerData>();
-            }
-        });
-        // Written by the server through a pointer.
-        std::ptr::read_volatile(&raw const seen)
+        run(rewritten(query), TEXT.as_ptr(), receiver);
     }
 }
 

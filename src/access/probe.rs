@@ -5,16 +5,16 @@
 //! tree is turned into one that counts, planned and run: nothing is written, and no trigger,
 //! default or RETURNING is evaluated.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, c_char, c_int};
 
 use pgrx::pg_sys::{self, Oid};
 
-use super::answer::{Number, Texts};
+use super::answer::{Number, Place, Places, Texts};
 use super::condition::{self, Condition};
 use super::identity::Identity;
 use super::node::{
-    Chosen, among, and, conjunction, constant, count as counting, is, length, list, node, only,
-    target,
+    Chosen, ROW_PLACE, TABLE_OID, among, and, conjunction, constant, count as counting, is, length,
+    list, node, only, target,
 };
 use super::run::run;
 use super::sample::Sample;
@@ -47,6 +47,15 @@ pub enum Counted {
     Rewritten,
 }
 
+/// What is wanted of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// How many there are, in the one row of the answer.
+    Count,
+    /// Where each lies.
+    Places,
+}
+
 /// Asks the question as `identity`, whose role is `role`.
 pub fn count(
     identity: &Identity,
@@ -63,10 +72,33 @@ pub fn count(
     // SAFETY: the closure calls the server directly, touches plain data alone, and cannot panic.
     let asked = unsafe {
         trial::run(identity, role, Mode::ReadOnly, || {
-            ask(text, std::ptr::null(), turn, chosen, receiver)
+            ask(text, std::ptr::null(), turn, Told::Count, chosen, receiver)
         })?
     };
     Ok(asked.map(|asked| if asked { Counted::Rows(answer.value()) } else { Counted::Rewritten }))
+}
+
+/// Asks the same, and for the places of the rows of `sample` instead of their number; none where a
+/// rule makes another statement of it.
+pub fn places(
+    identity: &Identity,
+    role: Oid,
+    statement: &CStr,
+    turn: Turn,
+    sample: &Sample,
+) -> Result<Result<Option<Vec<Place>>, Raised>, Error> {
+    let chosen = Chosen::of(Some(sample));
+    let chosen = chosen.as_deref();
+    let text = statement.as_ptr();
+    let mut answer = Places::new(usize::try_from(sample.rows).unwrap_or_default());
+    let receiver = answer.receiver();
+    // SAFETY: as above; the answer has its room before the trial begins.
+    let asked = unsafe {
+        trial::run(identity, role, Mode::ReadOnly, || {
+            ask(text, std::ptr::null(), turn, Told::Places, chosen, receiver)
+        })?
+    };
+    Ok(asked.map(|asked| asked.then(|| answer.into_rows())))
 }
 
 /// Runs a query that counts, as `identity`, over the rows that satisfy `condition`.
@@ -106,7 +138,7 @@ fn select(
     // SAFETY: as above; the strings and the receiver outlive the trial.
     unsafe {
         trial::run(identity, role, Mode::ReadOnly, || {
-            ask(text, condition, Turn::Select, None, receiver);
+            ask(text, condition, Turn::Select, Told::Count, None, receiver);
         })
     }
 }
@@ -121,13 +153,14 @@ unsafe fn ask(
     text: *const c_char,
     condition: *const c_char,
     turn: Turn,
+    told: Told,
     chosen: Option<&[Chosen]>,
     receiver: *mut pg_sys::DestReceiver,
 ) -> bool {
     // SAFETY: as promised; the lists are the server's, and their elements what it puts there.
     unsafe {
         let Some(query) = analysed(text, condition) else { return false };
-        if !turned(query, turn, chosen) {
+        if !turned(query, turn, told, chosen) {
             return false;
         }
         check_privileges(query);
@@ -165,13 +198,21 @@ pub unsafe fn analysed(
 ///
 /// # Safety
 /// Inside a trial's guard; `query` was just made by the server.
-unsafe fn turned(query: *mut pg_sys::Query, turn: Turn, chosen: Option<&[Chosen]>) -> bool {
+unsafe fn turned(
+    query: *mut pg_sys::Query,
+    turn: Turn,
+    told: Told,
+    chosen: Option<&[Chosen]>,
+) -> bool {
     // SAFETY: as promised.
     unsafe {
         let query = &mut *query;
         if turn == Turn::Select {
             if let Some(chosen) = chosen {
                 (*query.jointree).quals = and(&[(*query.jointree).quals, among(1, chosen)]);
+            }
+            if told == Told::Places {
+                tell(query, 1, told);
             }
             return true;
         }
@@ -215,9 +256,29 @@ unsafe fn turned(query: *mut pg_sys::Query, turn: Turn, chosen: Option<&[Chosen]
         query.withCheckOptions = std::ptr::null_mut();
         query.returningList = std::ptr::null_mut();
         query.onConflict = std::ptr::null_mut();
-        query.targetList = list(target(counting(std::ptr::null_mut()), 1));
-        query.hasAggs = true;
+        tell(query, source, told);
         true
+    }
+}
+
+/// Makes the query tell what is wanted of the rows of its relation `source`.
+///
+/// # Safety
+/// Inside a trial's guard.
+unsafe fn tell(query: &mut pg_sys::Query, source: c_int, told: Told) {
+    // SAFETY: as promised.
+    unsafe {
+        query.hasAggs = told == Told::Count;
+        query.targetList = match told {
+            Told::Count => list(target(counting(std::ptr::null_mut()), 1)),
+            Told::Places => {
+                let relation =
+                    server::makeVar(source, TABLE_OID, pg_sys::OIDOID, -1, Oid::INVALID, 0);
+                let row = server::makeVar(source, ROW_PLACE, pg_sys::TIDOID, -1, Oid::INVALID, 0);
+                let relation = list(target(relation.cast(), 1));
+                server::lappend(relation, target(row.cast(), 2).cast())
+            }
+        };
     }
 }
 
