@@ -240,6 +240,14 @@ AS 'MODULE_PATHNAME', 'rls_assert_visible_count_wrapper';
 COMMENT ON FUNCTION rls.assert_visible(jsonb, regclass, bigint, text) IS
   'raises P0004 unless the identity sees so many rows of the table, or so many that satisfy the predicate';
 
+-- src/access/checklist.rs
+CREATE FUNCTION rls.checklist(identities jsonb DEFAULT NULL)
+RETURNS TABLE (item integer, title text, status text, findings integer, evidence jsonb)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_checklist_wrapper';
+COMMENT ON FUNCTION rls.checklist(jsonb) IS
+  'the seven questions of a review of row security, with pass, fail or not_tested, and evidence';
+
 -- src/access/emit_tests.rs
 CREATE FUNCTION rls.emit_tests(
   identities jsonb,
@@ -252,6 +260,19 @@ LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'rls_emit_tests_wrapper';
 COMMENT ON FUNCTION rls.emit_tests(jsonb, text[], text, integer, boolean) IS
   'tests that access stays as it is, found out by trying it: pgtap, sql or json';
+
+-- src/access/explain_access.rs
+CREATE FUNCTION rls.explain_access(
+  tbl regclass,
+  command text,
+  key jsonb,
+  identity jsonb DEFAULT NULL)
+RETURNS TABLE (step integer, kind text, object text, clause text, expression text, answer text,
+  detail text)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_explain_access_wrapper';
+COMMENT ON FUNCTION rls.explain_access(regclass, text, jsonb, jsonb) IS
+  'why an identity reaches one row, or does not: privileges, every policy, the server''s own answer; changes nothing';
 
 -- src/access/matrix_diff.rs
 CREATE FUNCTION rls.matrix_diff(expected jsonb)
@@ -471,14 +492,6 @@ LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_audit_diff_wrapper';
 COMMENT ON FUNCTION rls.audit_diff(jsonb) IS
   'findings that are new, changed, accepted or gone since a report that rls.audit_report() wrote as json';
-
--- src/audit/checklist.rs
-CREATE FUNCTION rls.checklist()
-RETURNS TABLE (item integer, title text, status text, findings integer, evidence jsonb)
-LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', 'rls_checklist_wrapper';
-COMMENT ON FUNCTION rls.checklist() IS
-  'the seven questions of a review of row security, with pass, fail or not_tested, and evidence';
 
 -- src/audit/explain_rule.rs
 CREATE FUNCTION rls.explain_rule(rule text)

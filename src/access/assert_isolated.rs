@@ -4,9 +4,9 @@ use pgrx::JsonB;
 use pgrx::pg_sys::{Oid, panic::ErrorReport};
 use pgrx::prelude::*;
 
-use super::answer::FEW;
+use super::answer::{FEW, Place};
 use super::identity;
-use super::places::{self, Place};
+use super::place_set::{self, block_of};
 use super::reach::Reach;
 use crate::arguments::required;
 use crate::catalog::{Kind, table};
@@ -44,7 +44,7 @@ fn rls_assert_isolated(
     let one = Reach::find(&one, one_role, &table)?;
     let two = Reach::find(&two, two_role, &table)?;
 
-    let (count, first) = places::shared(&one.sets(), &two.sets(), FEW);
+    let (count, first) = place_set::shared(&one.sets(), &two.sets(), FEW);
     if count > 0 {
         let rows = if count == 1 { "row reaches" } else { "rows reach" };
         let mut evidence =
@@ -60,7 +60,7 @@ fn rls_assert_isolated(
         }
         .into());
     }
-    let reached = [places::count(&one.sets()), places::count(&two.sets())];
+    let reached = [place_set::count(&one.sets()), place_set::count(&two.sets())];
     for (argument, rows) in ["identity_a", "identity_b"].iter().zip(reached) {
         if rows == 0 {
             ereport!(
@@ -82,9 +82,8 @@ fn described(row: Place, one: &Reach<'_>, two: &Reach<'_>) -> Result<String, Err
     };
     let key = key.unwrap_or_else(|| {
         let (relation, at) = row;
-        let block = u32::from(at.ip_blkid.bi_hi) << 16 | u32::from(at.ip_blkid.bi_lo);
-        let relation = table::name_of(relation.into()).unwrap_or_default();
-        format!("(tableoid, ctid) = ({relation}, ({block},{}))", at.ip_posid)
+        let relation = table::name_of(relation).unwrap_or_default();
+        format!("(tableoid, ctid) = ({relation}, ({},{}))", block_of(&at), at.ip_posid)
     });
     Ok(format!("{key}: {}; {}", one.does_with(row), two.does_with(row)))
 }

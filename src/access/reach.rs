@@ -4,9 +4,10 @@ use std::ffi::CString;
 
 use pgrx::pg_sys::Oid;
 
+use super::answer::Place;
 use super::identity::Identity;
 use super::matrix::Command;
-use super::places::{Place, Places};
+use super::place_set::PlaceSet;
 use super::privileges::{Privileges, lacks};
 use super::statement::statement;
 use super::{probe, sample};
@@ -22,21 +23,21 @@ pub struct Reach<'a> {
     identity: &'a Identity,
     role: Oid,
     table: &'a Table,
-    rows: [Places; 3],
+    rows: [PlaceSet; 3],
 }
 
 impl<'a> Reach<'a> {
     /// Tries each command; nothing is written. What the server raises, but for a missing privilege,
     /// is a failed assertion.
     pub fn find(identity: &'a Identity, role: Oid, table: &'a Table) -> Result<Self, Error> {
-        let mut rows = [Places::default(), Places::default(), Places::default()];
+        let mut rows = [PlaceSet::default(), PlaceSet::default(), PlaceSet::default()];
         for ((command, _), rows) in COMMANDS.iter().zip(&mut rows) {
             if lacks(identity, role, table, *command)? {
                 continue;
             }
             let privileges = Privileges { relation: table, role };
             let (statement, turn) = statement(privileges, *command, i32::MAX)?;
-            let problem = match probe::places(identity, role, &statement, turn, rows)? {
+            let problem = match probe::places_into(identity, role, &statement, turn, rows)? {
                 Ok(true) if rows.is_full() => return Err(Error::TooManyRows),
                 Ok(true) => continue,
                 Ok(false) => "A rule makes another statement of it.".to_owned(),
@@ -58,7 +59,7 @@ impl<'a> Reach<'a> {
     }
 
     /// The rows, by command.
-    pub fn sets(&self) -> Vec<&Places> {
+    pub fn sets(&self) -> Vec<&PlaceSet> {
         self.rows.iter().collect()
     }
 
