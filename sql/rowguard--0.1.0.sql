@@ -253,6 +253,19 @@ AS 'MODULE_PATHNAME', 'rls_emit_tests_wrapper';
 COMMENT ON FUNCTION rls.emit_tests(jsonb, text[], text, integer, boolean) IS
   'tests that access stays as it is, found out by trying it: pgtap, sql or json';
 
+-- src/access/explain_access.rs
+CREATE FUNCTION rls.explain_access(
+  tbl regclass,
+  command text,
+  key jsonb,
+  identity jsonb DEFAULT NULL)
+RETURNS TABLE (step integer, kind text, object text, clause text, expression text, answer text,
+  detail text)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_explain_access_wrapper';
+COMMENT ON FUNCTION rls.explain_access(regclass, text, jsonb, jsonb) IS
+  'why an identity reaches one row, or does not: privileges, every policy, the server''s own answer; changes nothing';
+
 -- src/access/matrix_diff.rs
 CREATE FUNCTION rls.matrix_diff(expected jsonb)
 RETURNS TABLE (object text, identity text, command text, expected text, found text, listed boolean)

@@ -212,3 +212,43 @@ unsafe extern "C-unwind" fn receive_place(
     }
     true
 }
+
+/// Every row, handed to a closure.
+#[repr(C)]
+pub struct Each<T> {
+    receiver: pg_sys::DestReceiver,
+    columns: u16,
+    take: T,
+}
+
+impl<T: FnMut(&[pg_sys::Datum], &[bool])> Each<T> {
+    /// Of rows of so many columns. The closure does not panic, and owns nothing with a destructor.
+    pub fn new(columns: u16, take: T) -> Self {
+        Self { receiver: receiver(receive_each::<T>), columns, take }
+    }
+
+    pub fn receiver(&mut self) -> *mut pg_sys::DestReceiver {
+        std::ptr::from_mut(self).cast()
+    }
+}
+
+/// # Safety
+/// The server calls it with a row and the receiver of an [`Each`].
+unsafe extern "C-unwind" fn receive_each<T: FnMut(&[pg_sys::Datum], &[bool])>(
+    slot: *mut pg_sys::TupleTableSlot,
+    receiver: *mut pg_sys::DestReceiver,
+) -> bool {
+    // SAFETY: as promised; the row has the columns.
+    unsafe {
+        let answer = &mut *receiver.cast::<Each<T>>();
+        if let Some(last) = answer.columns.checked_sub(1) {
+            column(slot, last);
+        }
+        let columns = usize::from(answer.columns);
+        (answer.take)(
+            std::slice::from_raw_parts((*slot).tts_values, columns),
+            std::slice::from_raw_parts((*slot).tts_isnull, columns),
+        );
+    }
+    true
+}

@@ -1,7 +1,7 @@
 //! The identities that access is tried as: who they are, and whether the caller may become them.
 
 use std::collections::BTreeMap;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 use pgrx::pg_sys::{self, Oid};
 use serde::Deserialize;
@@ -17,12 +17,24 @@ pub struct Identity {
     pub name: String,
     /// The role it works as, unquoted; none is an identity that cannot be tried.
     pub role: Option<(Oid, String)>,
-    /// Its claims, a JSON object, or empty where nobody is asking.
-    pub claims: CString,
-    /// Single claims, for readers of an older gateway's settings.
-    pub single_claims: Vec<(CString, CString)>,
+    /// Its claims.
+    pub claims: Claims,
     /// What it stands for, where it is said.
     said: Option<Kind>,
+}
+
+/// The claims of an identity.
+#[derive(Debug, Clone)]
+pub enum Claims {
+    /// Those of whoever is asking now, in either mode.
+    Present,
+    /// These.
+    Given {
+        /// A JSON object, or empty where nobody is asking.
+        all: CString,
+        /// Single claims, for readers of an older gateway's settings.
+        single: Vec<(CString, CString)>,
+    },
 }
 
 /// What an identity stands for in a review.
@@ -83,6 +95,23 @@ pub fn one(document: Value, argument: &'static str) -> Result<(Identity, Oid), E
     }
 }
 
+/// Whoever is asking now, and its role.
+pub fn present() -> (Identity, Oid) {
+    // SAFETY: the server's name of a role that exists.
+    let (role, name) = unsafe {
+        let role = pg_sys::GetUserId();
+        (role, CStr::from_ptr(pg_sys::GetUserNameFromId(role, false)))
+    };
+    let name = name.to_string_lossy().into_owned();
+    let identity = Identity {
+        name: String::new(),
+        role: Some((role, name)),
+        claims: Claims::Present,
+        said: None,
+    };
+    (identity, role)
+}
+
 fn resolve(name: String, written: Written) -> Result<Identity, Error> {
     let text = |text: String| CString::new(text).map_err(|_| Error::NullByte);
     let role = match written.role {
@@ -104,11 +133,11 @@ fn resolve(name: String, written: Written) -> Result<Identity, Error> {
     if !auth::claims_count() && !unsafe { pg_sys::superuser() } {
         return Err(Error::NotProven);
     }
-    let claims = match &written.claims {
+    let all = match &written.claims {
         None => CString::default(),
         Some(claims) => text(Value::Object(claims.clone()).to_string())?,
     };
-    let single_claims = SINGLE
+    let single = SINGLE
         .into_iter()
         .map(|claim| {
             let value = written.claims.as_ref().and_then(|claims| claims.get(claim));
@@ -120,13 +149,21 @@ fn resolve(name: String, written: Written) -> Result<Identity, Error> {
             Ok((text(format!("request.jwt.claim.{claim}"))?, text(value)?))
         })
         .collect::<Result<_, Error>>()?;
-    Ok(Identity { name, role, claims, single_claims, said: written.kind })
+    Ok(Identity { name, role, claims: Claims::Given { all, single }, said: written.kind })
 }
 
 /// Values of the claim `role` that make nobody more than others.
 const ORDINARY: [&str; 2] = ["authenticated", "anon"];
 
 impl Identity {
+    /// The claims that it is tried with, a JSON object; empty where nobody is asking.
+    pub fn claims_text(&self) -> String {
+        match &self.claims {
+            Claims::Present => String::new(),
+            Claims::Given { all, .. } => all.to_string_lossy().into_owned(),
+        }
+    }
+
     /// What it stands for: what is said, or else an administrator where row security does not bind its
     /// role or its claims give it a role, and nobody without a `sub`. 22023 for a setting that names a
     /// claim and cannot be read.
@@ -140,9 +177,10 @@ impl Identity {
         {
             return Ok(Kind::Admin);
         }
-        let claims: Map<String, Value> = match self.claims.is_empty() {
+        let claims = self.claims_text();
+        let claims: Map<String, Value> = match claims.is_empty() {
             true => Map::new(),
-            false => serde_json::from_slice(self.claims.to_bytes())?,
+            false => serde_json::from_str(&claims)?,
         };
         if !matches!(claims.get("sub"), Some(Value::String(sub)) if !sub.is_empty()) {
             return Ok(Kind::Anonymous);

@@ -80,6 +80,7 @@ const PARTS: [Part; 3] = [
             "rls.explain_rule",
             "rls.list_rules",
             "rls.access_matrix",
+            "rls.explain_access",
             "rls.assert_denied",
             "rls.assert_hidden",
             "rls.assert_matrix",
