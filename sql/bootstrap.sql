@@ -62,6 +62,24 @@ COMMENT ON COLUMN atomic.operation_keys.response IS 'the answer, to be given aga
 COMMENT ON COLUMN atomic.operation_keys.created_at IS 'start of the transaction that stored the key';
 SELECT pg_catalog.pg_extension_config_dump('atomic.operation_keys', '');
 
+-- Rules for requests. The administrator fills it; dumps carry what he wrote.
+CREATE TABLE atomic.rate_limits (
+  method text COLLATE "C" NOT NULL DEFAULT '*' CHECK (method ~ '^([*]|[A-Z]+(,[A-Z]+)*)$'),
+  path_pattern text COLLATE "C" NOT NULL DEFAULT '*' CHECK (path_pattern ~ '^[/*]' AND octet_length(path_pattern) <= 1024),
+  per interval NOT NULL
+    CHECK (per > interval '0' AND per <= interval '366 days' AND extract(year FROM per) = 0 AND extract(month FROM per) = 0),
+  max_requests integer NOT NULL CHECK (max_requests > 0),
+  by text COLLATE "C" NOT NULL DEFAULT 'user' CHECK (by IN ('user', 'address', 'everybody')),
+  PRIMARY KEY (method, path_pattern, per, by)
+);
+COMMENT ON TABLE atomic.rate_limits IS 'rowguard: how many requests atomic.check_request() lets through; every rule that fits counts';
+COMMENT ON COLUMN atomic.rate_limits.method IS 'methods that the rule is for, joined by commas; * is any';
+COMMENT ON COLUMN atomic.rate_limits.path_pattern IS 'paths that the rule is for; * stands for anything';
+COMMENT ON COLUMN atomic.rate_limits.per IS 'length of time; no months';
+COMMENT ON COLUMN atomic.rate_limits.max_requests IS 'at most so many in that time';
+COMMENT ON COLUMN atomic.rate_limits.by IS 'who is counted by himself: user (by address, without an identity), address, or everybody together';
+SELECT pg_catalog.pg_extension_config_dump('atomic.rate_limits', '');
+
 -- Counters of rate limits, where the library is not preloaded. Not dumped, and empty after a crash.
 CREATE UNLOGGED TABLE atomic.rate_counters (
   counter bytea PRIMARY KEY,

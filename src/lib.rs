@@ -2,7 +2,8 @@
 //! not at all, inside PostgreSQL.
 //!
 //! This file is the table of contents. Data flows one way: claims -> `auth` -> policies and
-//! operations; `pg_catalog` -> `catalog` -> `expr` -> rules -> findings -> reports.
+//! operations; `pg_catalog` -> `catalog` -> `expr` -> rules -> findings -> reports. `page`
+//! shows what `audit` and `access` found side by side.
 
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -24,6 +25,7 @@ mod catalog;
 mod expr;
 mod monitor;
 mod operation;
+mod page;
 mod policy;
 mod readers;
 mod rights;

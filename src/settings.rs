@@ -24,12 +24,21 @@ pub static IDENTITY_FUNCTIONS: GucSetting<Option<CString>> =
 pub static NOT_RESTORED: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c""));
 
-/// How many counters of rate limits there is room for in shared memory. Each takes some 70 bytes.
+/// How many counters of rate limits there is room for in shared memory. Each takes some 60 bytes.
 static RATE_LIMIT_COUNTERS: GucSetting<i32> = GucSetting::<i32>::new(65_536);
 
 /// How many counters of rate limits there is room for.
 pub fn rate_limit_counters() -> usize {
     usize::try_from(RATE_LIMIT_COUNTERS.get()).unwrap_or_default()
+}
+
+/// How many proxies stand before the gateway, each of which adds an address to X-Forwarded-For. Zero: nobody's
+/// word for an address is taken.
+static TRUSTED_PROXIES: GucSetting<i32> = GucSetting::<i32>::new(0);
+
+/// How many proxies are trusted.
+pub fn trusted_proxies() -> usize {
+    usize::try_from(TRUSTED_PROXIES.get()).unwrap_or_default()
 }
 
 /// Defines the settings. Called once, when the server loads the library.
@@ -85,6 +94,16 @@ fn define_rates() {
         16_777_216,
         // A library that comes later must not define one that the postmaster needs, and has no memory to size.
         if shared::preloading() { GucContext::Postmaster } else { GucContext::Sighup },
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"rowguard.trusted_proxies",
+        c"How many proxies before the gateway add an address to X-Forwarded-For.",
+        c"The client's address is the one that the outermost of them added. 0: the header is not believed, and clients without an identity are counted together.",
+        &TRUSTED_PROXIES,
+        0,
+        32,
+        GucContext::Suset,
         GucFlags::default(),
     );
 }

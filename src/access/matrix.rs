@@ -1,22 +1,23 @@
 //! Every identity, every table, every command: what the server says.
 
 use std::collections::HashSet;
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::time::{Duration, Instant};
 
 use pgrx::datum::DatumWithOid;
-use pgrx::pg_sys::{self, Oid};
+use pgrx::pg_sys::Oid;
 use pgrx::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::doors::Doors;
 use super::identity::Identity;
+use super::privileges::Privileges;
 use super::probe::{self, Counted, Turn};
 use super::sample::{self, Sample};
+use super::statement::statement;
 use super::trial::Raised;
 use crate::catalog::{Kind, Table, select};
 use crate::error::Error;
-use crate::quote;
 
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_secs(3);
@@ -67,6 +68,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    pub const ALL: [Self; 6] =
+        [Self::Denied, Self::None, Self::Some, Self::All, Self::Empty, Self::Error];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Denied => "denied",
@@ -215,7 +219,7 @@ impl Asked<'_> {
             self.truncate(role, &mut cell);
             return Ok(cell);
         }
-        let (statement, turn) = self.statement(command, role)?;
+        let (statement, turn) = statement(self.privileges(role), command, self.limit)?;
         match probe::count(self.identity, role, &statement, turn, self.sample)? {
             Err(raised) => self.raised(role, command, raised, &mut cell),
             Ok(Counted::Rewritten) => {
@@ -228,7 +232,7 @@ impl Asked<'_> {
             }
         }
         if command == Command::Select && cell.verdict != Verdict::Denied {
-            let hidden = self.unreadable(role);
+            let hidden = self.privileges(role).unreadable();
             if !hidden.is_empty() {
                 self.note(&mut cell, "unreadable_columns", json!(hidden));
             }
@@ -245,50 +249,13 @@ impl Asked<'_> {
 
     /// Policies do not apply to it: the privilege decides.
     fn truncate(&self, role: Oid, cell: &mut Cell) {
-        if self.holds(role, pg_sys::ACL_TRUNCATE) && self.uses_schema(role) {
+        if self.privileges(role).may(Command::Truncate) && self.uses_schema(role) {
             cell.rows_allowed = cell.rows_total;
             cell.verdict = if cell.rows_total == Some(0) { Verdict::Empty } else { Verdict::All };
         } else {
             cell.verdict = Verdict::Denied;
             cell.sqlstate = Some("42501".to_owned());
         }
-    }
-
-    fn statement(&self, command: Command, role: Oid) -> Result<(CString, Turn), Error> {
-        let name = self.relation.qualified();
-        let (text, turn) = match command {
-            Command::Select if self.is_table() => {
-                (format!("SELECT pg_catalog.count(*) FROM {name}"), Turn::Select)
-            }
-            // No row of a view can be picked by its place: the first ones have to do.
-            Command::Select => (
-                format!(
-                    "SELECT pg_catalog.count(*) FROM (SELECT FROM {name} LIMIT {}) AS reached",
-                    self.limit
-                ),
-                Turn::Select,
-            ),
-            Command::Insert => (format!("INSERT INTO {name} DEFAULT VALUES"), Turn::Insertable),
-            Command::Update => {
-                // DEFAULT asks for no right to read, so no SELECT policy joins in.
-                let column = quote::ident(&self.updatable(role));
-                (format!("UPDATE {name} SET {column} = DEFAULT"), Turn::Touched)
-            }
-            Command::Delete | Command::Truncate | Command::Execute => {
-                (format!("DELETE FROM {name}"), Turn::Touched)
-            }
-        };
-        Ok((CString::new(text).map_err(|_| Error::NullByte)?, turn))
-    }
-
-    /// The first column that the role may change; where there is none, the first there is, and the
-    /// server will say no.
-    fn updatable(&self, role: Oid) -> String {
-        let columns = || self.relation.columns.iter().filter(|column| !column.generated);
-        columns()
-            .find(|column| self.column(role, column.number, pg_sys::ACL_UPDATE))
-            .or_else(|| columns().next())
-            .map_or_else(String::new, |column| column.name.clone())
     }
 
     /// A row that it may change could be made one of these: rows that are out of its reach and pass
@@ -310,76 +277,24 @@ impl Asked<'_> {
 
     fn raised(&self, role: Oid, command: Command, raised: Raised, cell: &mut Cell) {
         // The same SQLSTATE comes from a sub-query or a function of a policy.
-        let lacks = !self.uses_schema(role) || !self.may(role, command);
+        let lacks = !self.uses_schema(role) || !self.privileges(role).may(command);
         cell.verdict =
             if raised.sqlstate == "42501" && lacks { Verdict::Denied } else { Verdict::Error };
         cell.sqlstate = Some(raised.sqlstate);
         self.note(cell, "message", json!(raised.message));
     }
 
-    fn may(&self, role: Oid, command: Command) -> bool {
-        let privilege = match command {
-            Command::Select | Command::Execute => pg_sys::ACL_SELECT,
-            Command::Insert => pg_sys::ACL_INSERT,
-            Command::Update => pg_sys::ACL_UPDATE,
-            Command::Delete => pg_sys::ACL_DELETE,
-            Command::Truncate => pg_sys::ACL_TRUNCATE,
-        };
-        self.holds(role, privilege)
-            || self
-                .relation
-                .columns
-                .iter()
-                .any(|column| self.column(role, column.number, privilege))
-    }
-
-    fn holds(&self, role: Oid, privilege: u32) -> bool {
-        // SAFETY: a look-up of two ids; of a relation that is gone it would raise, so it is asked
-        // whether it is there.
-        unsafe {
-            let mut missing = false;
-            let result = pg_sys::pg_class_aclcheck_ext(
-                self.relation.oid,
-                role,
-                privilege as pg_sys::AclMode,
-                &raw mut missing,
-            );
-            !missing && result == pg_sys::AclResult::ACLCHECK_OK
-        }
+    fn privileges(&self, role: Oid) -> Privileges<'_> {
+        Privileges { relation: self.relation, role }
     }
 
     fn uses_schema(&self, role: Oid) -> bool {
         self.usable.contains(&(role, self.relation.schema_oid))
     }
-
-    fn column(&self, role: Oid, number: i16, privilege: u32) -> bool {
-        self.holds(role, privilege)
-            // SAFETY: a look-up of ids; a column that is gone counts as none.
-            || unsafe {
-                let mut missing = false;
-                let result = pg_sys::pg_attribute_aclcheck_ext(
-                    self.relation.oid,
-                    number,
-                    role,
-                    privilege as pg_sys::AclMode,
-                    &raw mut missing,
-                );
-                !missing && result == pg_sys::AclResult::ACLCHECK_OK
-            }
-    }
-
-    fn unreadable(&self, role: Oid) -> Vec<&str> {
-        self.relation
-            .columns
-            .iter()
-            .filter(|column| !self.column(role, column.number, pg_sys::ACL_SELECT))
-            .map(|column| column.name.as_str())
-            .collect()
-    }
 }
 
 /// The roles and schemas of which the role may look into the schema.
-fn usable_schemas(
+pub fn usable_schemas(
     identities: &[Identity],
     relations: &[Table],
 ) -> Result<HashSet<(Oid, Oid)>, Error> {

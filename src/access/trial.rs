@@ -1,7 +1,7 @@
 //! Doing something as an identity, and undoing it.
 //!
-//! A trial runs in a subtransaction that is rolled back whatever comes of it, read-only, under the
-//! user id of the identity's role with SECURITY_LOCAL_USERID_CHANGE and
+//! A trial runs in a subtransaction that is rolled back whatever comes of it, read-only unless it is
+//! to write, under the user id of the identity's role with SECURITY_LOCAL_USERID_CHANGE and
 //! SECURITY_RESTRICTED_OPERATION: code of the database under test can neither become the caller
 //! again (as RESET ROLE would after SET ROLE) nor leave anything behind.
 
@@ -9,12 +9,21 @@ use std::ffi::{c_char, c_int};
 
 use pgrx::pg_sys;
 
-use super::identity::Identity;
+use super::identity::{Claims, Identity};
 use crate::auth::ClaimsCount;
 use crate::error::Error;
 use crate::operation::caught::{Caught, catch};
 pub use crate::operation::raised::Raised;
 use crate::operation::raised::again;
+
+/// What a trial may do before it is undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Writing raises 25006.
+    ReadOnly,
+    /// Writing is undone, but for what the server never undoes: sequences go on.
+    Writing,
+}
 
 /// The server's functions as they are, for use inside [`catch`].
 mod server {
@@ -46,10 +55,14 @@ mod server {
 pub unsafe fn run<T: Copy>(
     identity: &Identity,
     role: pg_sys::Oid,
+    mode: Mode,
     f: impl FnOnce() -> T,
 ) -> Result<Result<T, Raised>, Error> {
     // Readers of ours believe the claims for as long as this lives.
-    let _believed = ClaimsCount::begin();
+    let _believed = match identity.claims {
+        Claims::Given { .. } => Some(ClaimsCount::begin()),
+        Claims::Present => None,
+    };
     // SAFETY: the subtransaction begins and ends here, in every way out; the user id and settings
     // go back with it. Context and owner are restored as the server's own procedural languages do.
     unsafe {
@@ -58,7 +71,7 @@ pub unsafe fn run<T: Copy>(
         pg_sys::BeginInternalSubTransaction(std::ptr::null());
         // What the trial allocates goes with the subtransaction.
         // The server's record of an error goes with it, too.
-        let outcome = become_and(identity, role, f).map_err(|caught| {
+        let outcome = become_and(identity, role, mode, f).map_err(|caught| {
             let error = caught.into_raw().as_ptr();
             let raised = Raised::read(error);
             if raised.is_uncatchable() { Err(again(error)) } else { Ok(raised) }
@@ -80,18 +93,27 @@ pub unsafe fn run<T: Copy>(
 unsafe fn become_and<T: Copy>(
     identity: &Identity,
     role: pg_sys::Oid,
+    mode: Mode,
     f: impl FnOnce() -> T,
 ) -> Result<T, Caught> {
-    let claims = identity.claims.as_ptr();
-    let singles = identity.single_claims.as_slice();
+    let (claims, singles) = match &identity.claims {
+        Claims::Given { all, single } => (Some(all.as_ptr()), single.as_slice()),
+        Claims::Present => (None, [].as_slice()),
+    };
     // SAFETY: direct calls; the strings outlive them.
     unsafe {
         catch(|| {
             for (name, value) in singles {
                 set(name.as_ptr(), value.as_ptr());
             }
-            set(c"request.jwt.claims".as_ptr(), claims);
-            set(c"transaction_read_only".as_ptr(), c"on".as_ptr());
+            if let Some(claims) = claims {
+                set(c"request.jwt.claims".as_ptr(), claims);
+            }
+            // Off, policies would raise where they filter.
+            set(c"row_security".as_ptr(), c"on".as_ptr());
+            if mode == Mode::ReadOnly {
+                set(c"transaction_read_only".as_ptr(), c"on".as_ptr());
+            }
             let mut user = pg_sys::InvalidOid;
             let mut security = 0;
             pg_sys::GetUserIdAndSecContext(&raw mut user, &raw mut security);

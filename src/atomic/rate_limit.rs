@@ -5,7 +5,7 @@ use pgrx::prelude::*;
 
 use super::rate::counter::{Counter, Demand};
 use super::rate::take;
-use super::rate::window::{Limit, Outcome};
+use super::rate::window::{Limit, Outcome, length};
 use crate::error::Error;
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
@@ -57,7 +57,7 @@ fn rate_limit(call: &Call) -> Result<pg_sys::Datum, Failure> {
     if cost < 0 {
         return Err(Error::NegativeCount("cost").into());
     }
-    let limit = Limit { max, per: length(&per)? };
+    let limit = Limit { max, per: length(&per).ok_or(Error::RatePeriod)? };
     // SAFETY: a plain call.
     let role = unsafe { pg_sys::GetUserId() }.to_u32().to_le_bytes();
     let counter = Counter::of("call", &[&role, key.as_bytes()]);
@@ -67,17 +67,6 @@ fn rate_limit(call: &Call) -> Result<pg_sys::Datum, Failure> {
         rows.push(row(&outcome)?)?;
     }
     Ok(pg_sys::Datum::null())
-}
-
-/// The length of a window in microseconds: 22023 for what is none. Months have no fixed length.
-fn length(per: &Interval) -> Result<i64, Error> {
-    const DAY: i64 = 86_400_000_000;
-    const LONGEST: i64 = 366 * DAY;
-    i64::from(per.days())
-        .checked_mul(DAY)
-        .and_then(|days| days.checked_add(per.micros()))
-        .filter(|length| per.months() == 0 && (1..=LONGEST).contains(length))
-        .ok_or(Error::RatePeriod)
 }
 
 fn row(outcome: &Outcome) -> Result<[Option<pg_sys::Datum>; 4], Error> {

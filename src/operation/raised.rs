@@ -13,29 +13,51 @@ pub struct Raised {
     pub sqlstate: String,
     /// The primary message.
     pub message: String,
+    /// The server refuses it to whoever runs restricted, as trials do: becoming another role, a
+    /// temporary table, a prepared statement.
+    pub to_restricted: bool,
 }
+
+/// How the server's messages end that say so, before they are translated.
+const TO_RESTRICTED: [&str; 2] =
+    ["within security-restricted operation", "within security-definer function"];
 
 impl Raised {
     /// By the number that the server packs a SQLSTATE into.
     pub fn new(code: i32, message: String) -> Self {
         let sqlstate =
             (0..5).map(|place| char::from(((code >> (6 * place)) & 0x3f) as u8 + b'0')).collect();
-        Self { sqlstate, message }
+        Self { sqlstate, message, to_restricted: false }
     }
 
     /// # Safety
     /// `error` must be a copy that the server made.
     pub unsafe fn read(error: *const pg_sys::ErrorData) -> Self {
         // SAFETY: as promised.
-        unsafe { Self::new((*error).sqlerrcode, text((*error).message).unwrap_or_default()) }
+        unsafe {
+            let untranslated = text((*error).message_id).unwrap_or_default();
+            Self {
+                to_restricted: TO_RESTRICTED.iter().any(|ending| untranslated.ends_with(ending)),
+                ..Self::new((*error).sqlerrcode, text((*error).message).unwrap_or_default())
+            }
+        }
+    }
+
+    /// SQLSTATE and message.
+    pub fn in_words(&self) -> String {
+        format!("{}: {}", self.sqlstate, self.message)
     }
 
     /// Nobody may catch it: a serialization failure, a deadlock, a cancelled query, a lock that was
     /// not to be had, a server that stops.
     pub fn is_uncatchable(&self) -> bool {
-        matches!(self.sqlstate.as_str(), "40001" | "40P01" | "57014" | "55P03")
-            || self.sqlstate.starts_with("57P")
+        is_uncatchable(&self.sqlstate)
     }
+}
+
+/// The same, of an SQLSTATE.
+pub fn is_uncatchable(sqlstate: &str) -> bool {
+    matches!(sqlstate, "40001" | "40P01" | "57014" | "55P03") || sqlstate.starts_with("57P")
 }
 
 /// The same as an error of ours, to be raised again where the server's record does not last.

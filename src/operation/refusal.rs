@@ -3,6 +3,7 @@
 use std::ffi::CString;
 
 use pgrx::pg_sys;
+use serde_json::{Value, json};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -65,6 +66,10 @@ pub enum Refusal {
     /// Money would be locked in.
     #[error("account is not empty")]
     AccountNotEmpty { account: Uuid, balance: String, held: String },
+    /// Beyond a rate limit. In the form that PostgREST reads: the answer's body as message, its status and
+    /// headers as detail.
+    #[error("{}", too_many_requests(*.retry_after))]
+    TooManyRequests { retry_after: Option<i64> },
     /// One leg of a batch, counted from 1, stands for all.
     #[error("{refusal}")]
     InLeg { leg: usize, refusal: Box<Refusal> },
@@ -104,6 +109,7 @@ impl Refusal {
             Self::TransferNotFound { .. } => "TRANSFER_NOT_FOUND",
             Self::AlreadyReversed { .. } => "ALREADY_REVERSED",
             Self::AccountNotEmpty { .. } => "ACCOUNT_NOT_EMPTY",
+            Self::TooManyRequests { .. } => "RATE_LIMITED",
             Self::InLeg { refusal, .. } => refusal.code(),
         }
     }
@@ -127,6 +133,7 @@ impl Refusal {
             "ACCOUNT_CLOSED" => b"55R01",
             "HOLD_NOT_OPEN" => b"55R02",
             "ALREADY_REVERSED" => b"55R03",
+            "RATE_LIMITED" => b"PGRST",
             "KEY_FINISHED" => b"55R05",
             _ => b"55R04",
         }
@@ -173,6 +180,13 @@ impl Refusal {
             Self::AccountNotEmpty { account, balance, held } => {
                 format!("Account {account} has a balance of {balance}, {held} of it held.")
             }
+            Self::TooManyRequests { retry_after } => {
+                let headers = match retry_after {
+                    Some(wait) => json!({"Retry-After": seconds(*wait).to_string()}),
+                    None => json!({}),
+                };
+                json!({"status": 429, "headers": headers}).to_string()
+            }
             Self::InLeg { leg, refusal } => format!("Leg {leg}: {}", refusal.detail()),
         }
     }
@@ -216,6 +230,7 @@ impl Refusal {
                 "Before an account is closed its money is moved, and its holds are captured or \
                  voided."
             }
+            Self::TooManyRequests { .. } => "The rules are in atomic.rate_limits.",
             Self::InLeg { refusal, .. } => refusal.hint(),
         }
     }
@@ -236,6 +251,17 @@ impl Refusal {
     }
 }
 
+/// The body of the answer.
+fn too_many_requests(retry_after: Option<i64>) -> Value {
+    let details = retry_after.map(|wait| format!("Try again in {} s.", seconds(wait)));
+    json!({"code": "RATE_LIMITED", "message": "too many requests", "details": details, "hint": null})
+}
+
+/// Whole seconds after which so many microseconds are over: at least one.
+fn seconds(micros: i64) -> i64 {
+    micros.saturating_add(999_999).div_euclid(1_000_000).max(1)
+}
+
 /// The server's packing of five characters, six bits each (MAKE_SQLSTATE).
 fn pack(state: &[u8; 5]) -> core::ffi::c_int {
     state.iter().rev().fold(0, |packed, character| {
@@ -252,7 +278,7 @@ fn server_string(text: &str) -> *mut core::ffi::c_char {
 
 #[cfg(test)]
 mod tests {
-    use super::{Refusal, pack};
+    use super::{Refusal, pack, seconds};
     use uuid::Uuid;
 
     #[test]
@@ -260,6 +286,15 @@ mod tests {
         // ERRCODE_UNIQUE_VIOLATION and ERRCODE_NO_DATA_FOUND as errcodes.h makes them.
         assert_eq!(pack(b"23505"), pgrx::PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION as i32);
         assert_eq!(pack(b"P0002"), pgrx::PgSqlErrorCode::ERRCODE_NO_DATA_FOUND as i32);
+    }
+
+    #[test]
+    fn seconds_never_end_early() {
+        for (micros, whole) in
+            [(1, 1), (999_999, 1), (1_000_000, 1), (1_000_001, 2), (0, 1), (-5, 1)]
+        {
+            assert_eq!(seconds(micros), whole);
+        }
     }
 
     #[test]
@@ -283,6 +318,7 @@ mod tests {
             Refusal::TransferNotFound { transfer: account },
             Refusal::AlreadyReversed { transfer: account, reversal: account },
             Refusal::AccountNotEmpty { account, balance: text(), held: text() },
+            Refusal::TooManyRequests { retry_after: Some(1) },
         ];
         let mut states: Vec<_> = all.iter().map(Refusal::sqlstate).collect();
         states.sort_unstable();

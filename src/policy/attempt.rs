@@ -61,6 +61,7 @@ pub fn or_raised<T>(f: impl FnOnce() -> Result<T, Failure>) -> Result<Result<T, 
         Failure::Refused(refusal) => Raised {
             sqlstate: String::from_utf8_lossy(refusal.sqlstate()).into_owned(),
             message: refusal.to_string(),
+            to_restricted: false,
         },
         // SAFETY: the server's own record; where nobody may catch it, it is raised again as it was.
         Failure::Server(caught) => unsafe {

@@ -106,6 +106,11 @@ pub fn secret() -> &'static [u8] {
     unsafe { HEADER.load(Relaxed).as_ref() }.map_or(&[], |header| &header.secret)
 }
 
+/// Whether counters live here.
+pub fn present() -> bool {
+    !HEADER.load(Relaxed).is_null()
+}
+
 /// Counts; none where there is no memory to count in.
 pub fn take(demands: &[Demand]) -> Option<Vec<Outcome>> {
     let header = HEADER.load(Relaxed);

@@ -3,6 +3,7 @@
 //! for each other.
 
 use std::cell::Cell;
+use std::thread::LocalKey;
 
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -22,7 +23,7 @@ pub fn take(demands: &[Demand]) -> Result<Vec<Outcome>, Failure> {
     if read_only() {
         return Err(Error::ReadOnlyCounters.into());
     }
-    warn();
+    warn_of_rollback();
     connected(|| {
         let owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
         owner.avoid_scans();
@@ -62,20 +63,28 @@ pub fn read_only() -> bool {
 }
 
 /// Once a session: counters of this kind are not what failed logins need.
-fn warn() {
+fn warn_of_rollback() {
     thread_local! {
         static WARNED: Cell<bool> = const { Cell::new(false) };
     }
-    if !WARNED.replace(true) {
-        ErrorReport::new(
-            PgSqlErrorCode::ERRCODE_WARNING,
-            "rate limits do not count what is rolled back",
-            "rowguard",
-        )
-        .set_hint(
-            "Put rowguard into shared_preload_libraries, so that counters live in shared memory.",
-        )
-        .report(PgLogLevel::WARNING);
+    warn(&WARNED, "rate limits do not count what is rolled back");
+}
+
+/// Once a session: reads pass uncounted.
+pub fn warn_of_reads() {
+    thread_local! {
+        static WARNED: Cell<bool> = const { Cell::new(false) };
+    }
+    warn(&WARNED, "rate limits do not count reads");
+}
+
+fn warn(warned: &'static LocalKey<Cell<bool>>, message: &'static str) {
+    if !warned.replace(true) {
+        ErrorReport::new(PgSqlErrorCode::ERRCODE_WARNING, message, "rowguard")
+            .set_hint(
+                "Put rowguard into shared_preload_libraries, so that counters live in shared memory.",
+            )
+            .report(PgLogLevel::WARNING);
     }
 }
 

@@ -7,6 +7,8 @@
 //! that the end of one window and the beginning of the next may lie close together. A bucket that leaks
 //! has the same bound, and answers in fractions.
 
+use pgrx::datum::Interval;
+
 /// A moment, in the server's microseconds.
 pub type Moment = i64;
 
@@ -17,6 +19,17 @@ pub struct Limit {
     pub max: i32,
     /// The length of a window, in microseconds; positive.
     pub per: i64,
+}
+
+/// A length of time in microseconds; none where it is not positive, too long, or has months, which have no
+/// fixed length.
+pub fn length(per: &Interval) -> Option<i64> {
+    const DAY: i64 = 86_400_000_000;
+    const LONGEST: i64 = 366 * DAY;
+    i64::from(per.days())
+        .checked_mul(DAY)
+        .and_then(|days| days.checked_add(per.micros()))
+        .filter(|length| per.months() == 0 && (1..=LONGEST).contains(length))
 }
 
 /// The state of a counter.
