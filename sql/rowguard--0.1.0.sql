@@ -566,7 +566,7 @@ CREATE FUNCTION rls.health(deep boolean DEFAULT false) RETURNS jsonb
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_health_wrapper';
 COMMENT ON FUNCTION rls.health(boolean) IS
-  'whether all is well: database, version, identity, audit, ledgers, uptime; a check that fails is told, not raised';
+  'whether all is well: database, version, identity, audit, ledgers, rate limits, uptime; a check that fails is told, not raised';
 
 -- src/page/audit_report.rs
 CREATE FUNCTION rls.audit_report(
