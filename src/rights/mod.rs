@@ -83,6 +83,7 @@ const PARTS: [Part; 3] = [
             "rls.explain_access",
             "rls.assert_denied",
             "rls.assert_hidden",
+            "rls.assert_isolated",
             "rls.assert_matrix",
             "rls.emit_tests",
             "rls.matrix_diff",
