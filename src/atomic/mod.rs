@@ -15,6 +15,7 @@ mod caller;
 mod columns;
 mod currency;
 mod decimal;
+mod direct;
 mod holds;
 mod ledger;
 mod limit;
