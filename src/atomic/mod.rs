@@ -17,6 +17,7 @@ mod currency;
 mod decimal;
 mod direct;
 mod holds;
+mod jsonb;
 mod ledger;
 mod limit;
 mod mapping;

@@ -111,6 +111,71 @@ impl Identified {
     }
 }
 
+/// A value that a column has to hold.
+pub struct Wanted {
+    /// The number of the column.
+    pub column: i16,
+    /// The function that tells whether two are equal, as the index has it.
+    pub equal: u32,
+    pub collation: pg_sys::Oid,
+    pub value: pg_sys::Datum,
+}
+
+/// The values of the row of a table that has these in the columns of a unique index, seen by a new
+/// snapshot and copied into the current memory context; `None` where there is none. The table is
+/// locked as writers lock it, and has `COLUMNS` columns.
+pub fn one<const KEYS: usize, const COLUMNS: usize>(
+    table: pg_sys::Oid,
+    index: pg_sys::Oid,
+    wanted: [Wanted; KEYS],
+) -> Result<Option<[Option<pg_sys::Datum>; COLUMNS]>, Failure> {
+    let mut keys = [pg_sys::ScanKeyData::default(); KEYS];
+    let mut values = [pg_sys::Datum::null(); COLUMNS];
+    let mut nulls = [true; COLUMNS];
+    // SAFETY: the closure calls the server directly, cannot panic, and owns nothing; what is opened
+    // is closed below, or by the abort that follows an error.
+    let found = unsafe {
+        catch(|| {
+            for (key, wanted) in keys.iter_mut().zip(&wanted) {
+                server::ScanKeyEntryInitialize(
+                    key,
+                    0,
+                    wanted.column,
+                    pg_sys::BTEqualStrategyNumber as pg_sys::StrategyNumber,
+                    pg_sys::InvalidOid,
+                    wanted.collation,
+                    pg_sys::Oid::from(wanted.equal),
+                    wanted.value,
+                );
+            }
+            server::CommandCounterIncrement();
+            server::PushActiveSnapshot(server::GetTransactionSnapshot());
+            let table = server::table_open(table, pg_sys::RowExclusiveLock.cast_signed());
+            let columns = (*table).rd_att;
+            let scan = server::systable_beginscan(
+                table,
+                index,
+                true,
+                server::GetActiveSnapshot(),
+                KEYS as core::ffi::c_int,
+                keys.as_mut_ptr(),
+            );
+            let row = server::systable_getnext(scan);
+            let found = !row.is_null() && (*columns).natts == COLUMNS as core::ffi::c_int;
+            if found {
+                let copy = server::heap_copytuple(row);
+                server::heap_deform_tuple(copy, columns, values.as_mut_ptr(), nulls.as_mut_ptr());
+            }
+            server::systable_endscan(scan);
+            server::table_close(table, NO_LOCK);
+            server::PopActiveSnapshot();
+            found
+        })?
+    };
+    let mut columns = values.into_iter().zip(nulls).map(|(value, null)| (!null).then_some(value));
+    Ok(found.then(|| std::array::from_fn(|_| columns.next().flatten())))
+}
+
 const NO_LOCK: pg_sys::LOCKMODE = pg_sys::NoLock.cast_signed();
 
 struct Search {

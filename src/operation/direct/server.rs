@@ -60,6 +60,28 @@ unsafe extern "C-unwind" {
         argument: pg_sys::Datum,
     );
 
+    pub fn ScanKeyEntryInitialize(
+        entry: pg_sys::ScanKey,
+        flags: c_int,
+        column: pg_sys::AttrNumber,
+        strategy: pg_sys::StrategyNumber,
+        subtype: pg_sys::Oid,
+        collation: pg_sys::Oid,
+        function: pg_sys::RegProcedure,
+        argument: pg_sys::Datum,
+    );
+    pub fn systable_beginscan(
+        table: pg_sys::Relation,
+        index: pg_sys::Oid,
+        use_index: bool,
+        snapshot: pg_sys::Snapshot,
+        key_count: c_int,
+        keys: pg_sys::ScanKey,
+    ) -> pg_sys::SysScanDesc;
+    pub fn systable_getnext(scan: pg_sys::SysScanDesc) -> pg_sys::HeapTuple;
+    pub fn systable_endscan(scan: pg_sys::SysScanDesc);
+    pub fn heap_copytuple(row: pg_sys::HeapTuple) -> pg_sys::HeapTuple;
+
     pub fn table_slot_create(
         table: pg_sys::Relation,
         slots: *mut *mut pg_sys::List,
