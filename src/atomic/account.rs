@@ -74,9 +74,8 @@ impl Account {
         created: bool,
     ) -> Result<Self, Error> {
         let broken = || Error::Unexpected("an account holds what it must not");
-        let number = |at| -> Result<Option<Decimal>, Error> {
-            Ok(column(at)?.and_then(decimal::read))
-        };
+        let number =
+            |at| -> Result<Option<Decimal>, Error> { Ok(column(at)?.and_then(decimal::read)) };
         let mut account = Self {
             id: get::<pgrx::Uuid>(column(1)?).map(as_uuid).ok_or_else(broken)?,
             owner: get::<pgrx::Uuid>(column(2)?).map(as_uuid),

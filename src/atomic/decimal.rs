@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn short_and_long_ways_agree() {
-        let texts = ["0", "-0.00", "12", "-12.50", "0.05", "-0.001", "123456789012345678", "1.", ".5"];
+        let texts =
+            ["0", "-0.00", "12", "-12.50", "0.05", "-0.001", "123456789012345678", "1.", ".5"];
         for text in texts.into_iter().chain(["1234567890123456789", "0.0000000000000000001"]) {
             let long = decimal(text);
             assert_eq!(plain(&long), long.to_plain_string(), "{text}");

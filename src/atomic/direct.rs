@@ -7,7 +7,7 @@
 
 use std::ptr;
 
-use pgrx::{IntoDatum, pg_sys};
+use pgrx::pg_sys;
 use uuid::Uuid;
 
 use super::columns::Columns;
@@ -56,6 +56,8 @@ pub struct Tables<'a> {
     pub accounts: &'a Table,
     pub transfers: &'a Table,
     pub entries: Option<&'a Table>,
+    /// The trigger function of created ledgers, which lets operations on them pass.
+    pub guard: pg_sys::Oid,
 }
 
 impl Direct {
@@ -67,7 +69,7 @@ impl Direct {
     ) -> Result<Option<Self>, Failure> {
         let (accounts, transfers) = (tables.accounts, tables.transfers);
         let created = tables.entries.is_some();
-        let guard = if created { guard() } else { pg_sys::InvalidOid };
+        let guard = if created { tables.guard } else { pg_sys::InvalidOid };
         let [read, update, insert] = [pg_sys::ACL_SELECT, pg_sys::ACL_UPDATE, pg_sys::ACL_INSERT];
         let updates = pg_sys::TRIGGER_TYPE_UPDATE;
         let inserts = pg_sys::TRIGGER_TYPE_INSERT;
@@ -99,9 +101,8 @@ impl Direct {
             })
             .collect();
         // SAFETY: an open table; the copy lies in memory that lives as long as what refers to it.
-        let description = unsafe {
-            memory.within(|| pg_sys::CreateTupleDescCopyConstr(accounts.description()))
-        };
+        let description =
+            unsafe { memory.within(|| pg_sys::CreateTupleDescCopyConstr(accounts.description())) };
         Ok(Some(Self {
             accounts: Identified {
                 table: accounts.oid(),
@@ -124,8 +125,7 @@ impl Direct {
         ids: &[Uuid],
         owned: Option<(&Uuid, &Uuid)>,
     ) -> Result<Vec<(pg_sys::HeapTuple, AccountRow)>, Failure> {
-        let condition =
-            owned.map(|(id, value)| Condition { id, column: self.owner, value });
+        let condition = owned.map(|(id, value)| Condition { id, column: self.owner, value });
         let rows = self.accounts.lock(ids, condition)?;
         rows.into_iter()
             .filter(|row| !row.is_null())
@@ -139,12 +139,7 @@ impl Direct {
             let count = usize::try_from((*self.columns).natts).unwrap_or_default();
             let mut values = vec![pg_sys::Datum::null(); count];
             let mut nulls = vec![true; count];
-            pg_sys::heap_deform_tuple(
-                row,
-                self.columns,
-                values.as_mut_ptr(),
-                nulls.as_mut_ptr(),
-            );
+            pg_sys::heap_deform_tuple(row, self.columns, values.as_mut_ptr(), nulls.as_mut_ptr());
             (values, nulls)
         };
         let read = |column: &Option<Read>| -> Option<pg_sys::Datum> {
@@ -189,15 +184,6 @@ fn cast(value: pg_sys::Datum, types: (pg_sys::Oid, pg_sys::Oid)) -> Option<pg_sy
             _ => Some(value),
         }
     }
-}
-
-/// The trigger function of created ledgers, which lets operations on them pass.
-fn guard() -> pg_sys::Oid {
-    // SAFETY: a look-up by a qualified name.
-    unsafe {
-        pgrx::direct_function_call(pg_sys::to_regproc, &["atomic.guard_ledger".into_datum()])
-    }
-    .unwrap_or(pg_sys::InvalidOid)
 }
 
 /// `None` where values would have to be made of a type, or by a function, that is not the server's.
@@ -251,11 +237,7 @@ fn fit(column: &Column, given: pg_sys::Oid) -> Option<Fit> {
 
 /// The planned default of a column, if it has one; `None` where making the value would call what is
 /// not the server's own.
-fn default(
-    table: &Table,
-    column: Column,
-    memory: &Memory,
-) -> Option<Option<*mut pg_sys::Expr>> {
+fn default(table: &Table, column: Column, memory: &Memory) -> Option<Option<*mut pg_sys::Expr>> {
     // SAFETY: a live column of an open table; the planned expression lies in memory that lives as
     // long as the target.
     unsafe {

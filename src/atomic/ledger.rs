@@ -14,7 +14,7 @@ use super::amount::declared_scale;
 use super::caller::Caller;
 use super::columns::{self, Columns, Shape};
 use super::direct::{self, AccountRow, Direct};
-use super::guard_ledger::Writing;
+use super::guard_ledger::{self, Writing};
 use super::holds::HoldStatements;
 use super::registry::{self, Registration};
 use super::tables::{Table, role_name};
@@ -326,9 +326,10 @@ impl Ledger {
             }
         }
         let columns = Columns::check(&accounts, &transfers, &registration.mapping()?)?;
-        let path = {
+        let (path, guard) = {
             let _private = RunAs::begin(registry::private_owner()?, PRIVATE_PATH);
-            trigger_path::resolve(&registration.trigger_path()?, owner)?
+            let path = trigger_path::resolve(&registration.trigger_path()?, owner)?;
+            (path, guard_ledger::function())
         };
         let running = RunAs::begin(owner, &path);
         running.avoid_scans();
@@ -365,6 +366,7 @@ impl Ledger {
             accounts: &accounts,
             transfers: &transfers,
             entries: more.as_ref().map(|(entries, _)| entries),
+            guard,
         };
         let direct = Direct::of(&tables, &columns, owner)?;
         let created = match more {

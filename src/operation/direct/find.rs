@@ -213,8 +213,7 @@ impl Search {
         // SAFETY: a row of this open table. Results are read as the executor reads them when it
         // locks rows for a SELECT.
         unsafe {
-            let one_snapshot =
-                pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ.cast_signed();
+            let one_snapshot = pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ.cast_signed();
             let mut flags = pg_sys::TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS;
             if !one_snapshot {
                 flags |= pg_sys::TUPLE_LOCK_FLAG_FIND_LAST_VERSION;

@@ -93,9 +93,7 @@ unsafe extern "C-unwind" {
         columns: pg_sys::TupleDesc,
         kind: *const pg_sys::TupleTableSlotOps,
     ) -> *mut pg_sys::TupleTableSlot;
-    pub fn ExecStoreVirtualTuple(
-        slot: *mut pg_sys::TupleTableSlot,
-    ) -> *mut pg_sys::TupleTableSlot;
+    pub fn ExecStoreVirtualTuple(slot: *mut pg_sys::TupleTableSlot) -> *mut pg_sys::TupleTableSlot;
     pub fn heap_deform_tuple(
         tuple: pg_sys::HeapTuple,
         columns: pg_sys::TupleDesc,
