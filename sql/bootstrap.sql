@@ -62,6 +62,61 @@ COMMENT ON COLUMN atomic.operation_keys.response IS 'the answer, to be given aga
 COMMENT ON COLUMN atomic.operation_keys.created_at IS 'start of the transaction that stored the key';
 SELECT pg_catalog.pg_extension_config_dump('atomic.operation_keys', '');
 
+-- Rules for requests. The administrator fills it; dumps carry what he wrote.
+CREATE TABLE atomic.rate_limits (
+  method text COLLATE "C" NOT NULL DEFAULT '*' CHECK (method ~ '^([*]|[A-Z]+(,[A-Z]+)*)$'),
+  path_pattern text COLLATE "C" NOT NULL DEFAULT '*' CHECK (path_pattern ~ '^[/*]' AND octet_length(path_pattern) <= 1024),
+  per interval NOT NULL
+    CHECK (per > interval '0' AND per <= interval '366 days' AND extract(year FROM per) = 0 AND extract(month FROM per) = 0),
+  max_requests integer NOT NULL CHECK (max_requests > 0),
+  by text COLLATE "C" NOT NULL DEFAULT 'user' CHECK (by IN ('user', 'address', 'everybody')),
+  PRIMARY KEY (method, path_pattern, per, by)
+);
+COMMENT ON TABLE atomic.rate_limits IS 'rowguard: how many requests atomic.check_request() lets through; every rule that fits counts';
+COMMENT ON COLUMN atomic.rate_limits.method IS 'methods that the rule is for, joined by commas; * is any';
+COMMENT ON COLUMN atomic.rate_limits.path_pattern IS 'paths that the rule is for; * stands for anything';
+COMMENT ON COLUMN atomic.rate_limits.per IS 'length of time; no months';
+COMMENT ON COLUMN atomic.rate_limits.max_requests IS 'at most so many in that time';
+COMMENT ON COLUMN atomic.rate_limits.by IS 'who is counted by himself: user (by address, without an identity), address, or everybody together';
+SELECT pg_catalog.pg_extension_config_dump('atomic.rate_limits', '');
+
+-- Counters of rate limits, where the library is not preloaded. Not dumped, and empty after a crash.
+CREATE UNLOGGED TABLE atomic.rate_counters (
+  counter bytea PRIMARY KEY,
+  started_at timestamptz NOT NULL,
+  ends_at timestamptz NOT NULL,
+  used bigint NOT NULL
+) WITH (fillfactor = 50);
+CREATE INDEX rate_counters_ends_at ON atomic.rate_counters (ends_at);
+COMMENT ON TABLE atomic.rate_counters IS 'rowguard, private: counters of rate limits, where rowguard is not in shared_preload_libraries';
+COMMENT ON COLUMN atomic.rate_counters.counter IS 'hash of the key';
+COMMENT ON COLUMN atomic.rate_counters.started_at IS 'start of the window';
+COMMENT ON COLUMN atomic.rate_counters.ends_at IS 'end of the window';
+COMMENT ON COLUMN atomic.rate_counters.used IS 'what was used in it';
+-- Row security without a policy, as above: nobody may put words into the operations' mouth.
+CREATE TABLE atomic.work_keys (
+  scope text COLLATE "C",
+  role regrole,
+  user_id text COLLATE "C",
+  key text COLLATE "C",
+  request jsonb NOT NULL,
+  response jsonb,
+  begun_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  PRIMARY KEY (scope, role, user_id, key)
+);
+CREATE INDEX work_keys_begun_at ON atomic.work_keys (begun_at);
+ALTER TABLE atomic.work_keys ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE atomic.work_keys IS 'rowguard, private: idempotency keys of other work than operations; written by atomic.idempotent_begin() and its kin';
+COMMENT ON COLUMN atomic.work_keys.scope IS 'what the key is for, as the caller gave it';
+COMMENT ON COLUMN atomic.work_keys.role IS 'role that the key belongs to; - where it belongs to a user';
+COMMENT ON COLUMN atomic.work_keys.user_id IS 'user that the key belongs to, as auth.user_id() says; empty where it belongs to a role';
+COMMENT ON COLUMN atomic.work_keys.key IS 'the key as the caller gave it';
+COMMENT ON COLUMN atomic.work_keys.request IS 'what was asked: a repeat must equal it';
+COMMENT ON COLUMN atomic.work_keys.response IS 'the answer, to be given again; null while the work is not finished';
+COMMENT ON COLUMN atomic.work_keys.begun_at IS 'when the work was begun, or taken over';
+COMMENT ON INDEX atomic.work_keys_begun_at IS 'rowguard: for atomic.idempotent_sweep()';
+SELECT pg_catalog.pg_extension_config_dump('atomic.work_keys', '');
+
 -- Private table of rls: what rls.memberships() may read, and for which generated policies. Rows
 -- whose tables are gone are not dumped: another table could come to have their numbers.
 CREATE TABLE rls.membership_registry (

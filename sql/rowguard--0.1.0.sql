@@ -66,6 +66,61 @@ COMMENT ON COLUMN atomic.operation_keys.response IS 'the answer, to be given aga
 COMMENT ON COLUMN atomic.operation_keys.created_at IS 'start of the transaction that stored the key';
 SELECT pg_catalog.pg_extension_config_dump('atomic.operation_keys', '');
 
+-- Rules for requests. The administrator fills it; dumps carry what he wrote.
+CREATE TABLE atomic.rate_limits (
+  method text COLLATE "C" NOT NULL DEFAULT '*' CHECK (method ~ '^([*]|[A-Z]+(,[A-Z]+)*)$'),
+  path_pattern text COLLATE "C" NOT NULL DEFAULT '*' CHECK (path_pattern ~ '^[/*]' AND octet_length(path_pattern) <= 1024),
+  per interval NOT NULL
+    CHECK (per > interval '0' AND per <= interval '366 days' AND extract(year FROM per) = 0 AND extract(month FROM per) = 0),
+  max_requests integer NOT NULL CHECK (max_requests > 0),
+  by text COLLATE "C" NOT NULL DEFAULT 'user' CHECK (by IN ('user', 'address', 'everybody')),
+  PRIMARY KEY (method, path_pattern, per, by)
+);
+COMMENT ON TABLE atomic.rate_limits IS 'rowguard: how many requests atomic.check_request() lets through; every rule that fits counts';
+COMMENT ON COLUMN atomic.rate_limits.method IS 'methods that the rule is for, joined by commas; * is any';
+COMMENT ON COLUMN atomic.rate_limits.path_pattern IS 'paths that the rule is for; * stands for anything';
+COMMENT ON COLUMN atomic.rate_limits.per IS 'length of time; no months';
+COMMENT ON COLUMN atomic.rate_limits.max_requests IS 'at most so many in that time';
+COMMENT ON COLUMN atomic.rate_limits.by IS 'who is counted by himself: user (by address, without an identity), address, or everybody together';
+SELECT pg_catalog.pg_extension_config_dump('atomic.rate_limits', '');
+
+-- Counters of rate limits, where the library is not preloaded. Not dumped, and empty after a crash.
+CREATE UNLOGGED TABLE atomic.rate_counters (
+  counter bytea PRIMARY KEY,
+  started_at timestamptz NOT NULL,
+  ends_at timestamptz NOT NULL,
+  used bigint NOT NULL
+) WITH (fillfactor = 50);
+CREATE INDEX rate_counters_ends_at ON atomic.rate_counters (ends_at);
+COMMENT ON TABLE atomic.rate_counters IS 'rowguard, private: counters of rate limits, where rowguard is not in shared_preload_libraries';
+COMMENT ON COLUMN atomic.rate_counters.counter IS 'hash of the key';
+COMMENT ON COLUMN atomic.rate_counters.started_at IS 'start of the window';
+COMMENT ON COLUMN atomic.rate_counters.ends_at IS 'end of the window';
+COMMENT ON COLUMN atomic.rate_counters.used IS 'what was used in it';
+-- Row security without a policy, as above: nobody may put words into the operations' mouth.
+CREATE TABLE atomic.work_keys (
+  scope text COLLATE "C",
+  role regrole,
+  user_id text COLLATE "C",
+  key text COLLATE "C",
+  request jsonb NOT NULL,
+  response jsonb,
+  begun_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  PRIMARY KEY (scope, role, user_id, key)
+);
+CREATE INDEX work_keys_begun_at ON atomic.work_keys (begun_at);
+ALTER TABLE atomic.work_keys ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE atomic.work_keys IS 'rowguard, private: idempotency keys of other work than operations; written by atomic.idempotent_begin() and its kin';
+COMMENT ON COLUMN atomic.work_keys.scope IS 'what the key is for, as the caller gave it';
+COMMENT ON COLUMN atomic.work_keys.role IS 'role that the key belongs to; - where it belongs to a user';
+COMMENT ON COLUMN atomic.work_keys.user_id IS 'user that the key belongs to, as auth.user_id() says; empty where it belongs to a role';
+COMMENT ON COLUMN atomic.work_keys.key IS 'the key as the caller gave it';
+COMMENT ON COLUMN atomic.work_keys.request IS 'what was asked: a repeat must equal it';
+COMMENT ON COLUMN atomic.work_keys.response IS 'the answer, to be given again; null while the work is not finished';
+COMMENT ON COLUMN atomic.work_keys.begun_at IS 'when the work was begun, or taken over';
+COMMENT ON INDEX atomic.work_keys_begun_at IS 'rowguard: for atomic.idempotent_sweep()';
+SELECT pg_catalog.pg_extension_config_dump('atomic.work_keys', '');
+
 -- Private table of rls: what rls.memberships() may read, and for which generated policies. Rows
 -- whose tables are gone are not dumped: another table could come to have their numbers.
 CREATE TABLE rls.membership_registry (
@@ -137,6 +192,96 @@ AS 'MODULE_PATHNAME', 'rls_access_matrix_wrapper';
 COMMENT ON FUNCTION rls.access_matrix(jsonb, text[], regclass[], integer) IS
   'what every identity may do with every table, found out by becoming it and trying; changes nothing';
 
+-- src/access/assert_denied.rs
+CREATE FUNCTION rls.assert_denied(identity jsonb, sql text, sqlstate text DEFAULT '42501')
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_assert_denied_wrapper';
+COMMENT ON FUNCTION rls.assert_denied(jsonb, text, text) IS
+  'raises P0004 unless the statement, run as the identity and undone, raises the SQLSTATE';
+
+-- src/access/assert_hidden.rs
+CREATE FUNCTION rls.assert_hidden(identity jsonb, tbl regclass, predicate text DEFAULT NULL)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_assert_hidden_wrapper';
+COMMENT ON FUNCTION rls.assert_hidden(jsonb, regclass, text) IS
+  'raises P0004 where the identity sees a row of the table, or one that satisfies the predicate';
+
+-- src/access/assert_isolated.rs
+CREATE FUNCTION rls.assert_isolated(tbl regclass, identity_a jsonb, identity_b jsonb)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_assert_isolated_wrapper';
+COMMENT ON FUNCTION rls.assert_isolated(regclass, jsonb, jsonb) IS
+  'raises P0004 where two identities reach the same row, to select, update or delete it';
+
+-- src/access/assert_matrix.rs
+CREATE FUNCTION rls.assert_matrix(expected jsonb, allow_unlisted boolean DEFAULT false)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_assert_matrix_wrapper';
+COMMENT ON FUNCTION rls.assert_matrix(jsonb, boolean) IS
+  'raises P0004 where access, found out by trying it, is not as a document expects';
+
+-- src/access/assert_visible.rs
+CREATE FUNCTION rls.assert_visible(identity jsonb, tbl regclass, predicate text DEFAULT NULL)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_assert_visible_wrapper';
+COMMENT ON FUNCTION rls.assert_visible(jsonb, regclass, text) IS
+  'raises P0004 unless the identity sees a row of the table, or one that satisfies the predicate';
+
+-- src/access/assert_visible.rs
+CREATE FUNCTION rls.assert_visible(identity jsonb, tbl regclass, count bigint, predicate text DEFAULT NULL)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_assert_visible_count_wrapper';
+COMMENT ON FUNCTION rls.assert_visible(jsonb, regclass, bigint, text) IS
+  'raises P0004 unless the identity sees so many rows of the table, or so many that satisfy the predicate';
+
+-- src/access/checklist.rs
+CREATE FUNCTION rls.checklist(identities jsonb DEFAULT NULL)
+RETURNS TABLE (item integer, title text, status text, findings integer, evidence jsonb)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_checklist_wrapper';
+COMMENT ON FUNCTION rls.checklist(jsonb) IS
+  'the seven questions of a review of row security, with pass, fail or not_tested, and evidence';
+
+-- src/access/emit_tests.rs
+CREATE FUNCTION rls.emit_tests(
+  identities jsonb,
+  schemas text[] DEFAULT NULL,
+  format text DEFAULT 'pgtap',
+  sample integer DEFAULT 1000,
+  counts boolean DEFAULT false)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_emit_tests_wrapper';
+COMMENT ON FUNCTION rls.emit_tests(jsonb, text[], text, integer, boolean) IS
+  'tests that access stays as it is, found out by trying it: pgtap, sql or json';
+
+-- src/access/explain_access.rs
+CREATE FUNCTION rls.explain_access(
+  tbl regclass,
+  command text,
+  key jsonb,
+  identity jsonb DEFAULT NULL)
+RETURNS TABLE (step integer, kind text, object text, clause text, expression text, answer text,
+  detail text)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_explain_access_wrapper';
+COMMENT ON FUNCTION rls.explain_access(regclass, text, jsonb, jsonb) IS
+  'why an identity reaches one row, or does not: privileges, every policy, the server''s own answer; changes nothing';
+
+-- src/access/matrix_diff.rs
+CREATE FUNCTION rls.matrix_diff(expected jsonb)
+RETURNS TABLE (object text, identity text, command text, expected text, found text, listed boolean)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_matrix_diff_wrapper';
+COMMENT ON FUNCTION rls.matrix_diff(jsonb) IS
+  'where access, found out by trying it, is not as a document expects';
+
 -- src/atomic/attach_ledger.rs
 CREATE FUNCTION atomic.attach_ledger(ledger text, accounts regclass, transfers regclass, mapping jsonb DEFAULT '{}', trigger_path text DEFAULT '')
 RETURNS void
@@ -164,6 +309,12 @@ RETURNS jsonb
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'rowguard_atomic_capture_hold';
 COMMENT ON FUNCTION atomic.capture_hold(uuid, numeric, text) IS 'Pays what a hold promised, or a part of it, and releases the rest; for the owner of the payee account and for operators of the ledger';
+
+-- src/atomic/check_request.rs
+CREATE FUNCTION atomic.check_request() RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_check_request';
+COMMENT ON FUNCTION atomic.check_request() IS 'Counts the request by the rules in atomic.rate_limits, and refuses it with HTTP status 429 beyond a limit; for db-pre-request of PostgREST';
 
 -- src/atomic/create_ledger.rs
 CREATE FUNCTION atomic.create_ledger(ledger text, schema_name name DEFAULT NULL)
@@ -210,6 +361,27 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'rowguard_atomic_hold_funds';
 COMMENT ON FUNCTION atomic.hold_funds(uuid, uuid, numeric, interval, text, text) IS 'Promises money of an account to another, to be captured or voided later; for the owner of the payer account and for operators of the ledger';
 
+-- src/atomic/idempotent_begin.rs
+CREATE FUNCTION atomic.idempotent_begin(scope text, key text, request jsonb, take_over_after interval DEFAULT NULL)
+RETURNS TABLE (state text, response jsonb)
+LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 1
+AS 'MODULE_PATHNAME', 'rowguard_atomic_idempotent_begin';
+COMMENT ON FUNCTION atomic.idempotent_begin(text, text, jsonb, interval) IS 'Begins work that an idempotency key of the caller is for, or answers what came of it: started, replay with the response, in_progress, or taken_over';
+
+-- src/atomic/idempotent_finish.rs
+CREATE FUNCTION atomic.idempotent_finish(scope text, key text, response jsonb)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_idempotent_finish';
+COMMENT ON FUNCTION atomic.idempotent_finish(text, text, jsonb) IS 'Stores the response of work that the caller has begun by atomic.idempotent_begin(), once';
+
+-- src/atomic/idempotent_sweep.rs
+CREATE FUNCTION atomic.idempotent_sweep(older_than interval, max_keys integer DEFAULT 10000, unfinished boolean DEFAULT false, operation_keys boolean DEFAULT false)
+RETURNS integer
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_idempotent_sweep';
+COMMENT ON FUNCTION atomic.idempotent_sweep(interval, integer, boolean, boolean) IS 'Forgets idempotency keys of everybody that were begun longer ago, the oldest first, and answers how many';
+
 -- src/atomic/ledgers.rs
 CREATE VIEW atomic.ledgers AS
   SELECT r.ledger, r.accounts, r.transfers, r.operator, r.mapping, r.trigger_path, r.entries, r.holds
@@ -231,12 +403,25 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'rowguard_atomic_open_account';
 COMMENT ON FUNCTION atomic.open_account(uuid, text, numeric, numeric, text, uuid) IS 'Opens an account with a balance of zero and answers its id; for operators of the ledger';
 
+-- src/atomic/rate_limit.rs
+CREATE FUNCTION atomic.rate_limit(key text, max_requests integer, per interval, cost integer DEFAULT 1)
+RETURNS TABLE (allowed boolean, remaining integer, retry_after interval, reset_at timestamptz)
+LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 1
+AS 'MODULE_PATHNAME', 'rowguard_atomic_rate_limit';
+COMMENT ON FUNCTION atomic.rate_limit(text, integer, interval, integer) IS 'Counts a request under a key, and answers whether there is room for it: at most so many in a window of time; counters belong to the calling role';
+
 -- src/atomic/reverse_transfer.rs
 CREATE FUNCTION atomic.reverse_transfer(transfer_id uuid, idempotency_key text DEFAULT NULL, ledger text DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'rowguard_atomic_reverse_transfer';
 COMMENT ON FUNCTION atomic.reverse_transfer(uuid, text, text) IS 'Pays a transfer back, once, by a transfer of its own; for operators of the ledger';
+
+-- src/atomic/seed_rate_limits.rs
+CREATE FUNCTION atomic.seed_rate_limits() RETURNS integer
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_seed_rate_limits';
+COMMENT ON FUNCTION atomic.seed_rate_limits() IS 'Adds the usual rules to atomic.rate_limits, and answers how many: login 5 a minute, signup 3, reads 100, writes 30; those for a method and path that have a rule already are left out';
 
 -- src/atomic/set_account.rs
 CREATE FUNCTION atomic.set_account(account uuid, status text DEFAULT NULL, min_balance numeric DEFAULT NULL, max_balance numeric DEFAULT NULL, ledger text DEFAULT NULL)
@@ -307,27 +492,6 @@ LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_audit_diff_wrapper';
 COMMENT ON FUNCTION rls.audit_diff(jsonb) IS
   'findings that are new, changed, accepted or gone since a report that rls.audit_report() wrote as json';
-
--- src/audit/audit_report.rs
-CREATE FUNCTION rls.audit_report(
-  format text,
-  schemas text[] DEFAULT NULL,
-  rules text[] DEFAULT NULL,
-  min_level text DEFAULT 'info',
-  include_suppressed boolean DEFAULT false)
-RETURNS text
-LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', 'rls_audit_report_wrapper';
-COMMENT ON FUNCTION rls.audit_report(text, text[], text[], text, boolean) IS
-  'the findings of rls.audit() as a document: text, json, sarif, junit, github, tap or markdown';
-
--- src/audit/checklist.rs
-CREATE FUNCTION rls.checklist()
-RETURNS TABLE (item integer, title text, status text, findings integer, evidence jsonb)
-LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', 'rls_checklist_wrapper';
-COMMENT ON FUNCTION rls.checklist() IS
-  'the seven questions of a review of row security, with pass, fail or not_tested, and evidence';
 
 -- src/audit/explain_rule.rs
 CREATE FUNCTION rls.explain_rule(rule text)
@@ -404,6 +568,28 @@ COMMENT ON FUNCTION rls.claim_matches(text[], text[], text) IS
 
 -- src/auth/logout.rs
 -- Skipped due to `#[pgrx(sql = false)]`
+
+-- src/monitor/health.rs
+CREATE FUNCTION rls.health(deep boolean DEFAULT false) RETURNS jsonb
+LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'rls_health_wrapper';
+COMMENT ON FUNCTION rls.health(boolean) IS
+  'whether all is well: database, version, identity, audit, ledgers, uptime; a check that fails is told, not raised';
+
+-- src/page/audit_report.rs
+CREATE FUNCTION rls.audit_report(
+  format text,
+  identities jsonb DEFAULT NULL,
+  schemas text[] DEFAULT NULL,
+  rules text[] DEFAULT NULL,
+  min_level text DEFAULT 'info',
+  include_suppressed boolean DEFAULT false,
+  sample integer DEFAULT 1000)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_audit_report_wrapper';
+COMMENT ON FUNCTION rls.audit_report(text, jsonb, text[], text[], text, boolean, integer) IS
+  'the findings of rls.audit() as a document: text, json, sarif, junit, github, tap, markdown or html';
 
 -- src/policy/apply.rs
 CREATE FUNCTION rls.apply(

@@ -205,7 +205,7 @@ pub enum Error {
         /// What.
         error: Box<Error>,
     },
-    /// What the server said of something in a document.
+    /// What the server said, of something in a document or while something was tried.
     #[error("{message}")]
     FromServer {
         /// Its SQLSTATE.
@@ -406,6 +406,12 @@ pub enum Error {
     /// A key of no use.
     #[error("idempotency_key must have 1 to 255 bytes")]
     IdempotencyKey,
+    /// The same, of other work.
+    #[error("argument \"{0}\" must have 1 to 255 bytes")]
+    WorkKey(&'static str),
+    /// What is kept with a key is no place for files.
+    #[error("argument \"{0}\" is larger than 1 MB")]
+    TooLarge(&'static str),
     /// Money that is no number.
     #[error("balance of account {0} is not a finite number")]
     BadBalance(String),
@@ -426,6 +432,62 @@ pub enum Error {
     /// The identities are no document of the form asked for.
     #[error("invalid identities")]
     InvalidIdentities(String),
+    /// An argument that has to be an object.
+    #[error("argument \"{0}\" must be a JSON object")]
+    NoObject(&'static str),
+    /// A value is none of its column's type.
+    #[error("a value of argument \"key\" cannot be read")]
+    UnreadableValue(String),
+    /// Rows cannot be looked for by the column.
+    #[error("column \"{column}\" of relation \"{relation}\" cannot be compared")]
+    NotComparable {
+        /// The relation, qualified.
+        relation: String,
+        /// The column.
+        column: String,
+    },
+    /// A key that is none.
+    #[error("several rows of {0} have this key")]
+    SeveralRows(String),
+    /// Neither a table nor a view.
+    #[error("\"{0}\" is no table or view")]
+    NotReadable(String),
+    /// One identity is of another form.
+    #[error("invalid {argument}")]
+    InvalidIdentity {
+        /// The argument.
+        argument: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The document of expected access is of another form.
+    #[error("invalid document of expected access")]
+    InvalidExpected(String),
+    /// There is no format of this name for tests.
+    #[error("unknown format \"{0}\" for tests")]
+    UnknownTestFormat(String),
+    /// A set of rows does not fit into memory.
+    #[error("out of memory for the rows that an identity reaches")]
+    TooManyRows,
+    /// What should be a condition is more, or less.
+    #[error("argument \"{0}\" is not one expression")]
+    NoExpression(&'static str),
+    /// What should be an SQLSTATE is none, or one that no assertion catches.
+    #[error("no assertion can ask for SQLSTATE \"{0}\"")]
+    NoSqlstate(String),
+    /// A statement cannot be run inside another.
+    #[error("the statement cannot be tried")]
+    NotTriable,
+    /// What an assertion asserts is not so.
+    #[error("{claim}")]
+    AssertionFailed {
+        /// What is so instead.
+        claim: String,
+        /// What shows it, a line each.
+        evidence: Vec<String>,
+        /// What to do.
+        advice: &'static str,
+    },
     /// The caller may not become the role.
     #[error("permission denied to become role \"{0}\"")]
     MayNotBecome(String),
@@ -579,12 +641,22 @@ pub enum Error {
     /// Fewer than none.
     #[error("argument \"{0}\" must not be negative")]
     NegativeCount(&'static str),
-    /// A hold that would be over before it begins.
-    #[error("expires_in must be greater than zero")]
-    NotLater,
+    /// A span of time that is over before it begins.
+    #[error("{0} must be greater than zero")]
+    NoSpan(&'static str),
     /// A new account holds nothing, and its limits do not allow that.
     #[error("limits of a new account must leave room for zero")]
     LimitsExcludeZero,
+    // Rate limits.
+    /// A key of no use.
+    #[error("key must have 1 to 1024 bytes")]
+    RateKey,
+    /// A length of time that is none, or has no fixed length.
+    #[error("per must be longer than zero, at most 366 days, and without months")]
+    RatePeriod,
+    /// Counters that are rows cannot be written.
+    #[error("cannot count requests in a read-only transaction")]
+    ReadOnlyCounters,
     // Audit: accepting findings.
     /// Nothing is found under this fingerprint.
     #[error("no finding has the fingerprint \"{0}\"")]
@@ -606,6 +678,9 @@ pub enum Error {
     /// A document that no report was kept in.
     #[error("argument \"since\" is no report of the audit")]
     NoReport(String),
+    /// Identities for a report that shows no access.
+    #[error("identities are shown by format \"html\" alone")]
+    NotTriedIn,
     /// A report could not be written in its format.
     #[error("the report could not be written: {0}")]
     Report(String),
@@ -696,7 +771,8 @@ impl Error {
         Self::At { path: path.to_string(), error: Box::new(self) }
     }
 
-    fn sqlstate(&self) -> PgSqlErrorCode {
+    /// Its SQLSTATE.
+    pub fn sqlstate(&self) -> PgSqlErrorCode {
         use PgSqlErrorCode::*;
         match self {
             Self::Claims(Defect::TooDeep) => ERRCODE_STATEMENT_TOO_COMPLEX,
@@ -713,7 +789,9 @@ impl Error {
             Self::LoginRefused(_) => ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
             Self::GatewayMode | Self::NotGatewayMode => ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::UnknownRelation(_) => ERRCODE_UNDEFINED_TABLE,
-            Self::NotATable(_) | Self::TemporaryTable(_) => ERRCODE_WRONG_OBJECT_TYPE,
+            Self::NotATable(_) | Self::TemporaryTable(_) | Self::NotReadable(_) => {
+                ERRCODE_WRONG_OBJECT_TYPE
+            }
             Self::SystemCatalog(_) | Self::NotOwner(_) | Self::NotExtensionOwner => {
                 ERRCODE_INSUFFICIENT_PRIVILEGE
             }
@@ -721,7 +799,7 @@ impl Error {
             Self::NotAnIdentityColumn { .. } | Self::NotATimeColumn { .. } => {
                 ERRCODE_DATATYPE_MISMATCH
             }
-            Self::ReaderMissing(_) => ERRCODE_UNDEFINED_FUNCTION,
+            Self::ReaderMissing(_) | Self::NotComparable { .. } => ERRCODE_UNDEFINED_FUNCTION,
             Self::UnknownRole(_) | Self::NoSuchSet { .. } => ERRCODE_UNDEFINED_OBJECT,
             Self::UnknownCommand(_)
             | Self::EmptyList(_)
@@ -770,7 +848,9 @@ impl Error {
             | Self::OneTable
             | Self::MappingShape(_)
             | Self::UnknownErrorMode(_)
-            | Self::IdempotencyKey => ERRCODE_INVALID_PARAMETER_VALUE,
+            | Self::IdempotencyKey
+            | Self::WorkKey(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::TooLarge(_) => ERRCODE_PROGRAM_LIMIT_EXCEEDED,
             Self::LedgerExists(_) => ERRCODE_DUPLICATE_OBJECT,
             Self::NotLedgerOwner(_) | Self::SchemaOpen { .. } => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Self::TableGone(_) => ERRCODE_UNDEFINED_TABLE,
@@ -787,6 +867,20 @@ impl Error {
             Self::WrittenOtherwise(_) => ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
             Self::TablesReplaced(_) | Self::ConcurrentUpdate => ERRCODE_T_R_SERIALIZATION_FAILURE,
             Self::InvalidIdentities(_) | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
+            Self::InvalidIdentities(_)
+            | Self::NoObject(_)
+            | Self::UnreadableValue(_)
+            | Self::SeveralRows(_)
+            | Self::InvalidIdentity { .. }
+            | Self::InvalidExpected(_)
+            | Self::UnknownTestFormat(_)
+            | Self::NoExpression(_)
+            | Self::NoSqlstate(_)
+            | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::NotTriable => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::TooManyRows => ERRCODE_OUT_OF_MEMORY,
+            Self::AssertionFailed { .. } => ERRCODE_ASSERT_FAILURE,
             Self::MayNotBecome(_) | Self::NotProven => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Self::NoColumnsHere | Self::ForcedJunction(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
             Self::NotRegistered(_)
@@ -814,11 +908,15 @@ impl Error {
             | Self::UnknownBatchMode(_)
             | Self::UnequalLists
             | Self::NegativeCount(_)
-            | Self::NotLater
+            | Self::NoSpan(_)
             | Self::LimitsExcludeZero => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::RateKey | Self::RatePeriod => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::ReadOnlyCounters => ERRCODE_READ_ONLY_SQL_TRANSACTION,
             Self::UnknownFingerprint(_) | Self::NotSuppressed(_) => ERRCODE_UNDEFINED_OBJECT,
             Self::NoReason | Self::ExpiryPassed => ERRCODE_INVALID_PARAMETER_VALUE,
-            Self::UnknownFormat(_) | Self::NoReport(_) => ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::UnknownFormat(_) | Self::NotTriedIn | Self::NoReport(_) => {
+                ERRCODE_INVALID_PARAMETER_VALUE
+            }
             Self::Report(_) => ERRCODE_INTERNAL_ERROR,
             Self::ClaimsTaken { .. } => ERRCODE_DUPLICATE_OBJECT,
             Self::NotInAScript | Self::ReaderOfExtension { .. } | Self::ReaderNotThereYet(_) => {
@@ -871,7 +969,15 @@ impl Error {
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
-            Self::NoReport(why) | Self::InvalidIdentities(why) => Some(format!("{why}.")),
+            Self::UnreadableValue(what) => Some(format!("The server says: {what}.")),
+            Self::NotComparable { .. } => Some("Its type has no equality.".to_owned()),
+            Self::NoReport(why)
+            | Self::InvalidIdentities(why)
+            | Self::InvalidExpected(why)
+            | Self::InvalidIdentity { why, .. } => Some(format!("{why}.")),
+            Self::AssertionFailed { evidence, .. } if !evidence.is_empty() => {
+                Some(evidence.join("\n"))
+            }
             Self::MembersChangedHands { registered, found, .. } => {
                 Some(format!("It was {registered}'s, and is {found}'s."))
             }
@@ -1012,6 +1118,7 @@ impl Error {
             }
             Self::NotBuilt(_) => "Leave it out, or use a ledger of atomic.create_ledger().",
             Self::UnknownErrorMode(_) => "Give 'raise' or 'return'.",
+            Self::TooLarge(_) => "Keep a hash of a large request, and the place of a large answer.",
             Self::BadBalance(_) => {
                 "Correct the row; a CHECK that balance < 'Infinity' keeps it so."
             }
@@ -1050,6 +1157,10 @@ impl Error {
                 "Codes of ISO 4217 are known, in capitals; others are added to table atomic.currencies."
             }
             Self::UnknownBatchMode(_) => "Give 'all' or 'each'.",
+            Self::RatePeriod => "Give a length in seconds, minutes, hours or days.",
+            Self::ReadOnlyCounters => {
+                "Put rowguard into shared_preload_libraries: counters then live in shared memory, and every transaction counts."
+            }
             Self::UnknownStatus(_) => "Give 'open', 'frozen' or 'closed'.",
             Self::InvalidLimit { .. } => {
                 "Limits are finite; '-Infinity' as min_balance and 'Infinity' as max_balance are none."
@@ -1064,12 +1175,35 @@ impl Error {
                 "Table rls.suppressions lists what is accepted; a line in a policy's comment is taken back there."
             }
             Self::UnknownFormat(_) => {
-                "Formats are text, json, sarif, junit, github, tap and markdown."
+                "Formats are text, json, sarif, junit, github, tap, markdown and html."
             }
+            Self::NotTriedIn => "Leave them out, or use rls.access_matrix() for rows.",
             Self::NoReport(_) => "Give what rls.audit_report('json') returned.",
             Self::InvalidIdentities(_) => {
                 "Write {\"alice\": {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}}."
             }
+            Self::NoObject(_) => "Write {\"column\": value, ...}.",
+            Self::SeveralRows(_) => "Give the columns of a primary key or unique index.",
+            Self::InvalidIdentity { .. } => {
+                "Write {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}."
+            }
+            Self::InvalidExpected(_) => {
+                "rls.emit_tests(identities, format => 'json') writes such a document."
+            }
+            Self::UnknownTestFormat(_) => "Formats are pgtap, sql and json.",
+            Self::TooManyRows => {
+                "Try a copy with fewer rows: policies do not know how many there are."
+            }
+            Self::NoExpression(_) => {
+                "Write what could stand after WHERE, such as 'owner_id = auth.uid()'."
+            }
+            Self::NoSqlstate(_) => {
+                "Give five digits and capital letters; 40001, 40P01, 55P03, 57014 and 57P.. always end the statement."
+            }
+            Self::NotTriable => {
+                "COPY from or to the client and transaction control cannot run inside a statement."
+            }
+            Self::AssertionFailed { advice, .. } => advice,
             Self::MayNotBecome(_) => "Be a member of the role, or a superuser.",
             Self::NotProven => "In verified mode only superusers may.",
             Self::NoReason => "Say why the finding is accepted, for whoever reads it next year.",

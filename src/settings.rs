@@ -5,6 +5,7 @@ use std::ffi::{CStr, CString};
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::pg_sys;
 
+use crate::atomic::shared;
 use crate::auth;
 use crate::error::Error;
 
@@ -23,11 +24,29 @@ pub static IDENTITY_FUNCTIONS: GucSetting<Option<CString>> =
 pub static NOT_RESTORED: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c""));
 
+/// How many counters of rate limits there is room for in shared memory. Each takes some 60 bytes.
+static RATE_LIMIT_COUNTERS: GucSetting<i32> = GucSetting::<i32>::new(65_536);
+
+/// How many counters of rate limits there is room for.
+pub fn rate_limit_counters() -> usize {
+    usize::try_from(RATE_LIMIT_COUNTERS.get()).unwrap_or_default()
+}
+
+/// How many proxies stand before the gateway, each of which adds an address to X-Forwarded-For. Zero: nobody's
+/// word for an address is taken.
+static TRUSTED_PROXIES: GucSetting<i32> = GucSetting::<i32>::new(0);
+
+/// How many proxies are trusted.
+pub fn trusted_proxies() -> usize {
+    usize::try_from(TRUSTED_PROXIES.get()).unwrap_or_default()
+}
+
 /// Defines the settings. Called once, when the server loads the library.
 pub fn define() -> Result<(), Error> {
     // Each is defined beside the code that its hooks belong to.
     auth::define_settings()?;
     define_audit();
+    define_rates();
 
     // Last: from here on a misspelt `rowguard.*` is an error, and one that was set before the
     // library came is dropped with a warning. Never for `request`, which gateways own.
@@ -61,6 +80,31 @@ fn define_audit() {
         &NOT_RESTORED,
         GucContext::Suset,
         GucFlags::NO_SHOW_ALL,
+    );
+}
+
+/// Settings of rate limits.
+fn define_rates() {
+    GucRegistry::define_int_guc(
+        c"rowguard.rate_limit_counters",
+        c"How many counters of rate limits there is room for in shared memory.",
+        c"When there are more, those unused for longest are dropped. Takes effect where rowguard is in shared_preload_libraries, when the server starts.",
+        &RATE_LIMIT_COUNTERS,
+        1_024,
+        16_777_216,
+        // A library that comes later must not define one that the postmaster needs, and has no memory to size.
+        if shared::preloading() { GucContext::Postmaster } else { GucContext::Sighup },
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"rowguard.trusted_proxies",
+        c"How many proxies before the gateway add an address to X-Forwarded-For.",
+        c"The client's address is the one that the outermost of them added. 0: the header is not believed, and clients without an identity are counted together.",
+        &TRUSTED_PROXIES,
+        0,
+        32,
+        GucContext::Suset,
+        GucFlags::default(),
     );
 }
 

@@ -11,17 +11,23 @@ use crate::arguments::{oids, required, texts};
 use crate::catalog::{schema, table};
 use crate::error::Error;
 
+/// How many rows of a table are looked at where nobody says.
+pub const SAMPLE: i32 = 1000;
+
 /// Becomes each identity, tries each command on each relation, and undoes it: one row for each.
 ///
-/// `identities`: `{"name": {"role": "...", "claims": {...}}, ...}`. `schemas` and `tables`: where to
+/// `identities`: `{"name": {"role": "...", "claims": {...}, "kind": "..."}, ...}`; `kind` is for
+/// `rls.checklist()`. `schemas` and `tables`: where to
 /// look; both NULL is all schemas of users. Functions are listed for schemas, not for tables. `sample`: at most so many rows of a table are looked at,
 /// in primary-key order. SELECT counts the rows that are visible, UPDATE and DELETE those that the
 /// statement would touch, INSERT the rows there are that could be inserted, TRUNCATE asks for the
-/// privilege. Views, materialized views and SECURITY DEFINER functions are listed as doors.
+/// privilege. Views, materialized views, partitions and SECURITY DEFINER functions are listed as doors,
+/// with what they reach.
 ///
 /// Errors: 22004 NULL identities or sample, 22023 identities or sample that make no sense, 42704
 /// unknown role, 42501 a role that the caller may not become, or in verified mode no superuser, 3F000
-/// unknown schema, 42P01 unknown table. What a trial raises comes in its row, with the SQLSTATE. For
+/// unknown schema, 42P01 unknown table, and where there are doors those of `rls.audit()` that come from
+/// settings. What a trial raises comes in its row, with the SQLSTATE. For
 /// whoever is granted EXECUTE.
 #[pg_extern(sql = r#"
 CREATE FUNCTION rls.access_matrix(
@@ -81,8 +87,11 @@ fn rls_access_matrix(
     })))
 }
 
-/// What is asked for.
-fn scope(schemas: Option<Vec<Option<String>>>, tables: Option<AnyArray>) -> Result<Scope, Error> {
+/// What is asked for, by the arguments of the SQL functions.
+pub fn scope(
+    schemas: Option<Vec<Option<String>>>,
+    tables: Option<AnyArray>,
+) -> Result<Scope, Error> {
     let mut found = match tables {
         Some(tables) => {
             let tables = oids(Some(tables), "tables")?;

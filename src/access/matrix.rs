@@ -1,20 +1,23 @@
 //! Every identity, every table, every command: what the server says.
 
-use std::ffi::{CStr, CString};
+use std::collections::HashSet;
+use std::ffi::CStr;
 use std::time::{Duration, Instant};
 
 use pgrx::datum::DatumWithOid;
-use pgrx::pg_sys::{self, Oid};
+use pgrx::pg_sys::Oid;
 use pgrx::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::doors::Doors;
 use super::identity::Identity;
+use super::privileges::Privileges;
 use super::probe::{self, Counted, Turn};
 use super::sample::{self, Sample};
+use super::statement::statement;
 use super::trial::Raised;
 use crate::catalog::{Kind, Table, select};
 use crate::error::Error;
-use crate::quote;
 
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_secs(3);
@@ -65,6 +68,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    pub const ALL: [Self; 6] =
+        [Self::Denied, Self::None, Self::Some, Self::All, Self::Empty, Self::Error];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Denied => "denied",
@@ -112,19 +118,28 @@ pub fn run(identities: &[Identity], scope: &Scope, limit: i32) -> Result<Vec<Cel
             _ => None,
         });
     }
+    let usable = usable_schemas(identities, relations)?;
+    let doors = Doors::read(identities, scope)?;
     let mut progress = Progress::new(identities.len() * relations.len());
     let mut cells = Vec::new();
     for identity in identities {
         for (relation, sample) in relations.iter().zip(&samples) {
             progress.step();
-            let asked = Asked { identity, relation, sample: sample.as_ref(), limit };
+            let asked = Asked {
+                identity,
+                relation,
+                sample: sample.as_ref(),
+                limit,
+                usable: &usable,
+                doors: &doors,
+            };
             for command in Command::ALL {
                 if asked.applies(command) {
                     cells.push(asked.cell(command)?);
                 }
             }
         }
-        cells.extend(functions(identity, &scope.schemas)?);
+        cells.extend(doors.cells(identity));
     }
     Ok(cells)
 }
@@ -161,6 +176,8 @@ struct Asked<'a> {
     relation: &'a Table,
     sample: Option<&'a Sample>,
     limit: i32,
+    usable: &'a HashSet<(Oid, Oid)>,
+    doors: &'a Doors,
 }
 
 impl Asked<'_> {
@@ -188,13 +205,8 @@ impl Asked<'_> {
             rows_allowed: None,
             rows_total: self.sample.map(|sample| sample.rows),
             sqlstate: None,
-            detail: Map::new(),
+            detail: self.doors.detail(self.relation.oid),
         };
-        match self.relation.kind {
-            Kind::View => self.note(&mut cell, "door", json!("view")),
-            Kind::MaterializedView => self.note(&mut cell, "door", json!("materialized view")),
-            _ => {}
-        }
         if self.sample.is_some_and(|sample| sample.chosen.is_some()) {
             self.note(&mut cell, "sampled", json!(true));
         }
@@ -204,12 +216,12 @@ impl Asked<'_> {
             return Ok(cell);
         };
         if command == Command::Truncate {
-            self.truncate(role, &mut cell)?;
+            self.truncate(role, &mut cell);
             return Ok(cell);
         }
-        let (statement, turn) = self.statement(command, role)?;
+        let (statement, turn) = statement(self.privileges(role), command, self.limit)?;
         match probe::count(self.identity, role, &statement, turn, self.sample)? {
-            Err(raised) => self.raised(role, command, raised, &mut cell)?,
+            Err(raised) => self.raised(role, command, raised, &mut cell),
             Ok(Counted::Rewritten) => {
                 cell.sqlstate = Some("0A000".to_owned());
                 self.note(&mut cell, "message", json!("a rule makes another statement of it"));
@@ -220,7 +232,7 @@ impl Asked<'_> {
             }
         }
         if command == Command::Select && cell.verdict != Verdict::Denied {
-            let hidden = self.unreadable(role);
+            let hidden = self.privileges(role).unreadable();
             if !hidden.is_empty() {
                 self.note(&mut cell, "unreadable_columns", json!(hidden));
             }
@@ -236,52 +248,14 @@ impl Asked<'_> {
     }
 
     /// Policies do not apply to it: the privilege decides.
-    fn truncate(&self, role: Oid, cell: &mut Cell) -> Result<(), Error> {
-        if self.holds(role, pg_sys::ACL_TRUNCATE) && self.uses_schema(role)? {
+    fn truncate(&self, role: Oid, cell: &mut Cell) {
+        if self.privileges(role).may(Command::Truncate) && self.uses_schema(role) {
             cell.rows_allowed = cell.rows_total;
             cell.verdict = if cell.rows_total == Some(0) { Verdict::Empty } else { Verdict::All };
         } else {
             cell.verdict = Verdict::Denied;
             cell.sqlstate = Some("42501".to_owned());
         }
-        Ok(())
-    }
-
-    fn statement(&self, command: Command, role: Oid) -> Result<(CString, Turn), Error> {
-        let name = self.relation.qualified();
-        let (text, turn) = match command {
-            Command::Select if self.is_table() => {
-                (format!("SELECT pg_catalog.count(*) FROM {name}"), Turn::Select)
-            }
-            // No row of a view can be picked by its place: the first ones have to do.
-            Command::Select => (
-                format!(
-                    "SELECT pg_catalog.count(*) FROM (SELECT FROM {name} LIMIT {}) AS reached",
-                    self.limit
-                ),
-                Turn::Select,
-            ),
-            Command::Insert => (format!("INSERT INTO {name} DEFAULT VALUES"), Turn::Insertable),
-            Command::Update => {
-                // DEFAULT asks for no right to read, so no SELECT policy joins in.
-                let column = quote::ident(&self.updatable(role));
-                (format!("UPDATE {name} SET {column} = DEFAULT"), Turn::Touched)
-            }
-            Command::Delete | Command::Truncate | Command::Execute => {
-                (format!("DELETE FROM {name}"), Turn::Touched)
-            }
-        };
-        Ok((CString::new(text).map_err(|_| Error::NullByte)?, turn))
-    }
-
-    /// The first column that the role may change; where there is none, the first there is, and the
-    /// server will say no.
-    fn updatable(&self, role: Oid) -> String {
-        let columns = || self.relation.columns.iter().filter(|column| !column.generated);
-        columns()
-            .find(|column| self.column(role, column.number, pg_sys::ACL_UPDATE))
-            .or_else(|| columns().next())
-            .map_or_else(String::new, |column| column.name.clone())
     }
 
     /// A row that it may change could be made one of these: rows that are out of its reach and pass
@@ -301,91 +275,39 @@ impl Asked<'_> {
         Ok(())
     }
 
-    fn raised(
-        &self,
-        role: Oid,
-        command: Command,
-        raised: Raised,
-        cell: &mut Cell,
-    ) -> Result<(), Error> {
+    fn raised(&self, role: Oid, command: Command, raised: Raised, cell: &mut Cell) {
         // The same SQLSTATE comes from a sub-query or a function of a policy.
-        let lacks = !self.uses_schema(role)? || !self.may(role, command);
+        let lacks = !self.uses_schema(role) || !self.privileges(role).may(command);
         cell.verdict =
             if raised.sqlstate == "42501" && lacks { Verdict::Denied } else { Verdict::Error };
         cell.sqlstate = Some(raised.sqlstate);
         self.note(cell, "message", json!(raised.message));
-        Ok(())
     }
 
-    fn may(&self, role: Oid, command: Command) -> bool {
-        let privilege = match command {
-            Command::Select | Command::Execute => pg_sys::ACL_SELECT,
-            Command::Insert => pg_sys::ACL_INSERT,
-            Command::Update => pg_sys::ACL_UPDATE,
-            Command::Delete => pg_sys::ACL_DELETE,
-            Command::Truncate => pg_sys::ACL_TRUNCATE,
-        };
-        self.holds(role, privilege)
-            || self
-                .relation
-                .columns
-                .iter()
-                .any(|column| self.column(role, column.number, privilege))
+    fn privileges(&self, role: Oid) -> Privileges<'_> {
+        Privileges { relation: self.relation, role }
     }
 
-    fn holds(&self, role: Oid, privilege: u32) -> bool {
-        // SAFETY: a look-up of two ids; of a relation that is gone it would raise, so it is asked
-        // whether it is there.
-        unsafe {
-            let mut missing = false;
-            let result = pg_sys::pg_class_aclcheck_ext(
-                self.relation.oid,
-                role,
-                privilege as pg_sys::AclMode,
-                &raw mut missing,
-            );
-            !missing && result == pg_sys::AclResult::ACLCHECK_OK
-        }
-    }
-
-    fn uses_schema(&self, role: Oid) -> Result<bool, Error> {
-        schema_usage(self.relation.schema_oid, role)
-    }
-
-    fn column(&self, role: Oid, number: i16, privilege: u32) -> bool {
-        self.holds(role, privilege)
-            // SAFETY: a look-up of ids; a column that is gone counts as none.
-            || unsafe {
-                let mut missing = false;
-                let result = pg_sys::pg_attribute_aclcheck_ext(
-                    self.relation.oid,
-                    number,
-                    role,
-                    privilege as pg_sys::AclMode,
-                    &raw mut missing,
-                );
-                !missing && result == pg_sys::AclResult::ACLCHECK_OK
-            }
-    }
-
-    fn unreadable(&self, role: Oid) -> Vec<&str> {
-        self.relation
-            .columns
-            .iter()
-            .filter(|column| !self.column(role, column.number, pg_sys::ACL_SELECT))
-            .map(|column| column.name.as_str())
-            .collect()
+    fn uses_schema(&self, role: Oid) -> bool {
+        self.usable.contains(&(role, self.relation.schema_oid))
     }
 }
 
-/// False, too, where the schema is gone.
-fn schema_usage(schema: Oid, role: Oid) -> Result<bool, Error> {
+/// The roles and schemas of which the role may look into the schema.
+pub fn usable_schemas(
+    identities: &[Identity],
+    relations: &[Table],
+) -> Result<HashSet<(Oid, Oid)>, Error> {
+    let roles: HashSet<Oid> =
+        identities.iter().filter_map(|one| one.role.as_ref()).map(|(role, _)| *role).collect();
+    let schemas: HashSet<Oid> = relations.iter().map(|relation| relation.schema_oid).collect();
     let found = select(
-        "SELECT pg_catalog.has_schema_privilege($1, $2, 'USAGE')",
-        &[DatumWithOid::from(role), DatumWithOid::from(schema)],
-        |row| row.optional(1),
+        "SELECT r.oid, n.oid FROM pg_catalog.unnest($1) r(oid), pg_catalog.unnest($2) n(oid)
+          WHERE pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')",
+        &[DatumWithOid::from(Vec::from_iter(roles)), DatumWithOid::from(Vec::from_iter(schemas))],
+        |row| Ok((row.required(1)?, row.required(2)?)),
     )?;
-    Ok(found.into_iter().flatten().next() == Some(true))
+    Ok(found.into_iter().collect())
 }
 
 fn verdict(allowed: i64, total: Option<i64>) -> Verdict {
@@ -395,48 +317,4 @@ fn verdict(allowed: i64, total: Option<i64>) -> Verdict {
         (_, Some(total)) if allowed >= total => Verdict::All,
         _ => Verdict::Some,
     }
-}
-
-/// SECURITY DEFINER functions that the identity may call, as doors: what their owners may do there,
-/// whoever calls them may.
-fn functions(identity: &Identity, schemas: &[Oid]) -> Result<Vec<Cell>, Error> {
-    let Some((role, name)) = &identity.role else { return Ok(Vec::new()) };
-    select(
-        "SELECT n.nspname::pg_catalog.text,
-                p.proname::pg_catalog.text OPERATOR(pg_catalog.||) '('
-                    OPERATOR(pg_catalog.||) pg_catalog.pg_get_function_identity_arguments(p.oid)
-                    OPERATOR(pg_catalog.||) ')',
-                o.rolname::pg_catalog.text, o.rolsuper OR o.rolbypassrls
-           FROM pg_catalog.pg_proc p
-           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
-           JOIN pg_catalog.pg_roles o ON o.oid OPERATOR(pg_catalog.=) p.proowner
-          WHERE p.prosecdef AND p.pronamespace OPERATOR(pg_catalog.=) ANY ($1)
-            AND pg_catalog.has_function_privilege($2, p.oid, 'EXECUTE')
-            AND pg_catalog.has_schema_privilege($2, n.oid, 'USAGE')
-            AND p.prorettype OPERATOR(pg_catalog.<>) 'pg_catalog.trigger'::pg_catalog.regtype
-            AND p.prorettype OPERATOR(pg_catalog.<>) 'pg_catalog.event_trigger'::pg_catalog.regtype
-          ORDER BY n.nspname COLLATE \"C\", p.proname COLLATE \"C\", p.oid",
-        &[DatumWithOid::from(schemas.to_vec()), DatumWithOid::from(*role)],
-        |row| {
-            let owner: String = row.required(3)?;
-            let exempt: bool = row.required(4)?;
-            let reaches = if exempt { "every table" } else { "what its owner may reach" };
-            Ok(Cell {
-                identity: identity.name.clone(),
-                role: Some(name.clone()),
-                schema: row.required(1)?,
-                table: row.required(2)?,
-                command: Command::Execute,
-                verdict: Verdict::All,
-                rows_allowed: None,
-                rows_total: None,
-                sqlstate: None,
-                detail: Map::from_iter([
-                    ("door".to_owned(), json!("function")),
-                    ("runs_as".to_owned(), json!(owner)),
-                    ("reaches".to_owned(), json!(reaches)),
-                ]),
-            })
-        },
-    )
 }

@@ -58,10 +58,20 @@ pub fn read(table: &Table, limit: i32) -> Result<Option<Sample>, Error> {
     Ok(Some(Sample { rows: count, chosen }))
 }
 
-/// ` ORDER BY` the primary key; nothing where there is none, or where ordering by it would run an
-/// operator that a user defined, with the caller's rights.
+/// ` ORDER BY` the primary key; nothing where there is none that [`key_columns`] tells of.
 fn key_order(table: Oid) -> Result<String, Error> {
-    let columns: Vec<String> = select(
+    let columns = key_columns(table)?;
+    if columns.is_empty() {
+        return Ok(String::new());
+    }
+    let keys: Vec<String> = columns.iter().map(|column| format!("t.{column}")).collect();
+    Ok(format!(" ORDER BY {}", keys.join(", ")))
+}
+
+/// The columns of the primary key, quoted where needed; none where ordering by them would run an
+/// operator that a user defined.
+pub fn key_columns(table: Oid) -> Result<Vec<String>, Error> {
+    select(
         "SELECT pg_catalog.quote_ident(a.attname::pg_catalog.text)
            FROM pg_catalog.pg_index i
            JOIN pg_catalog.generate_series(0, i.indnkeyatts OPERATOR(pg_catalog.-) 1) s(at) ON true
@@ -76,10 +86,5 @@ fn key_order(table: Oid) -> Result<String, Error> {
           ORDER BY s.at",
         &[DatumWithOid::from(table)],
         |row| row.required(1),
-    )?;
-    if columns.is_empty() {
-        return Ok(String::new());
-    }
-    let keys: Vec<String> = columns.iter().map(|column| format!("t.{column}")).collect();
-    Ok(format!(" ORDER BY {}", keys.join(", ")))
+    )
 }

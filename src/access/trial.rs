@@ -1,26 +1,28 @@
 //! Doing something as an identity, and undoing it.
 //!
-//! A trial runs in a subtransaction that is rolled back whatever comes of it, read-only, under the
-//! user id of the identity's role with SECURITY_LOCAL_USERID_CHANGE and
+//! A trial runs in a subtransaction that is rolled back whatever comes of it, read-only unless it is
+//! to write, under the user id of the identity's role with SECURITY_LOCAL_USERID_CHANGE and
 //! SECURITY_RESTRICTED_OPERATION: code of the database under test can neither become the caller
 //! again (as RESET ROLE would after SET ROLE) nor leave anything behind.
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{c_char, c_int};
 
 use pgrx::pg_sys;
 
-use super::identity::Identity;
+use super::identity::{Claims, Identity};
 use crate::auth::ClaimsCount;
 use crate::error::Error;
-use crate::operation::caught::{Caught, catch, raw};
+use crate::operation::caught::{Caught, catch};
+pub use crate::operation::raised::Raised;
+use crate::operation::raised::again;
 
-/// An error that a trial ended with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Raised {
-    /// SQLSTATE, five characters.
-    pub sqlstate: String,
-    /// The primary message.
-    pub message: String,
+/// What a trial may do before it is undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Writing raises 25006.
+    ReadOnly,
+    /// Writing is undone, but for what the server never undoes: sequences go on.
+    Writing,
 }
 
 /// The server's functions as they are, for use inside [`catch`].
@@ -43,9 +45,9 @@ mod server {
     }
 }
 
-/// Runs `f` as `identity`; nothing that it does stays. What it raises is returned, but for what
-/// nobody may catch: a serialization failure, a deadlock, a cancelled query, a lock that was not
-/// to be had.
+/// Runs `f` as `identity`; nothing that it does stays. What it raises is returned, and what nobody
+/// may catch is the error: a serialization failure, a deadlock, a cancelled query, a lock that was
+/// not to be had. Whoever handles that further up finds the subtransaction ended.
 ///
 /// # Safety
 /// `f` must be fit for [`catch`]: it calls functions of the server directly, does not panic, and
@@ -53,10 +55,14 @@ mod server {
 pub unsafe fn run<T: Copy>(
     identity: &Identity,
     role: pg_sys::Oid,
+    mode: Mode,
     f: impl FnOnce() -> T,
 ) -> Result<Result<T, Raised>, Error> {
     // Readers of ours believe the claims for as long as this lives.
-    let _believed = ClaimsCount::begin();
+    let _believed = match identity.claims {
+        Claims::Given { .. } => Some(ClaimsCount::begin()),
+        Claims::Present => None,
+    };
     // SAFETY: the subtransaction begins and ends here, in every way out; the user id and settings
     // go back with it. Context and owner are restored as the server's own procedural languages do.
     unsafe {
@@ -64,23 +70,21 @@ pub unsafe fn run<T: Copy>(
         let owner = pg_sys::CurrentResourceOwner;
         pg_sys::BeginInternalSubTransaction(std::ptr::null());
         // What the trial allocates goes with the subtransaction.
-        let outcome = become_and(identity, role, f).map_err(|caught| {
-            let error = caught.into_raw();
-            (describe(error.as_ptr()), error)
+        // The server's record of an error goes with it, too.
+        let outcome = become_and(identity, role, mode, f).map_err(|caught| {
+            let error = caught.into_raw().as_ptr();
+            let raised = Raised::read(error);
+            if raised.is_uncatchable() { Err(again(error)) } else { Ok(raised) }
         });
-        let outcome = match outcome {
-            Err((raised, error)) if uncatchable(&raised.sqlstate) => {
-                // The server's own abort cleans up behind an error that nobody catches.
-                raw::ReThrowError(error.as_ptr())
-            }
-            Err((raised, _)) => Err(raised),
-            Ok(value) => Ok(value),
-        };
         pg_sys::MemoryContextSwitchTo(context);
         pg_sys::RollbackAndReleaseCurrentSubTransaction();
         pg_sys::MemoryContextSwitchTo(context);
         pg_sys::CurrentResourceOwner = owner;
-        Ok(outcome)
+        match outcome {
+            Ok(value) => Ok(Ok(value)),
+            Err(Ok(raised)) => Ok(Err(raised)),
+            Err(Err(error)) => Err(error),
+        }
     }
 }
 
@@ -89,18 +93,27 @@ pub unsafe fn run<T: Copy>(
 unsafe fn become_and<T: Copy>(
     identity: &Identity,
     role: pg_sys::Oid,
+    mode: Mode,
     f: impl FnOnce() -> T,
 ) -> Result<T, Caught> {
-    let claims = identity.claims.as_ptr();
-    let singles = identity.single_claims.as_slice();
+    let (claims, singles) = match &identity.claims {
+        Claims::Given { all, single } => (Some(all.as_ptr()), single.as_slice()),
+        Claims::Present => (None, [].as_slice()),
+    };
     // SAFETY: direct calls; the strings outlive them.
     unsafe {
         catch(|| {
             for (name, value) in singles {
                 set(name.as_ptr(), value.as_ptr());
             }
-            set(c"request.jwt.claims".as_ptr(), claims);
-            set(c"transaction_read_only".as_ptr(), c"on".as_ptr());
+            if let Some(claims) = claims {
+                set(c"request.jwt.claims".as_ptr(), claims);
+            }
+            // Off, policies would raise where they filter.
+            set(c"row_security".as_ptr(), c"on".as_ptr());
+            if mode == Mode::ReadOnly {
+                set(c"transaction_read_only".as_ptr(), c"on".as_ptr());
+            }
             let mut user = pg_sys::InvalidOid;
             let mut security = 0;
             pg_sys::GetUserIdAndSecContext(&raw mut user, &raw mut security);
@@ -133,25 +146,4 @@ unsafe fn set(name: *const c_char, value: *const c_char) {
             false,
         );
     }
-}
-
-/// # Safety
-/// `error` must be a copy that the server made.
-unsafe fn describe(error: *mut pg_sys::ErrorData) -> Raised {
-    // SAFETY: as promised; the strings are the server's and end with a null byte.
-    unsafe {
-        let code = (*error).sqlerrcode;
-        let sqlstate =
-            (0..5).map(|place| char::from(((code >> (6 * place)) & 0x3f) as u8 + b'0')).collect();
-        let message = if (*error).message.is_null() {
-            String::new()
-        } else {
-            CStr::from_ptr((*error).message).to_string_lossy().into_owned()
-        };
-        Raised { sqlstate, message }
-    }
-}
-
-fn uncatchable(sqlstate: &str) -> bool {
-    matches!(sqlstate, "40001" | "40P01" | "57014" | "55P03") || sqlstate.starts_with("57P")
 }

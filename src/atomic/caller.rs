@@ -42,7 +42,8 @@ pub fn need_operator(operator: pg_sys::Oid) -> Result<(), Failure> {
     if is_operator(operator) { Ok(()) } else { Err(Refusal::NotOperator.into()) }
 }
 
-fn is_operator(operator: pg_sys::Oid) -> bool {
+/// Whether the current role is one of its operators.
+pub fn is_operator(operator: pg_sys::Oid) -> bool {
     // SAFETY: plain look-ups.
     unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), operator) }
 }

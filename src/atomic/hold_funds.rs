@@ -14,6 +14,7 @@ use super::decimal;
 use super::holds;
 use super::ledger::{self, Ledger, Opened};
 use super::operation_keys::{Request, check_key};
+use super::span::need_positive;
 use crate::error::Error;
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
@@ -63,8 +64,8 @@ fn hold_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let to = as_uuid(call.need(1, "p_to")?);
     let money = call.need_datum(2, "p_amount")?;
     let span = match call.get::<Interval>(3) {
-        Some(interval) if !is_positive(&interval) => return Err(Error::NotLater.into()),
         Some(interval) => {
+            need_positive(&interval, "expires_in")?;
             Some([interval.months().into(), interval.days().into(), interval.micros()])
         }
         None => None,
@@ -74,13 +75,6 @@ fn hold_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let wanted =
         Wanted { from, to, money, expires_in: call.datum(3), span, key, ledger: call.get(5) };
     Ok(answer::datum(answer::connected(|| wanted.run())?)?)
-}
-
-/// As the server compares intervals: months of 30 days, days of 24 hours.
-fn is_positive(interval: &Interval) -> bool {
-    const DAY: i128 = 86_400_000_000;
-    let days = i128::from(interval.months()) * 30 + i128::from(interval.days());
-    days * DAY + i128::from(interval.micros()) > 0
 }
 
 impl Wanted {

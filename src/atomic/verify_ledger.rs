@@ -4,11 +4,11 @@ use pgrx::prelude::*;
 
 use super::answer::connected;
 use super::caller::need_operator;
-use super::ledger::{Ledger, Opened, Purpose};
+use super::ledger::{CreatedTables, Ledger, Opened, Purpose};
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::operation::row_set::RowSet;
-use crate::operation::statement::Statement;
+use crate::operation::statement::{Rows, Statement};
 use crate::run_as::{PRIVATE_PATH, RunAs};
 
 sql_function!(rowguard_atomic_verify_ledger, pg_finfo_rowguard_atomic_verify_ledger, verify_ledger);
@@ -44,17 +44,23 @@ fn verify_ledger(call: &Call) -> Result<pg_sys::Datum, Failure> {
         let Opened { ledger, operator, .. } = Ledger::open(ledger.as_deref(), Purpose::Read)?;
         let tables = ledger.created_tables("atomic.verify_ledger()")?;
         need_operator(operator)?;
-        let _owner = RunAs::begin(ledger.owner, PRIVATE_PATH);
-        let sql = CHECKS
-            .replace("ONLY @accounts@", &tables.accounts)
-            .replace("@transfers@", &tables.transfers)
-            .replace("@entries@", &tables.entries)
-            .replace("@holds@", &tables.holds);
-        let rows = Statement::prepare(&sql, &[])?.run([])?;
+        let rows = checks(ledger.owner, tables)?;
         for row in 0..rows.len() {
             set.push([rows.datum(row, 1)?, rows.datum(row, 2)?, rows.datum(row, 3)?])?;
         }
         Ok(())
     })?;
     Ok(pg_sys::Datum::null())
+}
+
+/// A row for each check: its name, whether it holds, and what broke it. Runs as `owner`, the owner of
+/// the tables. Needs an open connection, whose memory it uses.
+pub fn checks(owner: pg_sys::Oid, tables: &CreatedTables) -> Result<Rows, Failure> {
+    let _owner = RunAs::begin(owner, PRIVATE_PATH);
+    let sql = CHECKS
+        .replace("ONLY @accounts@", &tables.accounts)
+        .replace("@transfers@", &tables.transfers)
+        .replace("@entries@", &tables.entries)
+        .replace("@holds@", &tables.holds);
+    Statement::prepare(&sql, &[])?.run([])
 }

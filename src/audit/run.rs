@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::context::{Context, ParsedPolicy};
 use super::finding::{Finding, Findings};
+use super::graph::Graph;
 use super::not_restored;
 use super::rule::{Level, Rule};
 use super::rules;
@@ -37,6 +38,22 @@ pub struct Reported {
     pub evidence: String,
     /// Why it is accepted, where it is.
     pub suppressed_by: Option<String>,
+}
+
+/// What a page about a database begins with.
+pub struct Survey {
+    /// The findings, worst first.
+    pub findings: Vec<Reported>,
+    /// Which policy reads which table.
+    pub graph: Graph,
+    /// The schemas that are audited.
+    pub schemas: Vec<String>,
+    /// How many tables there are.
+    pub tables: usize,
+    /// How many of them have row security on.
+    pub protected: usize,
+    /// How many policies they have.
+    pub policies: usize,
 }
 
 impl Reported {
@@ -105,12 +122,28 @@ impl Request {
 
     /// Applies the rules. Findings in order: level, rule, schema, object, policy; names by bytes.
     pub fn run(&self) -> Result<Vec<Reported>, Error> {
+        self.judge(&Context::read(&self.schemas)?)
+    }
+
+    /// Applies the rules, and says what there is besides.
+    pub fn survey(&self) -> Result<Survey, Error> {
         let context = Context::read(&self.schemas)?;
+        Ok(Survey {
+            findings: self.judge(&context)?,
+            graph: Graph::read(&context)?,
+            schemas: self.schemas.iter().map(|schema| schema.name.clone()).collect(),
+            tables: context.tables.len(),
+            protected: context.protected_tables().count(),
+            policies: context.policies.len(),
+        })
+    }
+
+    fn judge(&self, context: &Context) -> Result<Vec<Reported>, Error> {
         let mut found = Vec::new();
         for rule in &self.rules {
             pgrx::check_for_interrupts!();
             let mut findings = Findings::new(rule);
-            (rule.check)(&context, &mut findings)?;
+            (rule.check)(context, &mut findings)?;
             found.extend(findings.into_vec());
         }
         found.extend(not_restored::findings()?);
@@ -118,7 +151,7 @@ impl Request {
 
         let mut policies: Vec<Oid> = found
             .iter()
-            .filter_map(|finding| policy_of(&context, finding))
+            .filter_map(|finding| policy_of(context, finding))
             .map(|policy| policy.policy.oid)
             .collect();
         policies.sort_by_key(|policy| policy.to_u32());
@@ -129,7 +162,7 @@ impl Request {
         let suppressions = Suppressions::read()?;
         let mut reported: Vec<Reported> = found
             .into_iter()
-            .map(|finding| report(&context, &clauses, &suppressions, finding))
+            .map(|finding| report(context, &clauses, &suppressions, finding))
             .collect();
         reported.sort_by(|one, two| key(one).cmp(&key(two)));
         Ok(reported)

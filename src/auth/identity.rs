@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::claims::{self, Subject, Value};
-use super::{legacy, session};
+use super::{legacy, session, verified_settings};
 use crate::error::Error;
 
 /// The generation whose answers stay good until it ends; none: an answer is good for one call.
@@ -16,6 +16,14 @@ pub fn lasting_generation() -> Option<u64> {
 pub fn claims_text() -> Result<Option<&'static str>, Error> {
     let Some(text) = session::claims_text()? else { return Ok(None) };
     text.to_str().map(Some).map_err(|_| Error::Claims(claims::Defect::NotJson))
+}
+
+/// Whether the session says anything of who is asking, be it believed or not.
+pub fn is_claimed() -> Result<bool, Error> {
+    if !session::from_gateway() {
+        return Ok(verified_settings::token().is_some());
+    }
+    Ok(claims_text()?.is_some() || ["sub", "role"].iter().any(|name| legacy::claim(name).is_some()))
 }
 
 /// The claim `sub` as a uuid.

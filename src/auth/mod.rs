@@ -17,12 +17,14 @@ mod key_file;
 mod keys;
 mod members;
 mod placeholder;
+pub mod readiness;
 mod token;
 mod verified;
 mod verified_settings;
 
 // How it becomes SQL values, and how SQL declares the functions.
 mod declaration;
+mod latest;
 mod reader;
 mod typed;
 
@@ -54,10 +56,16 @@ use crate::error::Error;
 
 pub use claims::{Defect, MAX_DEPTH};
 pub use declaration::Declaration;
+pub use identity::is_claimed;
 pub use session::{ClaimsCount, from_gateway as claims_count};
 pub use uid::uid;
 pub use user_id::user_id;
 pub use verified::Reason;
+
+/// The paths of the claims that name one role and many; 22023 for a setting that is no path.
+pub fn role_claims() -> Result<[Option<Vec<String>>; 2], Error> {
+    Ok([claim_paths::ROLE.read()?, claim_paths::ROLES.read()?])
+}
 
 /// Every function of schema `auth`.
 pub static FUNCTIONS: [Declaration; 19] = [

@@ -2,7 +2,7 @@
 //! call site until the identity changes.
 //!
 //! A policy calls its reader for every row. A generated wrapper costs 75 to 105 ns a call; this
-//! costs a comparison. Remembering per call site, instead of returning a pointer to the session's
+//! costs two comparisons. Remembering per call site, instead of returning a pointer to the session's
 //! one identity, keeps values alive that a query still holds when it changes the claims itself.
 
 use std::ptr;
@@ -14,6 +14,7 @@ use pgrx::prelude::*;
 use pgrx::varlena::{varatt_is_1b_e, varsize_any};
 
 use super::identity;
+use super::latest::Latest;
 use super::session;
 use crate::error::Error;
 
@@ -72,6 +73,13 @@ pub enum Read {
     OfArguments(fn(&[Option<Datum>]) -> Result<Option<Datum>, Error>),
 }
 
+impl Read {
+    /// Whether the function has no argument.
+    pub const fn is_plain(&self) -> bool {
+        matches!(self, Self::Plain(_))
+    }
+}
+
 /// See [`Site::plain`]. A change of mode begins a generation, as everything does that counts here.
 fn plain(generation: u64, argument: Argument) -> u64 {
     match argument {
@@ -91,6 +99,34 @@ struct Site {
     answer: pg_sys::NullableDatum,
     /// The answer before: the row in hand may still point to it, the row after it cannot.
     before: Option<Datum>,
+    flinfo: *mut pg_sys::FmgrInfo,
+    latest: &'static Latest,
+    /// Runs [`forget`] before the memory goes.
+    at_reset: pg_sys::MemoryContextCallback,
+}
+
+impl Site {
+    /// Lets the next call find the answer without the site. Not where there is an argument: a site
+    /// made anew at the same address could have another. Nor where the answer is NULL.
+    ///
+    /// # Safety
+    /// `fcinfo` is a call from this site.
+    unsafe fn publish(&self, fcinfo: FunctionCallInfo) {
+        // SAFETY: as promised.
+        if unsafe { (*fcinfo).nargs } == 0 && !self.answer.isnull {
+            self.latest.publish(self.flinfo, self.plain, self.answer.value);
+        }
+    }
+}
+
+/// # Safety
+/// The server passes the site whose memory goes.
+unsafe extern "C-unwind" fn forget(site: *mut core::ffi::c_void) {
+    // SAFETY: as promised.
+    unsafe {
+        let site = &*site.cast::<Site>();
+        site.latest.withdraw(site.flinfo);
+    }
 }
 
 /// The argument that the remembered answer is for.
@@ -150,7 +186,7 @@ unsafe fn bytes<'a>(value: *const pg_sys::varlena) -> &'a [u8] {
 }
 
 /// The answer that this call site remembers, where a comparison of numbers says that it is good.
-/// What policies call: no jump that depends on the answer, and no call.
+/// No jump that depends on the answer, and no call.
 ///
 /// # Safety
 /// `fcinfo` is what the server passed to a function declared with [`reader!`].
@@ -189,7 +225,12 @@ pub unsafe fn recall_compared(fcinfo: FunctionCallInfo) -> Option<Datum> {
 ///
 /// # Safety
 /// As for [`recall`]; `storage` is that of the function's result type.
-pub unsafe fn read_and_remember(fcinfo: FunctionCallInfo, storage: Storage, read: &Read) -> Datum {
+pub unsafe fn read_and_remember(
+    fcinfo: FunctionCallInfo,
+    storage: Storage,
+    read: &Read,
+    latest: &'static Latest,
+) -> Datum {
     // SAFETY: as above; the memory context of the call site outlives every call from it.
     unsafe {
         // In the caller's short-lived memory: what reading needs on the way is not kept.
@@ -214,6 +255,7 @@ pub unsafe fn read_and_remember(fcinfo: FunctionCallInfo, storage: Storage, read
             if let Some(site) = flinfo.fn_extra.cast::<Site>().as_mut() {
                 site.plain = session::NEVER;
                 site.generation = session::NEVER;
+                latest.withdraw(flinfo);
             }
             return answer(fcinfo, value);
         };
@@ -234,12 +276,27 @@ pub unsafe fn read_and_remember(fcinfo: FunctionCallInfo, storage: Storage, read
             if let Argument::Value(old) = old {
                 pg_sys::pfree(old.cast());
             }
+            site.publish(fcinfo);
         } else {
             let argument = to_remember(fcinfo, first(fcinfo));
             let site = pg_sys::palloc(size_of::<Site>()).cast::<Site>();
-            let plain = plain(generation, argument);
-            site.write(Site { plain, generation, argument, answer: nullable(value), before: None });
+            site.write(Site {
+                plain: plain(generation, argument),
+                generation,
+                argument,
+                answer: nullable(value),
+                before: None,
+                flinfo,
+                latest,
+                at_reset: pg_sys::MemoryContextCallback {
+                    func: Some(forget),
+                    arg: site.cast(),
+                    next: ptr::null_mut(),
+                },
+            });
+            pg_sys::MemoryContextRegisterResetCallback(flinfo.fn_mcxt, &raw mut (*site).at_reset);
             flinfo.fn_extra = site.cast();
+            (*site).publish(fcinfo);
         }
         pg_sys::MemoryContextSwitchTo(caller);
         answer(fcinfo, value)
@@ -320,18 +377,17 @@ macro_rules! reader {
         pub unsafe extern "C-unwind" fn $symbol(
             fcinfo: pgrx::pg_sys::FunctionCallInfo,
         ) -> pgrx::pg_sys::Datum {
+            use $crate::auth::reader::{Read, Storage, read_and_remember, recall, recall_compared};
+
+            static LATEST: $crate::auth::latest::Latest = $crate::auth::latest::Latest::new();
+            const READ: Read = Read::$kind($read);
+
             #[pgrx::pg_guard]
             unsafe extern "C-unwind" fn refresh(
                 fcinfo: pgrx::pg_sys::FunctionCallInfo,
             ) -> pgrx::pg_sys::Datum {
                 // SAFETY: the server's own call, handed on.
-                unsafe {
-                    $crate::auth::reader::read_and_remember(
-                        fcinfo,
-                        $crate::auth::reader::Storage::$storage,
-                        &$crate::auth::reader::Read::$kind($read),
-                    )
-                }
+                unsafe { read_and_remember(fcinfo, Storage::$storage, &READ, &LATEST) }
             }
             // Out of line: the quick way needs no stack for what the others do.
             #[inline(never)]
@@ -340,7 +396,8 @@ macro_rules! reader {
             ) -> pgrx::pg_sys::Datum {
                 // SAFETY: the server's own call, handed on. Comparing calls nothing that raises.
                 unsafe {
-                    match $crate::auth::reader::recall_compared(fcinfo) {
+                    let known = if READ.is_plain() { recall(fcinfo) } else { None };
+                    match known.or_else(|| recall_compared(fcinfo)) {
                         Some(answer) => answer,
                         None => refresh(fcinfo),
                     }
@@ -349,7 +406,8 @@ macro_rules! reader {
             // SAFETY: the server's own call. The quick way calls no server function, so nothing
             // can be raised outside the guard.
             unsafe {
-                match $crate::auth::reader::recall(fcinfo) {
+                let known = if READ.is_plain() { LATEST.recall(fcinfo) } else { recall(fcinfo) };
+                match known {
                     Some(answer) => answer,
                     None => slow(fcinfo),
                 }

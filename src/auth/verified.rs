@@ -127,11 +127,12 @@ pub fn kid() -> Option<String> {
     identity().ok()?.verified.kid.clone()
 }
 
-fn find() -> Result<Rc<Identity>, Reason> {
+/// What tokens are verified by, or why nobody can be authenticated whatever the token.
+pub fn means() -> Result<(Rules, Rc<KeySet>), SettingDefect> {
     match settings::mode() {
         Mode::Verified => {}
-        Mode::Overruled => return Err(SettingDefect::Overruled.into()),
-        Mode::Gateway | Mode::Invalid => return Err(SettingDefect::Mode.into()),
+        Mode::Overruled => return Err(SettingDefect::Overruled),
+        Mode::Gateway | Mode::Invalid => return Err(SettingDefect::Mode),
     }
     let rules = Rules {
         issuer: settings::issuer()?,
@@ -139,7 +140,11 @@ fn find() -> Result<Rc<Identity>, Reason> {
         leeway: settings::leeway()?,
         max_lifetime: settings::max_lifetime()?,
     };
-    let keys = keys()?;
+    Ok((rules, keys()?))
+}
+
+fn find() -> Result<Rc<Identity>, Reason> {
+    let (rules, keys) = means()?;
     let token = settings::token().ok_or(Reason::NoToken)?;
     let verified = token::verify(token, &keys, &rules)?;
     if !verified.payload.is_ascii() && !takes_utf8() {

@@ -8,6 +8,7 @@ pub mod direct;
 pub mod failure;
 pub mod memory;
 pub mod private_table;
+pub mod raised;
 pub mod refusal;
 pub mod row_set;
 pub mod statement;

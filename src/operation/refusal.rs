@@ -3,6 +3,7 @@
 use std::ffi::CString;
 
 use pgrx::pg_sys;
+use serde_json::{Value, json};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -29,6 +30,12 @@ pub enum Refusal {
     /// The key was used for something else.
     #[error("idempotency key was already used with other parameters")]
     IdempotencyMismatch { key: String },
+    /// There is nothing to finish. The same words whether the key is somebody else's or nobody's.
+    #[error("idempotency key was not begun")]
+    KeyNotBegun { key: String },
+    /// What was answered stays what it was.
+    #[error("idempotency key was already finished with another response")]
+    KeyFinished { key: String },
     /// The account may not do this.
     #[error("account is {status}")]
     AccountClosed { account: Uuid, status: &'static str },
@@ -59,6 +66,10 @@ pub enum Refusal {
     /// Money would be locked in.
     #[error("account is not empty")]
     AccountNotEmpty { account: Uuid, balance: String, held: String },
+    /// Beyond a rate limit. In the form that PostgREST reads: the answer's body as message, its status and
+    /// headers as detail.
+    #[error("{}", too_many_requests(*.retry_after))]
+    TooManyRequests { retry_after: Option<i64> },
     /// One leg of a batch, counted from 1, stands for all.
     #[error("{refusal}")]
     InLeg { leg: usize, refusal: Box<Refusal> },
@@ -87,6 +98,8 @@ impl Refusal {
             Self::NotAuthorized { .. } | Self::NotOperator => "NOT_AUTHORIZED",
             Self::AccountNotFound { .. } => "ACCOUNT_NOT_FOUND",
             Self::IdempotencyMismatch { .. } => "IDEMPOTENCY_MISMATCH",
+            Self::KeyNotBegun { .. } => "KEY_NOT_BEGUN",
+            Self::KeyFinished { .. } => "KEY_FINISHED",
             Self::AccountClosed { .. } => "ACCOUNT_CLOSED",
             Self::CurrencyMismatch { .. } => "CURRENCY_MISMATCH",
             Self::OverCeiling { .. } | Self::BeyondLimit { .. } => "LIMIT_EXCEEDED",
@@ -96,6 +109,7 @@ impl Refusal {
             Self::TransferNotFound { .. } => "TRANSFER_NOT_FOUND",
             Self::AlreadyReversed { .. } => "ALREADY_REVERSED",
             Self::AccountNotEmpty { .. } => "ACCOUNT_NOT_EMPTY",
+            Self::TooManyRequests { .. } => "RATE_LIMITED",
             Self::InLeg { refusal, .. } => refusal.code(),
         }
     }
@@ -113,11 +127,14 @@ impl Refusal {
             "CURRENCY_MISMATCH" => b"22R03",
             "HOLD_NOT_FOUND" => b"22R04",
             "TRANSFER_NOT_FOUND" => b"22R05",
+            "KEY_NOT_BEGUN" => b"22R06",
             "INSUFFICIENT_FUNDS" => b"23R01",
             "LIMIT_EXCEEDED" => b"23R02",
             "ACCOUNT_CLOSED" => b"55R01",
             "HOLD_NOT_OPEN" => b"55R02",
             "ALREADY_REVERSED" => b"55R03",
+            "RATE_LIMITED" => b"PGRST",
+            "KEY_FINISHED" => b"55R05",
             _ => b"55R04",
         }
     }
@@ -133,7 +150,9 @@ impl Refusal {
                 "The caller is no member of the ledger's operator role.".to_owned()
             }
             Self::AccountNotFound { account } => format!("There is no account {account}."),
-            Self::IdempotencyMismatch { key } => format!("The key is \"{key}\"."),
+            Self::IdempotencyMismatch { key }
+            | Self::KeyNotBegun { key }
+            | Self::KeyFinished { key } => format!("The key is \"{key}\"."),
             Self::AccountClosed { account, status } => {
                 format!("Account {account} is {status}.")
             }
@@ -161,6 +180,13 @@ impl Refusal {
             Self::AccountNotEmpty { account, balance, held } => {
                 format!("Account {account} has a balance of {balance}, {held} of it held.")
             }
+            Self::TooManyRequests { retry_after } => {
+                let headers = match retry_after {
+                    Some(wait) => json!({"Retry-After": seconds(*wait).to_string()}),
+                    None => json!({}),
+                };
+                json!({"status": 429, "headers": headers}).to_string()
+            }
             Self::InLeg { leg, refusal } => format!("Leg {leg}: {}", refusal.detail()),
         }
     }
@@ -178,7 +204,13 @@ impl Refusal {
             Self::NotOperator => "View atomic.ledgers names the role; GRANT it to the caller.",
             Self::AccountNotFound { .. } => "Check the account's id, and the ledger.",
             Self::IdempotencyMismatch { .. } => {
-                "Use a new key for a new transfer; repeat a key only with the same parameters."
+                "Use a new key for something new; repeat a key only with the same parameters."
+            }
+            Self::KeyNotBegun { .. } => {
+                "Begin it first by atomic.idempotent_begin(), as the same user or role."
+            }
+            Self::KeyFinished { .. } => {
+                "atomic.idempotent_begin() answers the response that was stored."
             }
             Self::AccountClosed { .. } => {
                 "A frozen account may receive, not send; a closed one neither. \
@@ -198,6 +230,7 @@ impl Refusal {
                 "Before an account is closed its money is moved, and its holds are captured or \
                  voided."
             }
+            Self::TooManyRequests { .. } => "The rules are in atomic.rate_limits.",
             Self::InLeg { refusal, .. } => refusal.hint(),
         }
     }
@@ -218,6 +251,17 @@ impl Refusal {
     }
 }
 
+/// The body of the answer.
+fn too_many_requests(retry_after: Option<i64>) -> Value {
+    let details = retry_after.map(|wait| format!("Try again in {} s.", seconds(wait)));
+    json!({"code": "RATE_LIMITED", "message": "too many requests", "details": details, "hint": null})
+}
+
+/// Whole seconds after which so many microseconds are over: at least one.
+fn seconds(micros: i64) -> i64 {
+    micros.saturating_add(999_999).div_euclid(1_000_000).max(1)
+}
+
 /// The server's packing of five characters, six bits each (MAKE_SQLSTATE).
 fn pack(state: &[u8; 5]) -> core::ffi::c_int {
     state.iter().rev().fold(0, |packed, character| {
@@ -234,7 +278,7 @@ fn server_string(text: &str) -> *mut core::ffi::c_char {
 
 #[cfg(test)]
 mod tests {
-    use super::{Refusal, pack};
+    use super::{Refusal, pack, seconds};
     use uuid::Uuid;
 
     #[test]
@@ -242,6 +286,15 @@ mod tests {
         // ERRCODE_UNIQUE_VIOLATION and ERRCODE_NO_DATA_FOUND as errcodes.h makes them.
         assert_eq!(pack(b"23505"), pgrx::PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION as i32);
         assert_eq!(pack(b"P0002"), pgrx::PgSqlErrorCode::ERRCODE_NO_DATA_FOUND as i32);
+    }
+
+    #[test]
+    fn seconds_never_end_early() {
+        for (micros, whole) in
+            [(1, 1), (999_999, 1), (1_000_000, 1), (1_000_001, 2), (0, 1), (-5, 1)]
+        {
+            assert_eq!(seconds(micros), whole);
+        }
     }
 
     #[test]
@@ -254,6 +307,8 @@ mod tests {
             Refusal::NotOperator,
             Refusal::AccountNotFound { account },
             Refusal::IdempotencyMismatch { key: text() },
+            Refusal::KeyNotBegun { key: text() },
+            Refusal::KeyFinished { key: text() },
             Refusal::AccountClosed { account, status: "" },
             Refusal::CurrencyMismatch { payer: text(), payee: text() },
             Refusal::OverCeiling { account, ceiling: text(), amount: text() },
@@ -263,6 +318,7 @@ mod tests {
             Refusal::TransferNotFound { transfer: account },
             Refusal::AlreadyReversed { transfer: account, reversal: account },
             Refusal::AccountNotEmpty { account, balance: text(), held: text() },
+            Refusal::TooManyRequests { retry_after: Some(1) },
         ];
         let mut states: Vec<_> = all.iter().map(Refusal::sqlstate).collect();
         states.sort_unstable();

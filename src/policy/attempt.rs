@@ -6,6 +6,8 @@ use pgrx::pg_sys::{self, panic::CaughtError};
 use pgrx::prelude::*;
 
 use crate::error::Error;
+use crate::operation::failure::Failure;
+use crate::operation::raised::Raised;
 
 /// Runs `f` in a subtransaction of its own. None when what it reads is no expression that the
 /// server takes, as a syntax error or a name that does not exist; whatever else goes wrong is raised as
@@ -49,6 +51,40 @@ pub fn unless_gone<T>(f: impl FnOnce() -> Result<T, Error>) -> Result<Option<T>,
 /// reading took.
 pub fn without_locks<T>(f: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     in_subtransaction(f, false, |error| error.rethrow())
+}
+
+/// Runs `f`, which only reads, in a subtransaction of its own that is rolled back, and returns what
+/// it raises, but for what nobody may catch.
+pub fn or_raised<T>(f: impl FnOnce() -> Result<T, Failure>) -> Result<Result<T, Raised>, Error> {
+    let told = |failure| match failure {
+        Failure::Error(error) => Raised::new(error.sqlstate() as i32, error.to_string()),
+        Failure::Refused(refusal) => Raised {
+            sqlstate: String::from_utf8_lossy(refusal.sqlstate()).into_owned(),
+            message: refusal.to_string(),
+            to_restricted: false,
+        },
+        // SAFETY: the server's own record; where nobody may catch it, it is raised again as it was.
+        Failure::Server(caught) => unsafe {
+            let error = caught.into_raw().as_ptr();
+            let raised = Raised::read(error);
+            if raised.is_uncatchable() {
+                pg_sys::ReThrowError(error)
+            }
+            raised
+        },
+    };
+    in_subtransaction(
+        || Ok(f().map_err(told)),
+        false,
+        |error| match &error {
+            CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => {
+                let code = report.sql_error_code() as i32;
+                let raised = Raised::new(code, report.message().to_owned());
+                if raised.is_uncatchable() { error.rethrow() } else { Ok(Err(raised)) }
+            }
+            CaughtError::RustPanic { .. } => error.rethrow(),
+        },
+    )
 }
 
 fn in_subtransaction<T>(

@@ -6,7 +6,7 @@ mod grant_to;
 struct Part {
     /// Its name in SQL.
     name: &'static str,
-    /// Functions and views, qualified.
+    /// Functions and views, qualified; a function with its arguments where there are two of its name.
     functions: &'static [&'static str],
     views: &'static [&'static str],
 }
@@ -30,6 +30,10 @@ const PARTS: [Part; 3] = [
             "atomic.expire_holds",
             "atomic.reverse_transfer",
             "atomic.verify_ledger",
+            "atomic.rate_limit",
+            "atomic.check_request",
+            "atomic.idempotent_begin",
+            "atomic.idempotent_finish",
         ],
         views: &[],
     },
@@ -63,6 +67,8 @@ const PARTS: [Part; 3] = [
             "atomic.guard_ledger",
             "atomic.attach_ledger",
             "atomic.detach_ledger",
+            "atomic.seed_rate_limits",
+            "atomic.idempotent_sweep",
         ],
         views: &["atomic.ledgers", "atomic.currencies", "rls.managed"],
     },
@@ -74,8 +80,18 @@ const PARTS: [Part; 3] = [
             "rls.explain_rule",
             "rls.list_rules",
             "rls.access_matrix",
+            "rls.explain_access",
+            "rls.assert_denied",
+            "rls.assert_hidden",
+            "rls.assert_isolated",
+            "rls.assert_matrix",
+            "rls.emit_tests",
+            "rls.matrix_diff",
+            "rls.assert_visible(jsonb, regclass, text)",
+            "rls.assert_visible(jsonb, regclass, bigint, text)",
             "rls.audit_diff",
             "rls.checklist",
+            "rls.health",
             "rls.audit_report",
             "rls.suppress",
             "rls.unsuppress",

