@@ -7,6 +7,7 @@ pub mod identity;
 mod node;
 mod privileges;
 mod probe;
+mod progress;
 mod run;
 mod sample;
 mod server;
@@ -31,6 +32,11 @@ mod place;
 mod policies;
 mod ruling;
 mod scan;
+
+// Every policy.
+mod coverage;
+mod covered;
+mod deciding;
 
 // Assertions, and tests made of them.
 mod assert_denied;
