@@ -208,6 +208,14 @@ AS 'MODULE_PATHNAME', 'rls_assert_hidden_wrapper';
 COMMENT ON FUNCTION rls.assert_hidden(jsonb, regclass, text) IS
   'raises P0004 where the identity sees a row of the table, or one that satisfies the predicate';
 
+-- src/access/assert_isolated.rs
+CREATE FUNCTION rls.assert_isolated(tbl regclass, identity_a jsonb, identity_b jsonb)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_assert_isolated_wrapper';
+COMMENT ON FUNCTION rls.assert_isolated(regclass, jsonb, jsonb) IS
+  'raises P0004 where two identities reach the same row, to select, update or delete it';
+
 -- src/access/assert_matrix.rs
 CREATE FUNCTION rls.assert_matrix(expected jsonb, allow_unlisted boolean DEFAULT false)
 RETURNS text
@@ -579,7 +587,7 @@ CREATE FUNCTION rls.health(deep boolean DEFAULT false) RETURNS jsonb
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_health_wrapper';
 COMMENT ON FUNCTION rls.health(boolean) IS
-  'whether all is well: database, version, identity, audit, ledgers, uptime; a check that fails is told, not raised';
+  'whether all is well: database, version, identity, audit, ledgers, rate limits, uptime; a check that fails is told, not raised';
 
 -- src/page/audit_report.rs
 CREATE FUNCTION rls.audit_report(

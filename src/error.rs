@@ -463,6 +463,9 @@ pub enum Error {
     /// There is no format of this name for tests.
     #[error("unknown format \"{0}\" for tests")]
     UnknownTestFormat(String),
+    /// A set of rows does not fit into memory.
+    #[error("out of memory for the rows that an identity reaches")]
+    TooManyRows,
     /// What should be a condition is more, or less.
     #[error("argument \"{0}\" is not one expression")]
     NoExpression(&'static str),
@@ -871,6 +874,7 @@ impl Error {
             | Self::NoSqlstate(_)
             | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::NotTriable => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::TooManyRows => ERRCODE_OUT_OF_MEMORY,
             Self::AssertionFailed { .. } => ERRCODE_ASSERT_FAILURE,
             Self::MayNotBecome(_) | Self::NotProven => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Self::NoColumnsHere | Self::ForcedJunction(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
@@ -1182,6 +1186,9 @@ impl Error {
                 "rls.emit_tests(identities, format => 'json') writes such a document."
             }
             Self::UnknownTestFormat(_) => "Formats are pgtap, sql and json.",
+            Self::TooManyRows => {
+                "Try a copy with fewer rows: policies do not know how many there are."
+            }
             Self::NoExpression(_) => {
                 "Write what could stand after WHERE, such as 'owner_id = auth.uid()'."
             }

@@ -9,13 +9,14 @@ use std::ffi::{CStr, c_char, c_int};
 
 use pgrx::pg_sys::{self, Oid};
 
-use super::answer::{Number, Place, Places, Texts};
+use super::answer::{Each, Number, Place, Places, Texts};
 use super::condition::{self, Condition};
 use super::identity::Identity;
 use super::node::{
     Chosen, ROW_PLACE, TABLE_OID, among, and, conjunction, constant, count as counting, is, length,
     list, node, only, target,
 };
+use super::place_set::PlaceSet;
 use super::run::run;
 use super::sample::Sample;
 use super::server;
@@ -101,6 +102,32 @@ pub fn places(
     Ok(asked.map(|asked| asked.then(|| answer.into_rows())))
 }
 
+/// The same of the whole table: the rows are added to `places`; false where a rule makes another
+/// statement of it.
+pub fn places_into(
+    identity: &Identity,
+    role: Oid,
+    statement: &CStr,
+    turn: Turn,
+    places: &mut PlaceSet,
+) -> Result<Result<bool, Raised>, Error> {
+    let text = statement.as_ptr();
+    let mut answer = Each::new(2, |columns: &[pg_sys::Datum], _: &[bool]| {
+        if let [relation, row] = columns {
+            let relation = Oid::from(relation.value() as u32);
+            // SAFETY: a tid is a pointer to one, and never NULL.
+            places.add((relation, unsafe { *row.cast_mut_ptr::<pg_sys::ItemPointerData>() }));
+        }
+    });
+    let receiver = answer.receiver();
+    // SAFETY: as above; what is added goes to memory that outlives the trial.
+    unsafe {
+        trial::run(identity, role, Mode::ReadOnly, || {
+            ask(text, std::ptr::null(), turn, Told::Places, None, receiver)
+        })
+    }
+}
+
 /// Runs a query that counts, as `identity`, over the rows that satisfy `condition`.
 pub fn count_where(
     identity: &Identity,
@@ -109,7 +136,7 @@ pub fn count_where(
     condition: Option<&Condition>,
 ) -> Result<Result<i64, Raised>, Error> {
     let mut answer = Number::new();
-    let asked = select(identity, role, query, condition, answer.receiver())?;
+    let asked = select(identity, role, query, condition, None, answer.receiver())?;
     Ok(asked.map(|()| answer.value()))
 }
 
@@ -122,7 +149,20 @@ pub fn texts_where(
     condition: Option<&Condition>,
 ) -> Result<Result<Vec<String>, Raised>, Error> {
     let mut answer = Texts::new();
-    let asked = select(identity, role, query, condition, answer.receiver())?;
+    let asked = select(identity, role, query, condition, None, answer.receiver())?;
+    Ok(asked.map(|()| answer.into_strings()))
+}
+
+/// Runs a query of one text, as `identity`, over one row: nothing where it does not see the row.
+pub fn text_at(
+    identity: &Identity,
+    role: Oid,
+    query: &CStr,
+    (relation, row): Place,
+) -> Result<Result<Vec<String>, Raised>, Error> {
+    let sample = Sample { rows: 1, chosen: Some(vec![(relation, vec![row])]) };
+    let mut answer = Texts::new();
+    let asked = select(identity, role, query, None, Some(&sample), answer.receiver())?;
     Ok(asked.map(|()| answer.into_strings()))
 }
 
@@ -131,14 +171,17 @@ fn select(
     role: Oid,
     query: &CStr,
     condition: Option<&Condition>,
+    sample: Option<&Sample>,
     receiver: *mut pg_sys::DestReceiver,
 ) -> Result<Result<(), Raised>, Error> {
     let text = query.as_ptr();
     let condition = condition.map_or(std::ptr::null(), Condition::as_ptr);
+    let chosen = Chosen::of(sample);
+    let chosen = chosen.as_deref();
     // SAFETY: as above; the strings and the receiver outlive the trial.
     unsafe {
         trial::run(identity, role, Mode::ReadOnly, || {
-            ask(text, condition, Turn::Select, Told::Count, None, receiver);
+            ask(text, condition, Turn::Select, Told::Count, chosen, receiver);
         })
     }
 }

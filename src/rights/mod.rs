@@ -84,6 +84,7 @@ const PARTS: [Part; 3] = [
             "rls.coverage",
             "rls.assert_denied",
             "rls.assert_hidden",
+            "rls.assert_isolated",
             "rls.assert_matrix",
             "rls.emit_tests",
             "rls.matrix_diff",
