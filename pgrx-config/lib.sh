@@ -281,7 +281,8 @@ server_dirs() {
     fi
 }
 
-# start_server <name>: makes a cluster in WORK/<name> and starts it, with no TCP port.
+# start_server <name> [line of configuration...]: makes a cluster in WORK/<name> and starts it, with no
+# TCP port.
 start_server() {
     local dir=$WORK/$1
     mkdir "$dir"
@@ -294,6 +295,7 @@ listen_addresses = ''
 fsync = off
 synchronous_commit = off
 full_page_writes = off
+$(printf '%s\n' "${@:2}")
 CONF
     run_server "$dir"
 }

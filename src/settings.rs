@@ -24,7 +24,7 @@ pub static IDENTITY_FUNCTIONS: GucSetting<Option<CString>> =
 pub static NOT_RESTORED: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c""));
 
-/// How many counters of rate limits there is room for in shared memory. Each takes some 70 bytes.
+/// How many counters of rate limits there is room for in shared memory. Each takes some 60 bytes.
 static RATE_LIMIT_COUNTERS: GucSetting<i32> = GucSetting::<i32>::new(65_536);
 
 /// How many counters of rate limits there is room for.

@@ -68,6 +68,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    pub const ALL: [Self; 6] =
+        [Self::Denied, Self::None, Self::Some, Self::All, Self::Empty, Self::Error];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Denied => "denied",

@@ -207,7 +207,7 @@ impl Who {
                 Some((_, role)) => role.clone(),
                 None => "no role".to_owned(),
             },
-            claims: identity.claims.to_string_lossy().into_owned(),
+            claims: identity.claims_text(),
         }
     }
 }

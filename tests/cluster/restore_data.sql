@@ -1,7 +1,8 @@
--- What a whole dump carries besides: rows behind their policies, the ledger and its keys. Changes
--- nothing, so that it can be asked of the origin, too.
+-- What a whole dump carries besides: rows behind their policies, the ledger and its keys, rules for
+-- requests. Changes nothing, so that it can be asked of the origin, too.
 SELECT ledger, accounts, transfers, operator, mapping FROM atomic.ledgers;
 SELECT ledger, payer, key, request FROM atomic.operation_keys;
+SELECT method, path_pattern, per, max_requests, by FROM atomic.rate_limits;
 
 BEGIN;
 SET LOCAL ROLE authenticated;

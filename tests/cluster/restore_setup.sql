@@ -5,6 +5,7 @@ SET client_min_messages = warning;
 GRANT CREATE ON DATABASE :"DBNAME" TO app_owner;
 GRANT CREATE ON SCHEMA public TO app_owner;
 SELECT rls.grant_to('app_owner', 'migrate'), rls.grant_to('authenticated', 'app') \g /dev/null
+INSERT INTO atomic.rate_limits VALUES ('POST', '/rpc/login', '1 minute', 5, 'address');
 SET ROLE app_owner;
 
 CREATE TABLE notes (id int PRIMARY KEY, owner_id uuid, note text);
