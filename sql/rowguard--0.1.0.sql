@@ -208,6 +208,22 @@ AS 'MODULE_PATHNAME', 'rls_assert_hidden_wrapper';
 COMMENT ON FUNCTION rls.assert_hidden(jsonb, regclass, text) IS
   'raises P0004 where the identity sees a row of the table, or one that satisfies the predicate';
 
+-- src/access/assert_isolated.rs
+CREATE FUNCTION rls.assert_isolated(tbl regclass, identity_a jsonb, identity_b jsonb)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_assert_isolated_wrapper';
+COMMENT ON FUNCTION rls.assert_isolated(regclass, jsonb, jsonb) IS
+  'raises P0004 where two identities reach the same row, to select, update or delete it';
+
+-- src/access/assert_matrix.rs
+CREATE FUNCTION rls.assert_matrix(expected jsonb, allow_unlisted boolean DEFAULT false)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_assert_matrix_wrapper';
+COMMENT ON FUNCTION rls.assert_matrix(jsonb, boolean) IS
+  'raises P0004 where access, found out by trying it, is not as a document expects';
+
 -- src/access/assert_visible.rs
 CREATE FUNCTION rls.assert_visible(identity jsonb, tbl regclass, predicate text DEFAULT NULL)
 RETURNS text
@@ -223,6 +239,61 @@ LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'rls_assert_visible_count_wrapper';
 COMMENT ON FUNCTION rls.assert_visible(jsonb, regclass, bigint, text) IS
   'raises P0004 unless the identity sees so many rows of the table, or so many that satisfy the predicate';
+
+-- src/access/checklist.rs
+CREATE FUNCTION rls.checklist(identities jsonb DEFAULT NULL)
+RETURNS TABLE (item integer, title text, status text, findings integer, evidence jsonb)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_checklist_wrapper';
+COMMENT ON FUNCTION rls.checklist(jsonb) IS
+  'the seven questions of a review of row security, with pass, fail or not_tested, and evidence';
+
+-- src/access/coverage.rs
+CREATE FUNCTION rls.coverage(
+  identities jsonb,
+  schemas text[] DEFAULT NULL,
+  tables regclass[] DEFAULT NULL,
+  sample integer DEFAULT 1000)
+RETURNS TABLE (schema_name text, table_name text, policy text, command text, permissive boolean,
+  asked integer, decided bigint, verdict text, detail jsonb)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_coverage_wrapper';
+COMMENT ON FUNCTION rls.coverage(jsonb, text[], regclass[], integer) IS
+  'which policies ever decide anything for some identities, found out by asking each about the rows there are; changes nothing';
+
+-- src/access/emit_tests.rs
+CREATE FUNCTION rls.emit_tests(
+  identities jsonb,
+  schemas text[] DEFAULT NULL,
+  format text DEFAULT 'pgtap',
+  sample integer DEFAULT 1000,
+  counts boolean DEFAULT false)
+RETURNS text
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_emit_tests_wrapper';
+COMMENT ON FUNCTION rls.emit_tests(jsonb, text[], text, integer, boolean) IS
+  'tests that access stays as it is, found out by trying it: pgtap, sql or json';
+
+-- src/access/explain_access.rs
+CREATE FUNCTION rls.explain_access(
+  tbl regclass,
+  command text,
+  key jsonb,
+  identity jsonb DEFAULT NULL)
+RETURNS TABLE (step integer, kind text, object text, clause text, expression text, answer text,
+  detail text)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_explain_access_wrapper';
+COMMENT ON FUNCTION rls.explain_access(regclass, text, jsonb, jsonb) IS
+  'why an identity reaches one row, or does not: privileges, every policy, the server''s own answer; changes nothing';
+
+-- src/access/matrix_diff.rs
+CREATE FUNCTION rls.matrix_diff(expected jsonb)
+RETURNS TABLE (object text, identity text, command text, expected text, found text, listed boolean)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_matrix_diff_wrapper';
+COMMENT ON FUNCTION rls.matrix_diff(jsonb) IS
+  'where access, found out by trying it, is not as a document expects';
 
 -- src/atomic/attach_ledger.rs
 CREATE FUNCTION atomic.attach_ledger(ledger text, accounts regclass, transfers regclass, mapping jsonb DEFAULT '{}', trigger_path text DEFAULT '')
@@ -435,14 +506,6 @@ AS 'MODULE_PATHNAME', 'rls_audit_diff_wrapper';
 COMMENT ON FUNCTION rls.audit_diff(jsonb) IS
   'findings that are new, changed, accepted or gone since a report that rls.audit_report() wrote as json';
 
--- src/audit/checklist.rs
-CREATE FUNCTION rls.checklist()
-RETURNS TABLE (item integer, title text, status text, findings integer, evidence jsonb)
-LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', 'rls_checklist_wrapper';
-COMMENT ON FUNCTION rls.checklist() IS
-  'the seven questions of a review of row security, with pass, fail or not_tested, and evidence';
-
 -- src/audit/explain_rule.rs
 CREATE FUNCTION rls.explain_rule(rule text)
 RETURNS text
@@ -524,7 +587,7 @@ CREATE FUNCTION rls.health(deep boolean DEFAULT false) RETURNS jsonb
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_health_wrapper';
 COMMENT ON FUNCTION rls.health(boolean) IS
-  'whether all is well: database, version, identity, audit, ledgers, uptime; a check that fails is told, not raised';
+  'whether all is well: database, version, identity, audit, ledgers, rate limits, uptime; a check that fails is told, not raised';
 
 -- src/page/audit_report.rs
 CREATE FUNCTION rls.audit_report(

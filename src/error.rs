@@ -429,6 +429,26 @@ pub enum Error {
     /// The identities are no document of the form asked for.
     #[error("invalid identities")]
     InvalidIdentities(String),
+    /// An argument that has to be an object.
+    #[error("argument \"{0}\" must be a JSON object")]
+    NoObject(&'static str),
+    /// A value is none of its column's type.
+    #[error("a value of argument \"key\" cannot be read")]
+    UnreadableValue(String),
+    /// Rows cannot be looked for by the column.
+    #[error("column \"{column}\" of relation \"{relation}\" cannot be compared")]
+    NotComparable {
+        /// The relation, qualified.
+        relation: String,
+        /// The column.
+        column: String,
+    },
+    /// A key that is none.
+    #[error("several rows of {0} have this key")]
+    SeveralRows(String),
+    /// Neither a table nor a view.
+    #[error("\"{0}\" is no table or view")]
+    NotReadable(String),
     /// One identity is of another form.
     #[error("invalid {argument}")]
     InvalidIdentity {
@@ -437,6 +457,15 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// The document of expected access is of another form.
+    #[error("invalid document of expected access")]
+    InvalidExpected(String),
+    /// There is no format of this name for tests.
+    #[error("unknown format \"{0}\" for tests")]
+    UnknownTestFormat(String),
+    /// A set of rows does not fit into memory.
+    #[error("out of memory for the rows that an identity reaches")]
+    TooManyRows,
     /// What should be a condition is more, or less.
     #[error("argument \"{0}\" is not one expression")]
     NoExpression(&'static str),
@@ -757,7 +786,9 @@ impl Error {
             Self::LoginRefused(_) => ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
             Self::GatewayMode | Self::NotGatewayMode => ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::UnknownRelation(_) => ERRCODE_UNDEFINED_TABLE,
-            Self::NotATable(_) | Self::TemporaryTable(_) => ERRCODE_WRONG_OBJECT_TYPE,
+            Self::NotATable(_) | Self::TemporaryTable(_) | Self::NotReadable(_) => {
+                ERRCODE_WRONG_OBJECT_TYPE
+            }
             Self::SystemCatalog(_) | Self::NotOwner(_) | Self::NotExtensionOwner => {
                 ERRCODE_INSUFFICIENT_PRIVILEGE
             }
@@ -765,7 +796,7 @@ impl Error {
             Self::NotAnIdentityColumn { .. } | Self::NotATimeColumn { .. } => {
                 ERRCODE_DATATYPE_MISMATCH
             }
-            Self::ReaderMissing(_) => ERRCODE_UNDEFINED_FUNCTION,
+            Self::ReaderMissing(_) | Self::NotComparable { .. } => ERRCODE_UNDEFINED_FUNCTION,
             Self::UnknownRole(_) | Self::NoSuchSet { .. } => ERRCODE_UNDEFINED_OBJECT,
             Self::UnknownCommand(_)
             | Self::EmptyList(_)
@@ -833,11 +864,17 @@ impl Error {
             Self::WrittenOtherwise(_) => ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
             Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
             Self::InvalidIdentities(_)
+            | Self::NoObject(_)
+            | Self::UnreadableValue(_)
+            | Self::SeveralRows(_)
             | Self::InvalidIdentity { .. }
+            | Self::InvalidExpected(_)
+            | Self::UnknownTestFormat(_)
             | Self::NoExpression(_)
             | Self::NoSqlstate(_)
             | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::NotTriable => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::TooManyRows => ERRCODE_OUT_OF_MEMORY,
             Self::AssertionFailed { .. } => ERRCODE_ASSERT_FAILURE,
             Self::MayNotBecome(_) | Self::NotProven => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Self::NoColumnsHere | Self::ForcedJunction(_) => ERRCODE_FEATURE_NOT_SUPPORTED,
@@ -927,8 +964,11 @@ impl Error {
             Self::TwoOwners { accounts, transfers } => Some(format!("{accounts}, {transfers}.")),
             Self::ColumnType { wanted, .. } => Some(format!("Its meaning needs {wanted}.")),
             Self::SchemaOpen { role, .. } => Some(format!("{role} may create objects in it.")),
+            Self::UnreadableValue(what) => Some(format!("The server says: {what}.")),
+            Self::NotComparable { .. } => Some("Its type has no equality.".to_owned()),
             Self::NoReport(why)
             | Self::InvalidIdentities(why)
+            | Self::InvalidExpected(why)
             | Self::InvalidIdentity { why, .. } => Some(format!("{why}.")),
             Self::AssertionFailed { evidence, .. } if !evidence.is_empty() => {
                 Some(evidence.join("\n"))
@@ -1137,8 +1177,17 @@ impl Error {
             Self::InvalidIdentities(_) => {
                 "Write {\"alice\": {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}}."
             }
+            Self::NoObject(_) => "Write {\"column\": value, ...}.",
+            Self::SeveralRows(_) => "Give the columns of a primary key or unique index.",
             Self::InvalidIdentity { .. } => {
                 "Write {\"role\": \"authenticated\", \"claims\": {\"sub\": \"...\"}}."
+            }
+            Self::InvalidExpected(_) => {
+                "rls.emit_tests(identities, format => 'json') writes such a document."
+            }
+            Self::UnknownTestFormat(_) => "Formats are pgtap, sql and json.",
+            Self::TooManyRows => {
+                "Try a copy with fewer rows: policies do not know how many there are."
             }
             Self::NoExpression(_) => {
                 "Write what could stand after WHERE, such as 'owner_id = auth.uid()'."

@@ -11,9 +11,13 @@ use crate::arguments::{oids, required, texts};
 use crate::catalog::{schema, table};
 use crate::error::Error;
 
+/// How many rows of a table are looked at where nobody says.
+pub const SAMPLE: i32 = 1000;
+
 /// Becomes each identity, tries each command on each relation, and undoes it: one row for each.
 ///
-/// `identities`: `{"name": {"role": "...", "claims": {...}}, ...}`. `schemas` and `tables`: where to
+/// `identities`: `{"name": {"role": "...", "claims": {...}, "kind": "..."}, ...}`; `kind` is for
+/// `rls.checklist()`. `schemas` and `tables`: where to
 /// look; both NULL is all schemas of users. Functions are listed for schemas, not for tables. `sample`: at most so many rows of a table are looked at,
 /// in primary-key order. SELECT counts the rows that are visible, UPDATE and DELETE those that the
 /// statement would touch, INSERT the rows there are that could be inserted, TRUNCATE asks for the

@@ -156,3 +156,99 @@ unsafe extern "C-unwind" fn receive_text(
         answer.count < FEW
     }
 }
+
+/// The place of a row: its relation, and where it lies there.
+pub type Place = (pg_sys::Oid, pg_sys::ItemPointerData);
+
+/// The places of rows, as many as there is room for.
+#[repr(C)]
+pub struct Places {
+    receiver: pg_sys::DestReceiver,
+    rows: Vec<Place>,
+    count: usize,
+}
+
+impl Places {
+    /// With room for so many.
+    pub fn new(room: usize) -> Self {
+        let none = pg_sys::ItemPointerData::default();
+        Self {
+            receiver: receiver(receive_place),
+            rows: vec![(pg_sys::Oid::INVALID, none); room],
+            count: 0,
+        }
+    }
+
+    pub fn receiver(&mut self) -> *mut pg_sys::DestReceiver {
+        std::ptr::from_mut(self).cast()
+    }
+
+    pub fn into_rows(mut self) -> Vec<Place> {
+        // SAFETY: written by the server through the pointer.
+        let count = unsafe { std::ptr::read_volatile(&raw const self.count) };
+        self.rows.truncate(count);
+        self.rows
+    }
+}
+
+/// # Safety
+/// The server calls it with a row and the receiver of [`Places`].
+unsafe extern "C-unwind" fn receive_place(
+    slot: *mut pg_sys::TupleTableSlot,
+    receiver: *mut pg_sys::DestReceiver,
+) -> bool {
+    // SAFETY: as promised; the columns are tableoid and ctid. Nothing is allocated here.
+    unsafe {
+        let answer = &mut *receiver.cast::<Places>();
+        let (relation, row) = (column(slot, 0), column(slot, 1));
+        let (Some(relation), Some(row), Some(place)) =
+            (relation, row, answer.rows.get_mut(answer.count))
+        else {
+            return false;
+        };
+        let relation = pg_sys::Oid::from(relation.value() as u32);
+        *place = (relation, *row.cast_mut_ptr::<pg_sys::ItemPointerData>());
+        answer.count += 1;
+    }
+    true
+}
+
+/// Every row, handed to a closure.
+#[repr(C)]
+pub struct Each<T> {
+    receiver: pg_sys::DestReceiver,
+    columns: u16,
+    take: T,
+}
+
+impl<T: FnMut(&[pg_sys::Datum], &[bool])> Each<T> {
+    /// Of rows of so many columns. The closure does not panic, and owns nothing with a destructor.
+    pub fn new(columns: u16, take: T) -> Self {
+        Self { receiver: receiver(receive_each::<T>), columns, take }
+    }
+
+    pub fn receiver(&mut self) -> *mut pg_sys::DestReceiver {
+        std::ptr::from_mut(self).cast()
+    }
+}
+
+/// # Safety
+/// The server calls it with a row and the receiver of an [`Each`].
+unsafe extern "C-unwind" fn receive_each<T: FnMut(&[pg_sys::Datum], &[bool])>(
+    slot: *mut pg_sys::TupleTableSlot,
+    receiver: *mut pg_sys::DestReceiver,
+) -> bool {
+    // SAFETY: as promised; the row has the columns.
+    unsafe {
+        let answer = &mut *receiver.cast::<Each<T>>();
+        if let Some(last) = answer.columns.checked_sub(1) {
+            column(slot, last);
+        }
+        let columns = usize::from(answer.columns);
+        (answer.take)(
+            std::slice::from_raw_parts((*slot).tts_values, columns),
+            std::slice::from_raw_parts((*slot).tts_isnull, columns),
+        );
+    }
+    true
+}

@@ -1,7 +1,7 @@
 //! The identities that access is tried as: who they are, and whether the caller may become them.
 
 use std::collections::BTreeMap;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 use pgrx::pg_sys::{self, Oid};
 use serde::Deserialize;
@@ -17,18 +17,45 @@ pub struct Identity {
     pub name: String,
     /// The role it works as, unquoted; none is an identity that cannot be tried.
     pub role: Option<(Oid, String)>,
-    /// Its claims, a JSON object, or empty where nobody is asking.
-    pub claims: CString,
-    /// Single claims, for readers of an older gateway's settings.
-    pub single_claims: Vec<(CString, CString)>,
+    /// Its claims.
+    pub claims: Claims,
+    /// What it stands for, where it is said.
+    said: Option<Kind>,
+}
+
+/// The claims of an identity.
+#[derive(Debug, Clone)]
+pub enum Claims {
+    /// Those of whoever is asking now, in either mode.
+    Present,
+    /// These.
+    Given {
+        /// A JSON object, or empty where nobody is asking.
+        all: CString,
+        /// Single claims, for readers of an older gateway's settings.
+        single: Vec<(CString, CString)>,
+    },
+}
+
+/// What an identity stands for in a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Nobody is asking.
+    Anonymous,
+    /// Somebody like many others.
+    User,
+    /// Somebody with rights that others lack.
+    Admin,
 }
 
 /// An identity as it is written.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object with role and claims")]
+#[serde(deny_unknown_fields, expecting = "an object with role, claims and kind")]
 struct Written {
     role: Option<String>,
     claims: Option<Map<String, Value>>,
+    kind: Option<Kind>,
 }
 
 /// The claims that older gateways set one by one, and policies may read so.
@@ -68,6 +95,23 @@ pub fn one(document: Value, argument: &'static str) -> Result<(Identity, Oid), E
     }
 }
 
+/// Whoever is asking now, and its role.
+pub fn present() -> (Identity, Oid) {
+    // SAFETY: the server's name of a role that exists.
+    let (role, name) = unsafe {
+        let role = pg_sys::GetUserId();
+        (role, CStr::from_ptr(pg_sys::GetUserNameFromId(role, false)))
+    };
+    let name = name.to_string_lossy().into_owned();
+    let identity = Identity {
+        name: String::new(),
+        role: Some((role, name)),
+        claims: Claims::Present,
+        said: None,
+    };
+    (identity, role)
+}
+
 fn resolve(name: String, written: Written) -> Result<Identity, Error> {
     let text = |text: String| CString::new(text).map_err(|_| Error::NullByte);
     let role = match written.role {
@@ -89,11 +133,11 @@ fn resolve(name: String, written: Written) -> Result<Identity, Error> {
     if !auth::claims_count() && !unsafe { pg_sys::superuser() } {
         return Err(Error::NotProven);
     }
-    let claims = match &written.claims {
+    let all = match &written.claims {
         None => CString::default(),
         Some(claims) => text(Value::Object(claims.clone()).to_string())?,
     };
-    let single_claims = SINGLE
+    let single = SINGLE
         .into_iter()
         .map(|claim| {
             let value = written.claims.as_ref().and_then(|claims| claims.get(claim));
@@ -105,7 +149,57 @@ fn resolve(name: String, written: Written) -> Result<Identity, Error> {
             Ok((text(format!("request.jwt.claim.{claim}"))?, text(value)?))
         })
         .collect::<Result<_, Error>>()?;
-    Ok(Identity { name, role, claims, single_claims })
+    Ok(Identity { name, role, claims: Claims::Given { all, single }, said: written.kind })
+}
+
+/// Values of the claim `role` that make nobody more than others.
+const ORDINARY: [&str; 2] = ["authenticated", "anon"];
+
+impl Identity {
+    /// The claims that it is tried with, a JSON object; empty where nobody is asking.
+    pub fn claims_text(&self) -> String {
+        match &self.claims {
+            Claims::Present => String::new(),
+            Claims::Given { all, .. } => all.to_string_lossy().into_owned(),
+        }
+    }
+
+    /// What it stands for: what is said, or else an administrator where row security does not bind its
+    /// role or its claims give it a role, and nobody without a `sub`. 22023 for a setting that names a
+    /// claim and cannot be read.
+    pub fn kind(&self) -> Result<Kind, Error> {
+        if let Some(kind) = self.said {
+            return Ok(kind);
+        }
+        if let Some((role, _)) = self.role
+            // SAFETY: look-ups by id.
+            && unsafe { pg_sys::superuser_arg(role) || pg_sys::has_bypassrls_privilege(role) }
+        {
+            return Ok(Kind::Admin);
+        }
+        let claims = self.claims_text();
+        let claims: Map<String, Value> = match claims.is_empty() {
+            true => Map::new(),
+            false => serde_json::from_str(&claims)?,
+        };
+        if !matches!(claims.get("sub"), Some(Value::String(sub)) if !sub.is_empty()) {
+            return Ok(Kind::Anonymous);
+        }
+        let [one, many] = auth::role_claims()?;
+        let name = self.role.as_ref().map_or("", |(_, name)| name);
+        let special = match (at(&claims, one.as_deref()), at(&claims, many.as_deref())) {
+            (_, Some(Value::Array(roles))) if !roles.is_empty() => true,
+            (Some(Value::String(role)), _) => role != name && !ORDINARY.contains(&role.as_str()),
+            _ => false,
+        };
+        Ok(if special { Kind::Admin } else { Kind::User })
+    }
+}
+
+/// The claim at a path.
+fn at<'a>(claims: &'a Map<String, Value>, path: Option<&[String]>) -> Option<&'a Value> {
+    let (first, rest) = path?.split_first()?;
+    rest.iter().try_fold(claims.get(first)?, |value, key| value.get(key))
 }
 
 /// SET ROLE would let the caller.

@@ -40,15 +40,21 @@ impl<'a> Privileges<'a> {
 
     /// The columns that it may not read.
     pub fn unreadable(self) -> Vec<&'a str> {
+        self.without(pg_sys::ACL_SELECT)
+    }
+
+    /// The columns that it does not have the privilege on.
+    pub fn without(self, privilege: u32) -> Vec<&'a str> {
         self.relation
             .columns
             .iter()
-            .filter(move |column| !self.column(column.number, pg_sys::ACL_SELECT))
+            .filter(move |column| !self.column(column.number, privilege))
             .map(|column| column.name.as_str())
             .collect()
     }
 
-    fn holds(self, privilege: u32) -> bool {
+    /// On the whole relation.
+    pub fn holds(self, privilege: u32) -> bool {
         // SAFETY: a look-up of two ids; of a relation that is gone it would raise, so it is asked
         // whether it is there.
         unsafe {
@@ -63,7 +69,8 @@ impl<'a> Privileges<'a> {
         }
     }
 
-    fn column(self, number: i16, privilege: u32) -> bool {
+    /// On the column, or on the whole relation.
+    pub fn column(self, number: i16, privilege: u32) -> bool {
         self.holds(privilege)
             // SAFETY: a look-up of ids; a column that is gone counts as none.
             || unsafe {
@@ -87,6 +94,11 @@ pub fn lacks(
     relation: &Table,
     command: Command,
 ) -> Result<bool, Error> {
+    Ok(!uses_schema(identity, relation)? || !Privileges { relation, role }.may(command))
+}
+
+/// Whether the identity's role may look into the relation's schema.
+pub fn uses_schema(identity: &Identity, relation: &Table) -> Result<bool, Error> {
     let usable = usable_schemas(std::slice::from_ref(identity), std::slice::from_ref(relation))?;
-    Ok(usable.is_empty() || !Privileges { relation, role }.may(command))
+    Ok(!usable.is_empty())
 }

@@ -9,7 +9,7 @@ use std::ffi::{c_char, c_int};
 
 use pgrx::pg_sys;
 
-use super::identity::Identity;
+use super::identity::{Claims, Identity};
 use crate::auth::ClaimsCount;
 use crate::error::Error;
 use crate::operation::caught::{Caught, catch};
@@ -59,7 +59,10 @@ pub unsafe fn run<T: Copy>(
     f: impl FnOnce() -> T,
 ) -> Result<Result<T, Raised>, Error> {
     // Readers of ours believe the claims for as long as this lives.
-    let _believed = ClaimsCount::begin();
+    let _believed = match identity.claims {
+        Claims::Given { .. } => Some(ClaimsCount::begin()),
+        Claims::Present => None,
+    };
     // SAFETY: the subtransaction begins and ends here, in every way out; the user id and settings
     // go back with it. Context and owner are restored as the server's own procedural languages do.
     unsafe {
@@ -93,15 +96,19 @@ unsafe fn become_and<T: Copy>(
     mode: Mode,
     f: impl FnOnce() -> T,
 ) -> Result<T, Caught> {
-    let claims = identity.claims.as_ptr();
-    let singles = identity.single_claims.as_slice();
+    let (claims, singles) = match &identity.claims {
+        Claims::Given { all, single } => (Some(all.as_ptr()), single.as_slice()),
+        Claims::Present => (None, [].as_slice()),
+    };
     // SAFETY: direct calls; the strings outlive them.
     unsafe {
         catch(|| {
             for (name, value) in singles {
                 set(name.as_ptr(), value.as_ptr());
             }
-            set(c"request.jwt.claims".as_ptr(), claims);
+            if let Some(claims) = claims {
+                set(c"request.jwt.claims".as_ptr(), claims);
+            }
             // Off, policies would raise where they filter.
             set(c"row_security".as_ptr(), c"on".as_ptr());
             if mode == Mode::ReadOnly {

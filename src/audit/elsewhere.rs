@@ -157,26 +157,51 @@ impl<'a> World<'a> {
     }
 
     /// What is read in place of a relation, and as whom; nobody stands for whoever runs the query.
-    /// For a view those below it, for any other relation the relation itself.
-    pub fn behind(&self, oid: Oid, reader: Option<Oid>) -> Result<Vec<(Oid, Option<Oid>)>, Error> {
+    /// For a view those below it and those that its functions read, for any other relation the
+    /// relation itself.
+    pub fn behind(&self, oid: Oid, reader: Option<Oid>) -> Result<Vec<Behind>, Error> {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
-        let mut open = vec![(oid, reader)];
-        while let Some((oid, reader)) = open.pop() {
-            if !seen.insert((oid, reader)) {
+        let mut open = vec![Behind { relation: oid, reader, function: None }];
+        while let Some(at) = open.pop() {
+            if !seen.insert(at) {
                 continue;
             }
-            let Some(table) = self.relation(oid) else { continue };
+            let Some(table) = self.relation(at.relation) else { continue };
             if table.kind != Kind::View {
-                found.push((oid, reader));
+                found.push(at);
                 continue;
             }
             let views = self.context.views()?;
-            let below = (!views.is_invoker(oid)).then_some(table.owner);
-            open.extend(views.below(oid).map(|oid| (oid, below)));
+            let below = (!views.is_invoker(at.relation)).then_some(table.owner);
+            open.extend(views.below(at.relation).map(|relation| Behind {
+                relation,
+                reader: below,
+                ..at
+            }));
+            // Whoever runs the query calls them, whosever the view is.
+            for function in views.calls(at.relation) {
+                let reach = self.context.reads_relations(function);
+                open.extend(reach.relations.into_iter().map(|reached| Behind {
+                    relation: reached.relation,
+                    reader: reached.as_owner,
+                    function: Some(function),
+                }));
+            }
         }
         Ok(found)
     }
+}
+
+/// A relation that is read in place of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Behind {
+    /// The relation.
+    pub relation: Oid,
+    /// Who reads it; nobody stands for whoever runs the query.
+    pub reader: Option<Oid>,
+    /// The function of a view by whose query it is read.
+    pub function: Option<Oid>,
 }
 
 impl Context {

@@ -114,7 +114,8 @@ fn targets(context: &Context, world: World<'_>, policy: &ParsedPolicy) -> Result
     }
     let mut found = Targets::new();
     for (scanned, function) in scanned {
-        for (relation, _) in world.behind(scanned, None)? {
+        for at in world.behind(scanned, None)? {
+            let relation = at.relation;
             let of_users = |table: &Table| {
                 !matches!(table.schema.as_str(), "pg_catalog" | "information_schema")
             };
@@ -123,6 +124,8 @@ fn targets(context: &Context, world: World<'_>, policy: &ParsedPolicy) -> Result
             }
             let through = found.entry(relation.to_u32()).or_default();
             through.extend(function.clone());
+            let called = at.function.and_then(|called| context.function(called));
+            through.extend(called.map(|known| known.qualified()));
             if relation != scanned {
                 through.extend(world.relation(scanned).map(Table::qualified));
             }

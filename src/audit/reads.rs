@@ -26,7 +26,8 @@ pub enum Bodies {
 pub struct Reads {
     /// The relations that are scanned, and the columns of each that are read: 0 is the whole row.
     pub relations: BTreeMap<u32, BTreeSet<i16>>,
-    /// The functions that are called, those whose body is looked into among them.
+    /// The functions that are called, by operators of users too, those whose body is looked into
+    /// among them.
     pub functions: BTreeSet<u32>,
     /// It holds a sub-query.
     pub sub_query: bool,
@@ -87,6 +88,16 @@ impl Search<'_> {
                 if skipped {
                     arguments.iter().for_each(|argument| self.expr(argument, scope));
                     return;
+                }
+            }
+            Expr::Operator { operator, .. }
+            | Expr::Distinct { operator, .. }
+            | Expr::NullIf { operator, .. }
+            | Expr::OverArray { operator, .. } => {
+                if operator.to_u32() >= FIRST_USER_OID
+                    && let Some(known) = self.context.operator(*operator)
+                {
+                    self.found.functions.insert(known.function.to_u32());
                 }
             }
             Expr::SubLink { query, .. } => {

@@ -6,6 +6,7 @@ use pgrx::pg_sys::Oid;
 
 use super::context::Context;
 use super::exposed::Identity;
+use super::on_demand::Family;
 use crate::catalog::view::Writable;
 use crate::catalog::{self, Event, Grant, Kind, Privilege, Rewrite, Table, View};
 use crate::error::Error;
@@ -199,10 +200,11 @@ impl Views {
 
     /// The tables whose rows come to a caller of the view, by the caller's privileges on it,
     /// although their policies would not let them: the view's owner, or that of a view below, is
-    /// exempt there.
+    /// exempt there, or a partition or child is read by its own name, without row security.
     pub fn leaks<'a>(
         &'a self,
         context: &'a Context,
+        family: &Family,
         view: Oid,
         held: &BTreeMap<Privilege, BTreeSet<i16>>,
     ) -> BTreeSet<String> {
@@ -233,14 +235,14 @@ impl Views {
             sets.push(&entry.reads);
         }
         for set in sets {
-            self.leaked(context, owner, set, &mut HashSet::from([view]), &mut found);
+            self.leaked((context, family), owner, set, &mut HashSet::from([view]), &mut found);
         }
         found
     }
 
     fn leaked(
         &self,
-        context: &Context,
+        (context, family): (&Context, &Family),
         owner: Oid,
         read: &HashSet<Oid>,
         seen: &mut HashSet<Oid>,
@@ -261,7 +263,10 @@ impl Views {
                 && !entry.view.security_invoker
                 && seen.insert(*oid)
             {
-                self.leaked(context, table.owner, &entry.reads, seen, found);
+                self.leaked((context, family), table.owner, &entry.reads, seen, found);
+            } else {
+                let parents = family.ancestors(context, *oid);
+                found.extend(parents.filter(|one| one.rls_enabled).map(Table::qualified));
             }
         }
     }

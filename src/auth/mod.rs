@@ -62,6 +62,11 @@ pub use uid::uid;
 pub use user_id::user_id;
 pub use verified::Reason;
 
+/// The paths of the claims that name one role and many; 22023 for a setting that is no path.
+pub fn role_claims() -> Result<[Option<Vec<String>>; 2], Error> {
+    Ok([claim_paths::ROLE.read()?, claim_paths::ROLES.read()?])
+}
+
 /// Every function of schema `auth`.
 pub static FUNCTIONS: [Declaration; 19] = [
     uid::DECLARATION,

@@ -6,9 +6,9 @@ use pgrx::prelude::*;
 
 use super::html;
 use crate::access::access_matrix::scope;
-use crate::access::{identity, matrix};
+use crate::access::{checklist, identity, matrix};
 use crate::arguments::required;
-use crate::audit::checklist;
+use crate::audit::questions;
 use crate::audit::report::{Entry, HTML, Report};
 use crate::audit::run::{Reported, Request};
 use crate::error::Error;
@@ -65,11 +65,16 @@ fn rls_audit_report(
     // First what may be refused, then what takes time.
     let identities = identities.map(|given| identity::read(given.0)).transpose()?;
     let request = read(|| Request::new(schemas.clone(), rules, min_level))?;
-    let cells = match &identities {
-        Some(identities) => matrix::run(identities, &scope(schemas, None)?, sample)?,
-        None => Vec::new(),
+    let (cells, answers) = match &identities {
+        Some(identities) => {
+            let scope = scope(schemas, None)?;
+            let cells = matrix::run(identities, &scope, sample)?;
+            let answers = checklist::answers(identities, &scope, &cells, sample)?;
+            (cells, answers)
+        }
+        None => (Vec::new(), read(questions::answers)?),
     };
-    let (survey, answers) = read(|| Ok((request.survey()?, checklist::answers()?)))?;
+    let survey = read(|| request.survey())?;
     let entries = entries(&survey.findings, include_suppressed);
     let page = html::Page {
         database: html::Database::read()?,

@@ -16,7 +16,7 @@ mod levels;
 mod lookups;
 mod managed;
 mod managed_view;
-mod mark;
+pub mod mark;
 mod membership;
 mod membership_query;
 mod membership_registry;

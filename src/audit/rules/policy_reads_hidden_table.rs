@@ -154,12 +154,17 @@ impl Search<'_> {
     /// What comes through a view: what its owner sees, or the caller.
     fn look_through(&mut self, view: &Table, session: Oid) -> Result<Sight, Error> {
         let mut sight = Sight::Open;
-        for (oid, reader) in self.world.behind(view.oid, None)? {
-            let Some(read) = self.world.relation(oid).filter(|read| read.kind != Kind::View) else {
+        for at in self.world.behind(view.oid, None)? {
+            // A function in a column that is not asked for is not called.
+            let Some(read) = self
+                .world
+                .relation(at.relation)
+                .filter(|read| read.kind != Kind::View && at.function.is_none())
+            else {
                 continue;
             };
             // Which columns a view takes is not looked at.
-            match self.look(read, reader.unwrap_or(session), session, &BTreeSet::new())? {
+            match self.look(read, at.reader.unwrap_or(session), session, &BTreeSet::new())? {
                 Sight::Open => {}
                 other => sight = other,
             }

@@ -4,8 +4,8 @@
 //! the table, and the policies for SELECT there hold a sub-query of their own, even one like
 //! (SELECT auth.uid()), every query fails with 42P17; through functions, which the server does not
 //! look into, it calls itself until the stack is full: 54001. Followed are sub-queries, views as far
-//! as row security binds their readers, and functions that run as the caller or as an owner whom row
-//! security binds. One finding for each table on the way round.
+//! as row security binds their readers, and functions, also of operators, that run as the caller or as
+//! an owner whom row security binds. One finding for each table on the way round.
 //!
 //! Fix: Read the other table in a SECURITY DEFINER function whose owner row security does not bind,
 //! or in the table itself take the sub-queries out of the policies for SELECT.
@@ -24,7 +24,7 @@ use pgrx::pg_sys::Oid;
 use serde_json::json;
 
 use crate::audit::context::{Context, ParsedPolicy};
-use crate::audit::elsewhere::World;
+use crate::audit::elsewhere::{Behind, World};
 use crate::audit::exposed::PUBLIC;
 use crate::audit::finding::Findings;
 use crate::audit::reads::{Bodies, Reads};
@@ -71,8 +71,8 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         if let Some(way) = found {
             report(context, findings, table, &policies, way);
         } else if let Some(way) = perhaps {
-            let reason = "it calls a function whose body cannot be read and may lead back to the \
-                          table";
+            let reason =
+                "it calls a function, itself or in a view, that may lead back to the table";
             if let Some(policy) = policies.iter().find(|policy| policy.policy.oid == way.first) {
                 findings.not_evaluated(table, policy, reason);
             }
@@ -196,7 +196,7 @@ impl<'a> Search<'a> {
         }
         let mut found: HashSet<Oid> = HashSet::new();
         for relation in read {
-            found.extend(self.world.behind(relation, None)?.iter().map(|(relation, _)| *relation));
+            found.extend(self.world.behind(relation, None)?.iter().map(|at| at.relation));
         }
         let found = Vec::from_iter(found);
         self.next.insert(relation, found.clone());
@@ -318,22 +318,16 @@ impl<'a> Search<'a> {
             let functions: Vec<Oid> = clause.reads.functions().collect();
             let policy = policy.policy.oid;
             for relation in relations {
-                for (relation, reader) in self.world.behind(relation, Some(at.reader))? {
-                    let reader = reader.unwrap_or(at.session);
-                    found.push(Step {
-                        to: Place { relation, reader, ..at },
-                        policy,
-                        function: None,
-                    });
+                for behind in self.world.behind(relation, Some(at.reader))? {
+                    found.extend(step(at, policy, None, behind, perhaps));
                 }
             }
             for function in functions {
                 for (relation, reader) in self.read_by(function, perhaps) {
                     let session = reader.unwrap_or(at.session);
-                    for (relation, reader) in self.world.behind(relation, Some(session))? {
-                        let reader = reader.unwrap_or(session);
-                        let to = Place { relation, reader, session, by_function: true };
-                        found.push(Step { to, policy, function: Some(function) });
+                    let called = Place { session, ..at };
+                    for behind in self.world.behind(relation, Some(session))? {
+                        found.extend(step(called, policy, Some(function), behind, perhaps));
                     }
                 }
             }
@@ -392,6 +386,33 @@ impl<'a> Search<'a> {
         stations.reverse();
         Way { first, stations, by_function: last.to.by_function, user }
     }
+}
+
+/// The step to a relation behind what is read at a place, or by the query of `function`. What a
+/// function in a view reads counts only `perhaps`: it is not called for a column that nobody asks for.
+fn step(
+    from: Place,
+    policy: Oid,
+    function: Option<Oid>,
+    to: Behind,
+    perhaps: bool,
+) -> Option<Step> {
+    if to.function.is_some() && !perhaps {
+        return None;
+    }
+    let function = to.function.or(function);
+    let session = match to.function {
+        // It runs as whoever calls it, or as its owner.
+        Some(_) => to.reader.unwrap_or(from.session),
+        None => from.session,
+    };
+    let to = Place {
+        relation: to.relation,
+        reader: to.reader.unwrap_or(session),
+        session,
+        by_function: from.by_function || function.is_some(),
+    };
+    Some(Step { to, policy, function })
 }
 
 /// One role for each way that policies apply: those that the same policies are for and that own the

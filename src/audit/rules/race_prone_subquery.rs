@@ -52,12 +52,12 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         let reads = context.policy_reads(policy, Bodies::All);
         let mut read: BTreeSet<u32> = BTreeSet::new();
         for oid in reads.relations() {
-            read.extend(world.behind(oid, None)?.iter().map(|(oid, _)| oid.to_u32()));
+            read.extend(world.behind(oid, None)?.iter().map(|at| at.relation.to_u32()));
         }
         for function in reads.functions() {
             for reached in context.reads_relations(function).relations {
                 let behind = world.behind(reached.relation, None)?;
-                read.extend(behind.iter().map(|(oid, _)| oid.to_u32()));
+                read.extend(behind.iter().map(|at| at.relation.to_u32()));
             }
         }
         read.remove(&table.oid.to_u32());

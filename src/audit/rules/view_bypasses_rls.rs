@@ -2,9 +2,10 @@
 //!
 //! Why: A view reads and writes its tables with its owner's rights, so it is the owner whom row
 //! security must bind, not the caller. An owner that is a superuser, has BYPASSRLS or owns the table
-//! without FORCE sees every row, and so does everybody who may use the view. Views below are
-//! followed, except those with security_invoker: they are read with the caller's rights. Rules on a
-//! view act with its owner's rights, whatever security_invoker says.
+//! without FORCE sees every row, and so does everybody who may use the view. So does any owner
+//! where the view names a partition or child whose own row security is off: the parent's policies
+//! are not asked. Views below are followed, except those with security_invoker: they are read with
+//! the caller's rights. Rules on a view act with its owner's rights, whatever security_invoker says.
 //!
 //! Fix: Let the view be read with the caller's rights; the caller then needs privileges on what is
 //! below.
@@ -36,7 +37,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
-    let views = context.views()?;
+    let (views, family) = (context.views()?, context.family()?);
     let reached: Vec<(&str, HashMap<Oid, Reach>)> = context
         .exposed
         .identities
@@ -49,7 +50,7 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         let mut through: BTreeSet<&String> = BTreeSet::new();
         for (name, reached) in &reached {
             let Some(reach) = reached.get(&view.oid) else { continue };
-            let leaks = views.leaks(context, view.oid, &reach.itself);
+            let leaks = views.leaks(context, family, view.oid, &reach.itself);
             if !leaks.is_empty() {
                 tables.extend(leaks);
                 open_to.insert(

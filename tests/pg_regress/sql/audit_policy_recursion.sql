@@ -115,6 +115,13 @@ SELECT pg_temp.try('CREATE FUNCTION app.f() RETURNS bigint STABLE LANGUAGE plpgs
 SELECT pg_temp.try('CREATE FUNCTION app.f() RETURNS bigint STABLE SECURITY DEFINER LANGUAGE plpgsql AS ''BEGIN RETURN (SELECT count(*) FROM app.a); END''', 'CREATE POLICY p ON app.a USING (app.f() > 0)');
 SELECT pg_temp.try('CREATE FUNCTION app.f() RETURNS bigint STABLE LANGUAGE plpgsql AS ''BEGIN RETURN (SELECT count(*) FROM app.b); END''', 'CREATE POLICY p ON app.a USING (app.f() > 0)', 'CREATE POLICY p ON app.b USING (true)');
 SELECT pg_temp.try('CREATE FUNCTION app.f() RETURNS uuid STABLE LANGUAGE plpgsql AS ''BEGIN RETURN nullif(current_setting($s$app.x$s$, true), $s$$s$)::uuid; END''', 'CREATE POLICY p ON app.a USING (owner_id IS NOT DISTINCT FROM app.f())');
+-- Through the function of an operator, and through one that a view calls, which is not called for a column
+-- that nobody asks for.
+SELECT pg_temp.try('CREATE FUNCTION app.f(int, int) RETURNS boolean STABLE LANGUAGE sql AS ''SELECT EXISTS (SELECT FROM app.a WHERE id = $1)''', 'CREATE OPERATOR app.### (FUNCTION = app.f, LEFTARG = int, RIGHTARG = int)', 'CREATE POLICY p ON app.a USING (id OPERATOR(app.###) 1)');
+SELECT pg_temp.try('CREATE FUNCTION app.f(int, int) RETURNS boolean STABLE LANGUAGE sql AS ''SELECT EXISTS (SELECT FROM app.b WHERE id = $1)''', 'CREATE OPERATOR app.### (FUNCTION = app.f, LEFTARG = int, RIGHTARG = int)', 'CREATE POLICY p ON app.a USING (id OPERATOR(app.###) ALL (ARRAY[1]))');
+SELECT pg_temp.try('CREATE FUNCTION app.f() RETURNS bigint STABLE LANGUAGE sql AS ''SELECT count(*) FROM app.a''', 'CREATE VIEW app.v AS SELECT id FROM app.c WHERE app.f() > 0', 'GRANT SELECT ON app.v TO PUBLIC', 'CREATE POLICY p ON app.a USING (EXISTS (SELECT FROM app.v))');
+SELECT pg_temp.try('CREATE FUNCTION app.f() RETURNS bigint STABLE LANGUAGE sql AS ''SELECT count(*) FROM app.a''', 'CREATE VIEW app.v AS SELECT id, app.f() AS n FROM app.c', 'GRANT SELECT ON app.v TO PUBLIC', 'CREATE POLICY p ON app.a USING (EXISTS (SELECT FROM app.v))');
+SELECT pg_temp.try('CREATE FUNCTION app.f() RETURNS bigint STABLE SECURITY DEFINER LANGUAGE sql AS ''SELECT count(*) FROM app.a''', 'CREATE VIEW app.v AS SELECT id FROM app.c WHERE app.f() > 0', 'GRANT SELECT ON app.v TO PUBLIC', 'CREATE POLICY p ON app.a USING (EXISTS (SELECT FROM app.v))');
 -- Through a table of another schema, which is not audited itself.
 CREATE SCHEMA elsewhere;
 GRANT USAGE ON SCHEMA elsewhere TO PUBLIC;

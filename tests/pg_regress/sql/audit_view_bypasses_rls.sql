@@ -114,6 +114,21 @@ SELECT setup, pg_temp.try(setup || '; GRANT SELECT ON app.v TO anon', 'SELECT FR
   -- A materialized view is another rule's.
   ('CREATE MATERIALIZED VIEW app.m AS SELECT * FROM app.t; CREATE VIEW app.v AS SELECT * FROM app.m')) c(setup);
 
+-- A partition or child by its own name, without row security: no policy is asked, whoever owns the view.
+CREATE FUNCTION pg_temp.parts(kind text) RETURNS text LANGUAGE sql AS $$
+  SELECT CASE kind WHEN 'partition' THEN 'CREATE TABLE app.p (id int, owner name) PARTITION BY LIST (id); CREATE TABLE app.p2 PARTITION OF app.p FOR VALUES IN (2); '
+                   ELSE 'CREATE TABLE app.p (id int, owner name); CREATE TABLE app.p2 () INHERITS (app.p); ' END ||
+    'ALTER TABLE app.p ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON app.p USING (owner = current_user); INSERT INTO app.p2 VALUES (2, ''somebody''); GRANT SELECT ON app.p, app.p2 TO regress_bound; '
+$$;
+SELECT kind, setup, pg_temp.try(pg_temp.parts(kind) || setup || '; GRANT SELECT ON app.v TO anon', 'SELECT FROM app.v WHERE id = 2') AS result FROM (VALUES
+  ('partition', 'CREATE VIEW app.v AS SELECT * FROM app.p2; ALTER VIEW app.v OWNER TO regress_bound'),
+  ('child', 'CREATE VIEW app.v AS SELECT * FROM app.p2; ALTER VIEW app.v OWNER TO regress_bound'),
+  ('partition', 'CREATE VIEW app.w AS SELECT * FROM app.p2; CREATE VIEW app.v AS SELECT * FROM app.w'),
+  ('partition', 'ALTER TABLE app.p2 ENABLE ROW LEVEL SECURITY; CREATE VIEW app.v AS SELECT * FROM app.p2; ALTER VIEW app.v OWNER TO regress_bound'),
+  ('partition', 'ALTER TABLE app.p DISABLE ROW LEVEL SECURITY; CREATE VIEW app.v AS SELECT * FROM app.p2; ALTER VIEW app.v OWNER TO regress_bound'),
+  ('partition', 'CREATE VIEW app.v WITH (security_invoker) AS SELECT * FROM app.p2'),
+  ('partition', 'CREATE VIEW app.v AS SELECT * FROM app.p; ALTER VIEW app.v OWNER TO regress_bound')) c(kind, setup);
+
 -- Who may use it: a column, everybody, members; not without USAGE, and not others.
 SELECT setup, pg_temp.try('CREATE VIEW app.v AS SELECT * FROM app.t; ' || setup, 'SELECT id FROM app.v WHERE id = 2') AS result FROM (VALUES
   ('GRANT SELECT (id) ON app.v TO anon'), ('GRANT SELECT ON app.v TO PUBLIC'),

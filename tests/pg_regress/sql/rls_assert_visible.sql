@@ -15,6 +15,13 @@ SELECT rls.assert_visible(:'bob', 'app.notes', count => 2, predicate => 'id < 6'
 SELECT rls.assert_visible(:'alice', 'app.notes', 0, 'id > 3');
 SELECT rls.assert_visible(:'alice', 'app.notes', 'id IN (SELECT n.id FROM app.notes n WHERE n.body = notes.body) AND owner_id = auth.uid() -- her own');
 
+-- Single rules, one after the other; what they return is not looked at.
+\o /dev/null
+SELECT rls.assert_visible(:'alice', 'app.notes', 3);
+SELECT rls.assert_hidden(:'alice', 'app.notes', 'owner_id <> auth.uid()');
+SELECT rls.assert_denied(:'alice', 'UPDATE app.notes SET owner_id = ''00000000-0000-4000-8000-00000000000b''');
+\o
+
 -- It fails where the identity sees none, too few or too many, and says what it sees.
 SELECT rls.assert_visible(:'stranger', 'app.notes');
 \echo :LAST_ERROR_SQLSTATE

@@ -1,8 +1,5 @@
-//! `rls.checklist()`: the seven questions that a review of row security begins with.
+//! The seven questions that a review of row security begins with, as far as rules answer them.
 
-use pgrx::JsonB;
-use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::prelude::*;
 use serde_json::{Value, json};
 
 use super::report::Entry;
@@ -51,39 +48,6 @@ const ITEMS: [Item; 7] = [
     },
 ];
 
-/// Seven rows, in the order of reviews: `status` is `pass`, `fail` or `not_tested`, and `evidence` the
-/// findings. An item fails for a finding at level warning or worse that nobody has accepted, the last
-/// one for any, and for what could not be judged; what only trying access answers is `not_tested`.
-///
-/// For whoever is granted EXECUTE; errors of `rls.audit()` that come from settings.
-#[pg_extern(sql = r#"
-CREATE FUNCTION rls.checklist()
-RETURNS TABLE (item integer, title text, status text, findings integer, evidence jsonb)
-LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
-COMMENT ON FUNCTION rls.checklist() IS
-  'the seven questions of a review of row security, with pass, fail or not_tested, and evidence';
-"#)]
-fn rls_checklist() -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(item, i32),
-            name!(title, &'static str),
-            name!(status, &'static str),
-            name!(findings, i32),
-            name!(evidence, JsonB),
-        ),
-    >,
-    ErrorReport,
-> {
-    Ok(TableIterator::new(answers()?.into_iter().map(|answer| {
-        let count = i32::try_from(answer.evidence.len()).unwrap_or(i32::MAX);
-        let evidence = JsonB(Value::Array(answer.evidence));
-        (answer.item, answer.title, answer.status, count, evidence)
-    })))
-}
-
 /// A question, answered.
 pub struct Answer {
     /// Its place, from 1.
@@ -92,11 +56,15 @@ pub struct Answer {
     pub title: &'static str,
     /// `pass`, `fail` or `not_tested`.
     pub status: &'static str,
-    /// What fails it.
+    /// What fails it, and what could not be tested.
     pub evidence: Vec<Value>,
+    /// How much of that fails it.
+    pub findings: usize,
 }
 
-/// All questions, in the order of reviews.
+/// All questions, in the order of reviews. An item fails for a finding at level warning or worse that
+/// nobody has accepted, the last one for any, and for what could not be judged; what only trying access
+/// answers is `not_tested`.
 pub fn answers() -> Result<Vec<Answer>, Error> {
     let asked = ITEMS.iter().flat_map(|item| item.rules).map(|rule| Some((*rule).to_owned()));
     let found: Vec<Entry> = Request::new(None, Some(asked.collect()), Some(Level::Info.as_str()))?
@@ -123,7 +91,8 @@ pub fn answers() -> Result<Vec<Answer>, Error> {
                 (false, true) => "pass",
                 (false, false) => "fail",
             };
-            Answer { item: number, title: item.title, status, evidence }
+            let findings = evidence.len();
+            Answer { item: number, title: item.title, status, evidence, findings }
         })
         .collect())
 }
