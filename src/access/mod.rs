@@ -8,6 +8,7 @@ mod node;
 mod place_set;
 mod privileges;
 mod probe;
+mod progress;
 mod run;
 mod sample;
 mod server;
@@ -32,6 +33,11 @@ mod place;
 mod policies;
 mod ruling;
 mod scan;
+
+// Every policy.
+mod coverage;
+mod covered;
+mod deciding;
 
 // Assertions, and tests made of them.
 mod assert_denied;
