@@ -146,6 +146,15 @@ supported() { case " $PG_MAJORS " in *" $1 "*) return 0 ;; *) return 1 ;; esac; 
 # Servers' programs lie outside an ordinary user's PATH.
 find_pgbouncer() { PATH=$PATH:/usr/local/sbin:/usr/sbin command -v pgbouncer; }
 
+# Chromium, or a browser that is one.
+find_chromium() {
+    local name
+    for name in ${CHROMIUM:-chromium chromium-browser google-chrome}; do
+        ! command -v "$name" || return 0
+    done
+    return 1
+}
+
 # --- Building ----------------------------------------------------------------------------------
 
 # Everything is compiled in the release profile, unit tests and lints included: the artifact under
@@ -179,6 +188,28 @@ install_tool() {
         CARGO_TARGET_DIR=$dir.build cargo_run install --debug --locked --root "$dir" \
             --version "=$2" "$1" || return 1
         rm -rf "$dir.build"
+    fi
+    exec {lock}>&-
+}
+
+# Sets CHROMIUM and NODE_TOOLS for the scripts of tests/report, whose packages are installed into the
+# cache directory unless they are there.
+browser_tools() {
+    local dir lock
+    CHROMIUM=$(find_chromium) || die "there is no Chromium; pgrx-config/setup --browser installs it"
+    dir=$CACHE/report-$(sha256sum <tests/report/package-lock.json | head -c 16)
+    export CHROMIUM NODE_TOOLS=$dir
+    [ ! -e "$dir" ] || return 0
+    say "installing what tests/report/package.json names into $dir"
+    mkdir -p "$CACHE"
+    exec {lock}>"$dir.lock"
+    flock "$lock"
+    if [ ! -e "$dir" ]; then
+        rm -rf "$dir.new"
+        mkdir "$dir.new"
+        cp tests/report/package.json tests/report/package-lock.json tests/report/.npmrc "$dir.new/"
+        npm ci --prefix "$dir.new" --no-audit --no-fund --loglevel=error >&2 && mv "$dir.new" "$dir" ||
+            return 1
     fi
     exec {lock}>&-
 }
