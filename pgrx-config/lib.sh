@@ -379,3 +379,6 @@ demo_step() {
         *.sh) (cd tests/demo && "./${1##*/}" 2>&1) </dev/null ;;
     esac
 }
+
+# Writes the page of the application of PGDATABASE to $1.
+demo_report() { psql -X -q -A -t -v ON_ERROR_STOP=1 -f tests/demo/report.sql -o "$1"; }

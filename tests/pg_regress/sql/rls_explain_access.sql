@@ -77,6 +77,13 @@ SELECT kind, object, answer, detail FROM rls.explain_access('app.steps', 'select
 GRANT regress_owner TO regress_member;
 SELECT kind, object, answer, detail FROM rls.explain_access('app.steps', 'select', '{"id": 1}', '{"role": "regress_member"}') WHERE step > 3;
 
+-- Not where the membership is not inherited.
+CREATE ROLE regress_outsider NOINHERIT;
+GRANT USAGE ON SCHEMA app TO regress_outsider;
+GRANT SELECT ON app.steps TO regress_outsider;
+GRANT regress_owner TO regress_outsider;
+SELECT kind, object, answer, detail FROM rls.explain_access('app.steps', 'select', '{"id": 1}', '{"role": "regress_outsider"}') WHERE step > 3;
+
 -- Privileges on columns.
 CREATE TABLE app.columns (id int PRIMARY KEY, secret text, "Shown" text);
 INSERT INTO app.columns VALUES (1, 's', 's');
@@ -267,6 +274,13 @@ END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.many TO authenticated;
 GRANT SELECT ON app.members TO authenticated;
 SELECT * FROM pg_temp.compare();
+
+-- In a transaction that only reads, and whatever row_security says.
+SAVEPOINT reading;
+SET LOCAL transaction_read_only = on;
+SET LOCAL row_security = off;
+SELECT kind, answer FROM rls.explain_access('app.notes', 'update', '{"id": 1}', :alice) WHERE kind IN ('server', 'conclusion');
+ROLLBACK TO reading;
 
 -- Wrong arguments.
 SELECT * FROM rls.explain_access(NULL, 'select', '{"id": 1}');
