@@ -11,6 +11,7 @@ mod probe;
 mod run;
 mod sample;
 mod server;
+mod session_locks;
 mod statement;
 mod trial;
 
