@@ -146,6 +146,15 @@ supported() { case " $PG_MAJORS " in *" $1 "*) return 0 ;; *) return 1 ;; esac; 
 # Servers' programs lie outside an ordinary user's PATH.
 find_pgbouncer() { PATH=$PATH:/usr/local/sbin:/usr/sbin command -v pgbouncer; }
 
+# Chromium, or a browser that is one.
+find_chromium() {
+    local name
+    for name in ${CHROMIUM:-chromium chromium-browser google-chrome}; do
+        ! command -v "$name" || return 0
+    done
+    return 1
+}
+
 # --- Building ----------------------------------------------------------------------------------
 
 # Everything is compiled in the release profile, unit tests and lints included: the artifact under
@@ -179,6 +188,28 @@ install_tool() {
         CARGO_TARGET_DIR=$dir.build cargo_run install --debug --locked --root "$dir" \
             --version "=$2" "$1" || return 1
         rm -rf "$dir.build"
+    fi
+    exec {lock}>&-
+}
+
+# Sets CHROMIUM and NODE_TOOLS for the scripts of tests/report, whose packages are installed into the
+# cache directory unless they are there.
+browser_tools() {
+    local dir lock
+    CHROMIUM=$(find_chromium) || die "there is no Chromium; pgrx-config/setup --browser installs it"
+    dir=$CACHE/report-$(sha256sum <tests/report/package-lock.json | head -c 16)
+    export CHROMIUM NODE_TOOLS=$dir
+    [ ! -e "$dir" ] || return 0
+    say "installing what tests/report/package.json names into $dir"
+    mkdir -p "$CACHE"
+    exec {lock}>"$dir.lock"
+    flock "$lock"
+    if [ ! -e "$dir" ]; then
+        rm -rf "$dir.new"
+        mkdir "$dir.new"
+        cp tests/report/package.json tests/report/package-lock.json tests/report/.npmrc "$dir.new/"
+        npm ci --prefix "$dir.new" --no-audit --no-fund --loglevel=error >&2 && mv "$dir.new" "$dir" ||
+            return 1
     fi
     exec {lock}>&-
 }
@@ -320,7 +351,7 @@ no_crash() {
     ! grep -E 'PANIC|terminated by signal|was terminated by exception|TRAP:' "$WORK"/*/server.log
 }
 
-# Builds, then makes the server of this run with the extension at hand.
+# build_and_start [<setting>...]: builds, then makes the server of this run with the extension at hand.
 build_and_start() {
     say "build: cargo build --release for PostgreSQL $PG_MAJOR"
     lock_target
@@ -329,7 +360,7 @@ build_and_start() {
     stage_server
     unlock_target
     say "server: a throwaway cluster in $WORK"
-    start_server server
+    start_server server "$@"
 }
 
 # --- The demo's steps, for `make demo` and for the tests ------------------------------------------
@@ -348,3 +379,6 @@ demo_step() {
         *.sh) (cd tests/demo && "./${1##*/}" 2>&1) </dev/null ;;
     esac
 }
+
+# Writes the page of the application of PGDATABASE to $1.
+demo_report() { psql -X -q -A -t -v ON_ERROR_STOP=1 -f tests/demo/report.sql -o "$1"; }

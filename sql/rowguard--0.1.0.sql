@@ -248,6 +248,19 @@ AS 'MODULE_PATHNAME', 'rls_checklist_wrapper';
 COMMENT ON FUNCTION rls.checklist(jsonb) IS
   'the seven questions of a review of row security, with pass, fail or not_tested, and evidence';
 
+-- src/access/coverage.rs
+CREATE FUNCTION rls.coverage(
+  identities jsonb,
+  schemas text[] DEFAULT NULL,
+  tables regclass[] DEFAULT NULL,
+  sample integer DEFAULT 1000)
+RETURNS TABLE (schema_name text, table_name text, policy text, command text, permissive boolean,
+  asked integer, decided bigint, verdict text, detail jsonb)
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'rls_coverage_wrapper';
+COMMENT ON FUNCTION rls.coverage(jsonb, text[], regclass[], integer) IS
+  'which policies ever decide anything for some identities, found out by asking each about the rows there are; changes nothing';
+
 -- src/access/emit_tests.rs
 CREATE FUNCTION rls.emit_tests(
   identities jsonb,
@@ -574,7 +587,7 @@ CREATE FUNCTION rls.health(deep boolean DEFAULT false) RETURNS jsonb
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'rls_health_wrapper';
 COMMENT ON FUNCTION rls.health(boolean) IS
-  'whether all is well: database, version, identity, audit, ledgers, uptime; a check that fails is told, not raised';
+  'whether all is well: database, version, identity, audit, ledgers, rate limits, uptime; a check that fails is told, not raised';
 
 -- src/page/audit_report.rs
 CREATE FUNCTION rls.audit_report(

@@ -421,6 +421,9 @@ pub enum Error {
     /// The statements found other tables under the old names.
     #[error("tables of ledger \"{0}\" were replaced during the operation")]
     TablesReplaced(String),
+    /// As the server says it of rows that a statement locks.
+    #[error("could not serialize access due to concurrent update")]
+    ConcurrentUpdate,
     /// A promise of the server or of our own tables does not hold.
     #[error("{0}")]
     Unexpected(&'static str),
@@ -865,7 +868,7 @@ impl Error {
             Self::SchemaMissing(_) => ERRCODE_INVALID_SCHEMA_NAME,
             Self::BadBalance(_) => ERRCODE_DATA_EXCEPTION,
             Self::WrittenOtherwise(_) => ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
-            Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
+            Self::TablesReplaced(_) | Self::ConcurrentUpdate => ERRCODE_T_R_SERIALIZATION_FAILURE,
             Self::InvalidIdentities(_)
             | Self::NoObject(_)
             | Self::UnreadableValue(_)

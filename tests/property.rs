@@ -45,7 +45,36 @@ struct Hold {
     from: usize,
     to: usize,
     amount: Money,
+    /// Not yet captured, voided, or written down as expired.
     open: bool,
+    expiry: Expiry,
+}
+
+/// When a hold's time is over. Those that are over are in the order in which they are swept.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Expiry {
+    /// Since a time in the past that it was moved to.
+    Moved(usize),
+    /// Since it was made, nearly.
+    AtOnce(usize),
+    /// In an hour, which this test does not last.
+    Later,
+    Never,
+}
+
+impl Expiry {
+    fn is_over(self) -> bool {
+        matches!(self, Self::Moved(_) | Self::AtOnce(_))
+    }
+
+    /// As an argument.
+    fn sql(self) -> &'static str {
+        match self {
+            Self::AtOnce(_) => "'1 microsecond'",
+            Self::Later => "'1 hour'",
+            _ => "NULL",
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -65,12 +94,21 @@ struct Keyed {
     amount: Money,
 }
 
+/// Other work that was begun, and what came of it. The order is that in which it was begun.
+#[derive(Clone)]
+struct Work {
+    request: usize,
+    response: Option<usize>,
+    begun: usize,
+}
+
 #[derive(Clone, Default)]
 struct Model {
     accounts: Vec<Account>,
     holds: Vec<Hold>,
     transfers: Vec<Transfer>,
     keys: HashMap<(usize, String), Keyed>,
+    work: HashMap<(Caller, usize), Work>,
 }
 
 /// The rules, told a second time: in the order of the README.
@@ -128,13 +166,56 @@ impl Model {
         if thousandths % unit == 0 { Ok(thousandths / 10) } else { Err("INVALID_AMOUNT") }
     }
 
+    /// Writes down that holds of the payer are over; answers which.
+    fn lapse(&mut self, payer: usize) -> Vec<usize> {
+        let over: Vec<usize> = (0..self.holds.len())
+            .filter(|number| {
+                let hold = &self.holds[*number];
+                hold.from == payer && hold.open && hold.expiry.is_over()
+            })
+            .collect();
+        over.iter().for_each(|number| self.set_open(*number, false));
+        over
+    }
+
+    fn set_open(&mut self, number: usize, open: bool) {
+        let hold = &mut self.holds[number];
+        hold.open = open;
+        let held = &mut self.accounts[hold.from].held;
+        *held += if open { hold.amount } else { -hold.amount };
+    }
+
+    /// Checks after holds of the payer have lapsed, as they stay where the refusal is `kept` as an
+    /// answer; where it is raised, everything is undone.
+    fn parties_after_lapse(
+        &mut self,
+        from: usize,
+        to: usize,
+        amount: Money,
+        holding: bool,
+        kept: bool,
+    ) -> Result<(), &'static str> {
+        let lapsed = self.lapse(from);
+        let outcome = self.parties(from, to, amount, holding, 0);
+        if outcome.is_err() && !kept {
+            lapsed.into_iter().for_each(|number| self.set_open(number, true));
+        }
+        outcome
+    }
+
+    /// What is promised by holds that are not over.
+    fn promised(&self, payer: usize) -> Money {
+        let counts = |hold: &&Hold| hold.from == payer && hold.open && !hold.expiry.is_over();
+        self.holds.iter().filter(counts).map(|hold| hold.amount).sum()
+    }
+
     fn pay(&mut self, from: usize, to: usize, amount: Money) {
         self.accounts[from].balance -= amount;
         self.accounts[to].balance += amount;
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Caller {
     Operator,
     Owner(usize),
@@ -148,14 +229,16 @@ enum Due {
 }
 
 impl Model {
+    #[allow(clippy::too_many_arguments, reason = "they are those of the operation")]
     fn due(
-        &self,
+        &mut self,
         caller: Caller,
         from: usize,
         to: usize,
         thousandths: Option<i64>,
         key: Option<&str>,
         operation: &str,
+        kept: bool,
     ) -> Result<Due, &'static str> {
         let amount = self.amount(thousandths)?;
         if from == to {
@@ -169,7 +252,7 @@ impl Model {
             }
             return Ok(Due::Replay(known.clone()));
         }
-        self.parties(from, to, amount, operation == "hold", 0)?;
+        self.parties_after_lapse(from, to, amount, operation.starts_with("hold"), kept)?;
         Ok(Due::Fresh(amount))
     }
 }
@@ -307,6 +390,8 @@ fn state(code: &str) -> &'static str {
         "HOLD_NOT_OPEN" => "55R02",
         "ALREADY_REVERSED" => "55R03",
         "ACCOUNT_NOT_EMPTY" => "55R04",
+        "KEY_NOT_BEGUN" => "22R06",
+        "KEY_FINISHED" => "55R05",
         other => panic!("no state for {other}"),
     }
 }
@@ -316,6 +401,8 @@ struct Run {
     model: Model,
     random: Random,
     caller: Caller,
+    /// Counts what has an order.
+    clock: usize,
     /// How often each code was met: a code that never is was not tested.
     met: HashMap<&'static str, usize>,
 }
@@ -360,7 +447,9 @@ impl Run {
     fn transfer(&mut self) {
         let (from, to) = (self.random.account(), self.random.account());
         let (amount, key) = (self.random.amount(), self.random.key());
-        let due = self.model.due(self.caller, from, to, amount, key.as_deref(), "transfer");
+        let returned = self.random.chance(50);
+        let key_text = key.as_deref();
+        let due = self.model.due(self.caller, from, to, amount, key_text, "transfer", returned);
         let call = format!(
             "atomic.transfer_funds({}, {}, {}, {}",
             id(from),
@@ -368,7 +457,6 @@ impl Run {
             thousandths(amount),
             text(key.as_deref())
         );
-        let returned = self.random.chance(50);
         let sql = if returned {
             format!(
                 "SELECT concat_ws(' ', a ->> 'transfer_id', a ->> 'new_balance', a ->> 'replayed', \
@@ -441,10 +529,27 @@ impl Run {
             if each { "each" } else { "all" }
         );
         let before = self.model.clone();
+        // The accounts that are locked: those of legs that make sense, and that the caller may debit.
+        let locked: Vec<usize> = legs
+            .iter()
+            .filter(|(from, to, amount, _)| from != to && self.model.amount(*amount).is_ok())
+            .filter(|(from, ..)| match self.caller {
+                Caller::Operator => true,
+                Caller::Owner(owner) => owner == *from,
+                Caller::Nobody => false,
+            })
+            .flat_map(|(from, to, ..)| [*from, *to])
+            .collect();
+        for (from, ..) in &legs {
+            if locked.contains(from) {
+                self.model.lapse(*from);
+            }
+        }
         // What each leg comes to, in turn; ids are not known yet.
         let mut expected = Vec::new();
         for (number, (from, to, amount, key)) in legs.iter().enumerate() {
-            match self.model.due(self.caller, *from, *to, *amount, key.as_deref(), "transfer") {
+            let key_text = key.as_deref();
+            match self.model.due(self.caller, *from, *to, *amount, key_text, "transfer", true) {
                 Err(code) => {
                     expected.push(Err(code));
                     if !each {
@@ -504,13 +609,21 @@ impl Run {
     fn hold(&mut self) {
         let (from, to) = (self.random.account(), self.random.account());
         let (amount, key) = (self.random.amount(), self.random.key());
-        let due = self.model.due(self.caller, from, to, amount, key.as_deref(), "hold");
+        self.clock += 1;
+        let expiry = match self.random.below(4) {
+            0 => Expiry::AtOnce(self.clock),
+            1 => Expiry::Later,
+            _ => Expiry::Never,
+        };
+        let operation = format!("hold {}", expiry.sql());
+        let due = self.model.due(self.caller, from, to, amount, key.as_deref(), &operation, false);
         let sql = format!(
             "SELECT concat_ws(' ', a ->> 'hold_id', a ->> 'available_balance', a ->> 'replayed') \
-             FROM (SELECT atomic.hold_funds({}, {}, {}, NULL, {})) AS x (a)",
+             FROM (SELECT atomic.hold_funds({}, {}, {}, {}, {})) AS x (a)",
             id(from),
             id(to),
             thousandths(amount),
+            expiry.sql(),
             text(key.as_deref())
         );
         match due {
@@ -531,21 +644,27 @@ impl Run {
                     "{sql}"
                 );
                 if let Some(key) = key {
-                    let request = request("hold", to, amount);
+                    let request = request(&operation, to, amount);
                     let known = Keyed { request, id: hold.clone(), amount: available };
                     self.model.keys.insert((from, key), known);
                 }
-                self.model.holds.push(Hold { id: hold, from, to, amount, open: true });
+                self.model.holds.push(Hold { id: hold, from, to, amount, open: true, expiry });
             }
         }
     }
 
-    /// The hold of this number, as far as the caller may decide about it.
-    fn decidable(&self, hold: Option<&Hold>) -> Result<(), &'static str> {
+    /// The hold of this number, as far as the caller may decide about it: the payer only where
+    /// `payer_too`, when its time is over.
+    fn decidable(&self, hold: Option<&Hold>, payer_too: bool) -> Result<(), &'static str> {
         match (self.caller, hold) {
             (Caller::Operator, None) => Err("HOLD_NOT_FOUND"),
             (Caller::Operator, Some(_)) => Ok(()),
             (Caller::Owner(owner), Some(hold)) if hold.to == owner => Ok(()),
+            (Caller::Owner(owner), Some(hold))
+                if payer_too && hold.expiry.is_over() && hold.from == owner =>
+            {
+                Ok(())
+            }
             _ => Err("NOT_AUTHORIZED"),
         }
     }
@@ -564,9 +683,9 @@ impl Run {
         let asked = self.random.chance(60).then(|| self.random.amount());
         let expected = (|| {
             let asked = asked.map(|asked| self.model.amount(asked)).transpose()?;
-            self.decidable(hold.as_ref())?;
+            self.decidable(hold.as_ref(), false)?;
             let hold = hold.as_ref().unwrap();
-            if !hold.open {
+            if !hold.open || hold.expiry.is_over() {
                 return Err("HOLD_NOT_OPEN");
             }
             let amount = match asked {
@@ -598,15 +717,125 @@ impl Run {
 
     fn void(&mut self) {
         let (number, hold, place) = self.some_hold();
-        let expected = self.decidable(hold.as_ref()).and_then(|()| {
+        let expected = self.decidable(hold.as_ref(), true).and_then(|()| {
             if hold.as_ref().is_some_and(|hold| hold.open) { Ok(()) } else { Err("HOLD_NOT_OPEN") }
         });
-        let sql = format!("SELECT atomic.void_hold({place}) ->> 'released_amount'");
+        let sql = format!(
+            "SELECT concat_ws(' ', a ->> 'status', a ->> 'released_amount') \
+             FROM (SELECT atomic.void_hold({place})) AS x (a)"
+        );
         let answer = self.expect(&sql, expected);
         if let (Ok(()), Some(number), Some(hold)) = (expected, number, hold) {
-            assert_eq!(answer.unwrap(), self.scale(hold.from, hold.amount), "{sql}");
-            self.model.accounts[hold.from].held -= hold.amount;
-            self.model.holds[number].open = false;
+            let status = if hold.expiry.is_over() { "expired" } else { "voided" };
+            let released = self.scale(hold.from, hold.amount);
+            assert_eq!(answer.unwrap(), format!("{status} {released}"), "{sql}");
+            self.model.set_open(number, false);
+        }
+    }
+
+    /// Time passes for one hold: a superuser moves its end back, past the guard.
+    fn pass(&mut self) {
+        let later: Vec<usize> = (0..self.model.holds.len())
+            .filter(|number| self.model.holds[*number].expiry == Expiry::Later)
+            .collect();
+        if later.is_empty() {
+            return;
+        }
+        self.clock += 1;
+        let hold = &mut self.model.holds[later[self.random.below(later.len())]];
+        hold.expiry = Expiry::Moved(self.clock);
+        let sql = format!(
+            "RESET ROLE; SET session_replication_role = replica; \
+             UPDATE property.holds SET expires_at = to_timestamp({}) WHERE id = '{}'; \
+             RESET session_replication_role",
+            self.clock, hold.id
+        );
+        self.client.ask(&sql).unwrap_or_else(|state| panic!("{sql}: {state}"));
+    }
+
+    fn expire(&mut self) {
+        let at_most = self.random.below(4);
+        let mut over: Vec<usize> = (0..self.model.holds.len())
+            .filter(|number| {
+                let hold = &self.model.holds[*number];
+                hold.open && hold.expiry.is_over()
+            })
+            .collect();
+        over.sort_by_key(|number| self.model.holds[*number].expiry);
+        over.truncate(at_most);
+        let expected = if self.caller == Caller::Operator { Ok(()) } else { Err("NOT_AUTHORIZED") };
+        let sql = format!("SELECT atomic.expire_holds({at_most})");
+        if let Some(answer) = self.expect(&sql, expected) {
+            assert_eq!(answer, over.len().to_string(), "{sql}");
+            over.into_iter().for_each(|number| self.model.set_open(number, false));
+        }
+    }
+
+    /// Begins other work.
+    fn begin(&mut self) {
+        let (key, request) = (self.random.below(4), self.random.below(2));
+        let (take_over, due) = match self.random.below(3) {
+            0 => ("'1 microsecond'", true),
+            1 => ("'1 hour'", false),
+            _ => ("NULL", false),
+        };
+        self.clock += 1;
+        let place = (self.caller, key);
+        let begun = Work { request, response: None, begun: self.clock };
+        let expected = match self.model.work.get(&place) {
+            None => Ok("started".to_owned()),
+            Some(work) if work.request != request => Err("IDEMPOTENCY_MISMATCH"),
+            Some(Work { response: Some(response), .. }) => Ok(format!("replay {response}")),
+            Some(_) if due => Ok("taken_over".to_owned()),
+            Some(_) => Ok("in_progress".to_owned()),
+        };
+        let sql = format!(
+            "SELECT concat_ws(' ', state, response) \
+             FROM atomic.idempotent_begin('work', 'key {key}', '{request}', {take_over})"
+        );
+        let answer = self.expect(&sql, expected.as_ref().map(|_| ()).map_err(|code| *code));
+        if let Ok(expected) = expected {
+            assert_eq!(answer.as_ref(), Some(&expected), "{sql} as {:?}", self.caller);
+            if expected == "started" || expected == "taken_over" {
+                self.model.work.insert(place, begun);
+            }
+        }
+    }
+
+    fn finish(&mut self) {
+        let (key, response) = (self.random.below(4), self.random.below(2));
+        let work = self.model.work.get_mut(&(self.caller, key));
+        let expected = match work.map(|work| *work.response.get_or_insert(response)) {
+            None => Err("KEY_NOT_BEGUN"),
+            Some(first) if first == response => Ok(()),
+            Some(_) => Err("KEY_FINISHED"),
+        };
+        let sql = format!("SELECT atomic.idempotent_finish('work', 'key {key}', '{response}')");
+        self.expect(&sql, expected);
+    }
+
+    fn sweep(&mut self) {
+        let (at_most, unfinished) = (self.random.below(6), self.random.chance(50));
+        let old = self.random.chance(80);
+        let mut swept: Vec<_> = self
+            .model
+            .work
+            .iter()
+            .filter(|(_, work)| old && (unfinished || work.response.is_some()))
+            .map(|(place, work)| (work.begun, *place))
+            .collect();
+        swept.sort_unstable_by_key(|(begun, _)| *begun);
+        swept.truncate(at_most);
+        let expected = if self.caller == Caller::Operator { Ok(()) } else { Err("NOT_AUTHORIZED") };
+        let sql = format!(
+            "SELECT atomic.idempotent_sweep({}, {at_most}, {unfinished})",
+            if old { "'1 microsecond'" } else { "'1 hour'" }
+        );
+        if let Some(answer) = self.expect(&sql, expected) {
+            assert_eq!(answer, swept.len().to_string(), "{sql}");
+            for (_, place) in swept {
+                self.model.work.remove(&place);
+            }
         }
     }
 
@@ -618,7 +847,7 @@ impl Run {
             _ if self.caller != Caller::Operator => Err("NOT_AUTHORIZED"),
             None => Err("TRANSFER_NOT_FOUND"),
             Some(one) if one.reversed => Err("ALREADY_REVERSED"),
-            Some(one) => self.model.parties(one.to, one.from, one.amount, false, 0),
+            Some(one) => self.model.parties_after_lapse(one.to, one.from, one.amount, false, false),
         };
         let sql = format!(
             "SELECT concat_ws(' ', a ->> 'transfer_id', a ->> 'new_balance') \
@@ -654,6 +883,7 @@ impl Run {
                 return Err("NOT_AUTHORIZED");
             }
             let one = self.model.account(account).ok_or("ACCOUNT_NOT_FOUND")?;
+            let one = Account { held: self.model.promised(account), ..one.clone() };
             let mut changed = one.clone();
             changed.status = status.map_or(changed.status, |(_, status)| status);
             changed.floor = if free { None } else { floor.or(changed.floor) };
@@ -682,6 +912,7 @@ impl Run {
         );
         self.expect(&sql, expected.as_ref().map(|_| ()).map_err(|code| *code));
         if let Ok(changed) = expected {
+            self.model.lapse(account);
             self.model.accounts[account] = changed;
         }
     }
@@ -701,8 +932,9 @@ impl Run {
         );
         let answer = self.expect(&sql, expected);
         if let (Ok(()), Some(one)) = (expected, one) {
+            let available = one.balance - self.model.promised(account);
             let (balance, available) =
-                (self.scale(account, one.balance), self.scale(account, one.balance - one.held));
+                (self.scale(account, one.balance), self.scale(account, available));
             assert_eq!(answer.unwrap(), format!("{balance} {available}"), "{sql}");
         }
     }
@@ -753,6 +985,7 @@ fn operations_do_what_the_model_says() {
         model: Model::default(),
         random: Random(seed),
         caller: Caller::Operator,
+        clock: 0,
         met: HashMap::new(),
     };
     for sql in [
@@ -788,7 +1021,7 @@ fn operations_do_what_the_model_says() {
     }
     for step in 0..STEPS {
         run.call();
-        match run.random.below(20) {
+        match run.random.below(26) {
             0..=6 => run.transfer(),
             7..=9 => run.batch(),
             10..=12 => run.hold(),
@@ -796,6 +1029,11 @@ fn operations_do_what_the_model_says() {
             15 => run.void(),
             16 => run.reverse(),
             17 => run.set_account(),
+            18 => run.pass(),
+            19 => run.expire(),
+            20..=21 => run.begin(),
+            22 => run.finish(),
+            23 => run.sweep(),
             _ => run.balance(),
         }
         if step % 500 == 499 {
@@ -818,6 +1056,8 @@ fn operations_do_what_the_model_says() {
         "HOLD_NOT_OPEN",
         "ALREADY_REVERSED",
         "ACCOUNT_NOT_EMPTY",
+        "KEY_NOT_BEGUN",
+        "KEY_FINISHED",
     ] {
         assert!(run.met.contains_key(code), "{code} was never met; seed {seed}");
     }

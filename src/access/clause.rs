@@ -36,6 +36,11 @@ impl Clause {
         Ok(Self { tree, part: None, text })
     }
 
+    /// The node tree of the whole clause, as stored.
+    pub fn tree(&self) -> *const c_char {
+        self.tree.as_ptr()
+    }
+
     /// Its conjuncts, where it is an AND.
     pub fn conjuncts(&self, table: Oid, name: &str) -> Result<Vec<Self>, Error> {
         let name = CString::new(name).map_err(|_| Error::NullByte)?;

@@ -2,25 +2,21 @@
 
 use std::collections::HashSet;
 use std::ffi::CStr;
-use std::time::{Duration, Instant};
 
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
-use pgrx::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::doors::Doors;
 use super::identity::Identity;
 use super::privileges::Privileges;
 use super::probe::{self, Counted, Turn};
+use super::progress::Progress;
 use super::sample::{self, Sample};
 use super::statement::statement;
 use super::trial::Raised;
 use crate::catalog::{Kind, Table, select};
 use crate::error::Error;
-
-/// How often progress is told.
-const PROGRESS: Duration = Duration::from_secs(3);
 
 /// A command that is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,7 +116,7 @@ pub fn run(identities: &[Identity], scope: &Scope, limit: i32) -> Result<Vec<Cel
     }
     let usable = usable_schemas(identities, relations)?;
     let doors = Doors::read(identities, scope)?;
-    let mut progress = Progress::new(identities.len() * relations.len());
+    let mut progress = Progress::new("access matrix", identities.len() * relations.len());
     let mut cells = Vec::new();
     for identity in identities {
         for (relation, sample) in relations.iter().zip(&samples) {
@@ -142,32 +138,6 @@ pub fn run(identities: &[Identity], scope: &Scope, limit: i32) -> Result<Vec<Cel
         cells.extend(doors.cells(identity));
     }
     Ok(cells)
-}
-
-/// Tells how far it is, when it takes long.
-struct Progress {
-    total: usize,
-    done: usize,
-    told: Instant,
-}
-
-impl Progress {
-    fn new(total: usize) -> Self {
-        Self { total, done: 0, told: Instant::now() }
-    }
-
-    fn step(&mut self) {
-        pgrx::check_for_interrupts!();
-        if self.told.elapsed() >= PROGRESS {
-            ereport!(
-                PgLogLevel::NOTICE,
-                PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION,
-                format!("access matrix: {} of {} done", self.done, self.total)
-            );
-            self.told = Instant::now();
-        }
-        self.done += 1;
-    }
 }
 
 /// One identity and one relation.

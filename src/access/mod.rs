@@ -8,6 +8,7 @@ mod node;
 mod place_set;
 mod privileges;
 mod probe;
+mod progress;
 mod run;
 mod sample;
 mod server;
@@ -21,6 +22,7 @@ mod doors;
 pub mod matrix;
 
 // One identity and one row.
+mod asking;
 mod bound;
 mod clause;
 mod conclusion;
@@ -33,6 +35,13 @@ mod place;
 mod policies;
 mod ruling;
 mod scan;
+
+// Every policy.
+mod columns;
+mod coverage;
+mod covered;
+mod deciding;
+mod survey;
 
 // Assertions, and tests made of them.
 mod assert_denied;

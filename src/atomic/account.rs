@@ -1,11 +1,11 @@
 //! An account, locked, as it is in memory.
 
+use pgrx::{FromDatum, pg_sys};
 use uuid::Uuid;
 
 use super::array::as_uuid;
 use super::decimal::{self, Decimal};
 use crate::error::Error;
-use crate::operation::statement::Rows;
 
 /// What an account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,22 +60,26 @@ pub struct Account {
     pub version: i64,
     /// Whether it differs from its row.
     pub changed: bool,
+    /// Its row as the server holds it, where rows are written without statements; else null.
+    pub row: pg_sys::HeapTuple,
 }
 
 /// The columns that [`Account::read`] reads, in this order: id, owner, currency, balance, held,
 /// floor, ceiling, status, version. Attached tables have the first four alone, and their floor is
 /// zero.
 impl Account {
-    /// Reads a row of a statement that locks or looks up accounts.
-    pub fn read(rows: &Rows, row: usize, created: bool) -> Result<Self, Error> {
-        let number = |column| -> Result<Option<Decimal>, Error> {
-            Ok(rows.datum(row, column)?.and_then(decimal::read))
-        };
+    /// Reads an account by its columns, which the function gives by their numbers.
+    pub fn read(
+        column: impl Fn(i32) -> Result<Option<pg_sys::Datum>, Error>,
+        created: bool,
+    ) -> Result<Self, Error> {
         let broken = || Error::Unexpected("an account holds what it must not");
+        let number =
+            |at| -> Result<Option<Decimal>, Error> { Ok(column(at)?.and_then(decimal::read)) };
         let mut account = Self {
-            id: as_uuid(rows.need(row, 1)?),
-            owner: rows.get::<pgrx::Uuid>(row, 2)?.map(as_uuid),
-            currency: rows.get(row, 3)?,
+            id: get::<pgrx::Uuid>(column(1)?).map(as_uuid).ok_or_else(broken)?,
+            owner: get::<pgrx::Uuid>(column(2)?).map(as_uuid),
+            currency: get(column(3)?),
             scale: None,
             balance: number(4)?,
             held: Decimal::default(),
@@ -84,14 +88,15 @@ impl Account {
             status: Status::Open,
             version: 0,
             changed: false,
+            row: std::ptr::null_mut(),
         };
         if created {
             account.held = number(5)?.ok_or_else(broken)?;
             account.floor = number(6)?;
             account.ceiling = number(7)?;
-            let status: String = rows.need(row, 8)?;
+            let status: String = get(column(8)?).ok_or_else(broken)?;
             account.status = Status::parse(&status).ok_or_else(broken)?;
-            account.version = rows.need(row, 9)?;
+            account.version = get(column(9)?).ok_or_else(broken)?;
         }
         Ok(account)
     }
@@ -119,4 +124,9 @@ impl Account {
         self.held += change;
         self.changed = true;
     }
+}
+
+fn get<T: FromDatum>(value: Option<pg_sys::Datum>) -> Option<T> {
+    // SAFETY: the columns have the types that `Account` says.
+    value.and_then(|value| unsafe { T::from_datum(value, false) })
 }

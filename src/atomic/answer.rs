@@ -1,9 +1,10 @@
 //! The answers of operations, and the connection within which they arise.
 
-use pgrx::{IntoDatum, JsonB, pg_sys};
+use pgrx::pg_sys;
 use serde_json::{Map, Value};
 
 use super::decimal::{self, Decimal};
+use super::jsonb;
 use crate::error::Error;
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
@@ -46,5 +47,5 @@ pub fn refusal(refusal: &Refusal) -> Value {
 
 /// An answer as jsonb, in the current memory context.
 pub fn datum(answer: Value) -> Result<pg_sys::Datum, Error> {
-    JsonB(answer).into_datum().ok_or(Error::Unexpected("an answer is missing"))
+    jsonb::datum(&answer)
 }

@@ -238,19 +238,12 @@ impl<'a> Book<'a> {
                 ]);
             }
         }
-        let written = self.ledger.post([accounts, transfers, entries])?;
-        for (column, (what, count)) in [
-            ("balance", changed.len()),
-            ("transfer", self.transfers.len()),
-            ("entry", self.entries.len()),
-        ]
-        .into_iter()
-        .take(if self.ledger.is_created() { 3 } else { 2 })
-        .enumerate()
-        {
-            let found: i64 = written.need(0, i32::try_from(column).unwrap_or_default() + 1)?;
-            if usize::try_from(found) != Ok(count) {
-                return Err(Error::WrittenOtherwise(what).into());
+        let mut rows: Vec<_> = changed.iter().map(|account| account.row).collect();
+        let ids: Vec<_> = changed.iter().map(|account| account.id).collect();
+        self.ledger.post([accounts, transfers, entries], &mut rows)?;
+        for (id, row) in ids.iter().zip(rows) {
+            if let Some(account) = self.accounts.get_mut(id) {
+                account.row = row;
             }
         }
         self.transfers.clear();

@@ -23,13 +23,38 @@ pub fn text(datum: pg_sys::Datum) -> String {
 
 /// A numeric as a decimal of the same scale; `None` for NaN and the infinities.
 pub fn read(datum: pg_sys::Datum) -> Option<Decimal> {
-    Decimal::from_str(&text(datum)).ok()
+    let text = text(datum);
+    short(&text).or_else(|| Decimal::from_str(&text).ok())
+}
+
+/// The number that a text of at most 18 digits says: the shortest way for most money.
+fn short(text: &str) -> Option<Decimal> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let count = whole.len() + fraction.len();
+    if count == 0 || count > 18 {
+        return None;
+    }
+    let mut value: i64 = 0;
+    for digit in whole.bytes().chain(fraction.bytes()) {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + i64::from(digit - b'0');
+    }
+    let signed = if digits.len() < text.len() { -value } else { value };
+    Some(Decimal::new(signed.into(), i64::try_from(fraction.len()).ok()?))
 }
 
 /// A decimal as a numeric of the same scale, in the current memory context.
 pub fn datum(value: &Decimal) -> Result<pg_sys::Datum, Error> {
+    parse(&plain(value))
+}
+
+/// A number written as JSON or the server writes it, as a numeric in the current memory context.
+pub fn parse(text: &str) -> Result<pg_sys::Datum, Error> {
     let lost = || Error::Unexpected("a number cannot be written");
-    let text = CString::new(plain(value)).map_err(|_| lost())?;
+    let text = CString::new(text).map_err(|_| lost())?;
     // SAFETY: the input function takes a terminated string, an unused type and a modifier.
     unsafe {
         pgrx::direct_function_call_as_datum(
@@ -42,7 +67,15 @@ pub fn datum(value: &Decimal) -> Result<pg_sys::Datum, Error> {
 
 /// As the server prints it: digits, at most one point, no exponent.
 pub fn plain(value: &Decimal) -> String {
-    value.to_plain_string()
+    let (digits, scale) = value.as_bigint_and_scale();
+    let (Ok(digits), Ok(scale @ 0..=18)) = (i64::try_from(&*digits), usize::try_from(scale)) else {
+        return value.to_plain_string();
+    };
+    let sign = if digits < 0 { "-" } else { "" };
+    let digits = format!("{:0>width$}", digits.unsigned_abs(), width = scale + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - scale);
+    let point = if scale > 0 { "." } else { "" };
+    [sign, whole, point, fraction].concat()
 }
 
 /// With exactly `scale` decimals where that loses nothing; as it is otherwise.
@@ -58,7 +91,7 @@ pub fn at_scale(value: &Decimal, scale: Option<i32>) -> Decimal {
 
 #[cfg(test)]
 mod tests {
-    use super::{Decimal, at_scale, plain};
+    use super::{Decimal, at_scale, plain, short};
     use std::str::FromStr;
 
     fn decimal(text: &str) -> Decimal {
@@ -78,6 +111,22 @@ mod tests {
         assert_eq!(plain(&decimal("0")), "0");
         assert_eq!(plain(&(decimal("0.000") - decimal("0.001"))), "-0.001");
         assert_eq!(plain(&decimal("0.0000000000000000000001")), "0.0000000000000000000001");
+    }
+
+    #[test]
+    fn short_and_long_ways_agree() {
+        let texts =
+            ["0", "-0.00", "12", "-12.50", "0.05", "-0.001", "123456789012345678", "1.", ".5"];
+        for text in texts.into_iter().chain(["1234567890123456789", "0.0000000000000000001"]) {
+            let long = decimal(text);
+            assert_eq!(plain(&long), long.to_plain_string(), "{text}");
+            if let Some(value) = short(text) {
+                assert_eq!(value.as_bigint_and_exponent(), long.as_bigint_and_exponent(), "{text}");
+            }
+        }
+        for text in ["", "-", ".", "1e5", "NaN", "--1", "1.2.3", "1234567890123456789"] {
+            assert!(short(text).is_none(), "{text}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use pgrx::{extension_sql, pg_sys};
+use pgrx::{IntoDatum, extension_sql, pg_sys};
 
 use crate::error::Error;
 use crate::operation::boundary::{Call, sql_function};
@@ -27,6 +27,13 @@ COMMENT ON FUNCTION atomic.guard_ledger() IS 'Trigger on the tables of a created
 thread_local! {
     /// The depth of triggers at which statements of an operation fire theirs; `None` outside.
     static ALLOWED: Cell<Option<i32>> = const { Cell::new(None) };
+}
+
+/// The trigger function. For a role that may look into schema atomic.
+pub fn function() -> pg_sys::Oid {
+    // SAFETY: a look-up by a qualified name.
+    unsafe { pgrx::direct_function_call(pg_sys::to_regproc, &["atomic.guard_ledger".into_datum()]) }
+        .unwrap_or(pg_sys::InvalidOid)
 }
 
 /// While this lives, statements of an operation may write; what triggers of theirs run may not.

@@ -13,12 +13,14 @@ use super::account::Account;
 use super::amount::declared_scale;
 use super::caller::Caller;
 use super::columns::{self, Columns, Shape};
-use super::guard_ledger::Writing;
+use super::direct::{self, AccountRow, Direct};
+use super::guard_ledger::{self, Writing};
 use super::holds::HoldStatements;
 use super::registry::{self, Registration};
 use super::tables::{Table, role_name};
 use super::{array, currency, trigger_path, watch};
 use crate::error::Error;
+use crate::operation::direct::write::Row;
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
 use crate::operation::statement::{Rows, Statement, lock_table};
@@ -51,6 +53,8 @@ pub struct Ledger {
     /// For any number of rows, and for one transfer: planned for values, it costs half as much.
     post: Statement,
     post_pair: Statement,
+    /// How to do without all of these, where the tables allow it.
+    direct: Option<Direct>,
     created: Option<Created>,
 }
 
@@ -75,9 +79,6 @@ pub struct Opened {
     pub operator: pg_sys::Oid,
     pub name: String,
 }
-
-/// A row to be written; `None` is NULL.
-pub type Row = Vec<Option<pg_sys::Datum>>;
 
 /// What an operation is about to do with the tables.
 #[derive(Clone, Copy)]
@@ -173,6 +174,9 @@ impl Ledger {
 
     /// Locks accounts in id order; those that do not exist are missing.
     pub fn lock_accounts(&self, ids: &[Uuid]) -> Result<Vec<Account>, Failure> {
+        if let Some(direct) = &self.direct {
+            return self.known(direct.lock(&in_order(ids), None)?);
+        }
         self.accounts_of(self.lock.run([Some(array::uuids(ids)?)])?)
     }
 
@@ -186,12 +190,15 @@ impl Ledger {
         from: Uuid,
         to: Uuid,
     ) -> Result<Vec<Account>, Failure> {
-        let pair = (array::uuid(&from), array::uuid(&to));
-        let rows = match caller {
-            Caller::Operator => self.lock_pair.run([pair.0, pair.1])?,
-            Caller::Owner(uid) => self.lock_owned_pair.run([pair.0, pair.1, array::uuid(&uid)])?,
+        let accounts = match (&self.direct, caller) {
+            (Some(direct), Caller::Operator) => {
+                self.known(direct.lock(&in_order(&[from, to]), None)?)?
+            }
+            (Some(direct), Caller::Owner(uid)) => {
+                self.known(direct.lock(&in_order(&[from, to]), Some((&from, &uid)))?)?
+            }
+            (None, caller) => self.accounts_of(self.lock_by_statement(caller, from, to)?)?,
         };
-        let accounts = self.accounts_of(rows)?;
         match accounts.iter().find(|account| account.id == from) {
             Some(payer) if caller.may_act_for(payer.owner) => Ok(accounts),
             None if matches!(caller, Caller::Operator) => {
@@ -207,11 +214,32 @@ impl Ledger {
         (0..rows.len()).map(|row| Ok(rows.need(row, 1).map(array::as_uuid)?)).collect()
     }
 
+    fn lock_by_statement(&self, caller: Caller, from: Uuid, to: Uuid) -> Result<Rows, Failure> {
+        let (from, to) = (array::uuid(&from), array::uuid(&to));
+        match caller {
+            Caller::Operator => self.lock_pair.run([from, to]),
+            Caller::Owner(uid) => self.lock_owned_pair.run([from, to, array::uuid(&uid)]),
+        }
+    }
+
     fn accounts_of(&self, rows: Rows) -> Result<Vec<Account>, Failure> {
+        let read = |row| Account::read(|column| rows.datum(row, column), self.is_created());
+        self.scaled((0..rows.len()).map(read).collect::<Result<_, _>>()?)
+    }
+
+    fn known(&self, rows: Vec<(pg_sys::HeapTuple, AccountRow)>) -> Result<Vec<Account>, Failure> {
+        let read = |(row, values): (_, AccountRow)| -> Result<Account, Error> {
+            let mut account = Account::read(|column| Ok(values.datum(column)), self.is_created())?;
+            account.row = row;
+            Ok(account)
+        };
+        self.scaled(rows.into_iter().map(read).collect::<Result<_, _>>()?)
+    }
+
+    /// Fills in the decimals of the accounts' money.
+    fn scaled(&self, mut accounts: Vec<Account>) -> Result<Vec<Account>, Failure> {
         let mut digits: HashMap<String, i32> = HashMap::new();
-        let mut accounts = Vec::with_capacity(rows.len());
-        for row in 0..rows.len() {
-            let mut account = Account::read(&rows, row, self.is_created())?;
+        for account in &mut accounts {
             account.scale = match &account.currency {
                 Some(code) if self.is_created() => Some(match digits.get(code) {
                     Some(known) => *known,
@@ -223,31 +251,57 @@ impl Ledger {
                 }),
                 _ => self.scales[0],
             };
-            accounts.push(account);
         }
         Ok(accounts)
     }
 
-    /// Writes balances, transfers and entries; see `Columns`. The time is the one at which the
-    /// accounts are locked, so that the entries of an account stand in order of time.
-    pub fn post(&self, groups: [Vec<Row>; 3]) -> Result<Rows, Failure> {
+    /// Writes balances, transfers and entries, and sees to it that they were written as asked. The
+    /// time is the one at which the accounts are locked, so that the entries of an account stand in
+    /// order of time. `rows` are those of the accounts, which become the new ones.
+    pub fn post(
+        &self,
+        mut groups: [Vec<Row>; 3],
+        rows: &mut [pg_sys::HeapTuple],
+    ) -> Result<(), Failure> {
+        // SAFETY: a plain call.
+        let now = unsafe { pg_sys::GetCurrentTimestamp() }.into_datum();
+        let Some(direct) = &self.direct else { return self.post_by_statement(&groups, now) };
+        if self.is_created() {
+            let [_, transfers, entries] = &mut groups;
+            transfers.iter_mut().chain(entries).for_each(|row| row.push(now));
+        }
+        direct.post(&groups, rows)
+    }
+
+    fn post_by_statement(
+        &self,
+        groups: &[Vec<Row>; 3],
+        now: Option<pg_sys::Datum>,
+    ) -> Result<(), Failure> {
         let created = self.is_created();
-        let pair = groups[0].len() == 2
-            && groups[1].len() == 1
-            && groups[2].len() == if created { 2 } else { 0 };
+        let counts = [groups[0].len(), groups[1].len(), groups[2].len()];
+        let pair = counts == [2, 1, if created { 2 } else { 0 }];
         let (shape, statement) =
             if pair { (Shape::Pair, &self.post_pair) } else { (Shape::Lists, &self.post) };
         let mut values = Vec::new();
-        for (rows, group) in columns::Rows::of(created, shape).iter().zip(&groups) {
+        for (rows, group) in columns::Rows::of(created, shape).iter().zip(groups) {
             values.extend(rows.values(group)?);
         }
-        if !created {
-            return statement.run_with(&values);
+        let _writing = created.then(Writing::begin);
+        if created {
+            values.push(now);
         }
-        let _writing = Writing::begin();
-        // SAFETY: a plain call.
-        values.push(unsafe { pg_sys::GetCurrentTimestamp() }.into_datum());
-        statement.run_with(&values)
+        let written = statement.run_with(&values)?;
+        let tables = if created { 3 } else { 2 };
+        for (column, (what, count)) in
+            (1..).zip(["balance", "transfer", "entry"].into_iter().zip(counts)).take(tables)
+        {
+            let found: i64 = written.need(0, column)?;
+            if usize::try_from(found) != Ok(count) {
+                return Err(Error::WrittenOtherwise(what).into());
+            }
+        }
+        Ok(())
     }
 
     /// Checks the tables of a registration and prepares its statements. The tables are locked.
@@ -272,9 +326,10 @@ impl Ledger {
             }
         }
         let columns = Columns::check(&accounts, &transfers, &registration.mapping()?)?;
-        let path = {
+        let (path, guard) = {
             let _private = RunAs::begin(registry::private_owner()?, PRIVATE_PATH);
-            trigger_path::resolve(&registration.trigger_path()?, owner)?
+            let path = trigger_path::resolve(&registration.trigger_path()?, owner)?;
+            (path, guard_ledger::function())
         };
         let running = RunAs::begin(owner, &path);
         running.avoid_scans();
@@ -307,6 +362,13 @@ impl Ledger {
             Statement::plan(&sql, &types)
         };
         let (post, post_pair) = (post(Shape::Lists)?, post(Shape::Pair)?);
+        let tables = direct::Tables {
+            accounts: &accounts,
+            transfers: &transfers,
+            entries: more.as_ref().map(|(entries, _)| entries),
+            guard,
+        };
+        let direct = Direct::of(&tables, &columns, owner)?;
         let created = match more {
             None => None,
             Some((entries, holds)) => {
@@ -340,8 +402,16 @@ impl Ledger {
             )?,
             post,
             post_pair,
+            direct,
             created,
             path,
         })
     }
+}
+
+fn in_order(ids: &[Uuid]) -> Vec<Uuid> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }

@@ -1,22 +1,35 @@
 //! Idempotency keys: a private table of ours, `atomic.operation_keys`.
 //!
-//! A key belongs to a payer account, whose row is locked whenever the key is looked up or stored:
-//! of two racing calls the second waits for the first and then finds its answer.
+//! A key belongs to a payer account, whose row is locked whenever the key is looked up or stored: of
+//! two racing calls the second waits for the first and then finds its answer. So nobody can store a
+//! key between the look-up and our own writing, and both do without a statement; above READ COMMITTED
+//! the lock fails where somebody stored one since the snapshot was taken. Triggers for statements,
+//! should somebody put one on the table, do not see what is written here.
 
-use pgrx::{IntoDatum, JsonB, pg_sys};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use pgrx::{FromDatum, IntoDatum, JsonB, PgRelation, pg_sys};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::array;
-use super::registry::private_owner;
+use super::{array, jsonb, watch};
+use crate::catalog::table::named;
 use crate::error::Error;
+use crate::operation::direct::find::{Wanted, one};
+use crate::operation::direct::target::{Column, Fit, Target};
+use crate::operation::direct::write::{Group, Row, write};
 use crate::operation::failure::Failure;
+use crate::operation::private_table::primary_key;
 use crate::operation::refusal::Refusal;
-use crate::operation::statement::{Kept, Statement};
-use crate::run_as::{PRIVATE_PATH, RunAs};
 
 /// The longest key, in bytes: room for any identifier, and for the index.
 const LONGEST_KEY: usize = 255;
+
+/// The columns: ledger, payer, key, request, response, time.
+const COLUMNS: usize = 6;
+
+const MISSING: Error = Error::Unexpected("atomic.operation_keys is missing");
 
 /// A keyed operation as its key remembers it.
 pub struct Request<'a> {
@@ -27,74 +40,98 @@ pub struct Request<'a> {
     pub content: Value,
 }
 
-const TYPES: [pg_sys::Oid; 4] =
-    [pg_sys::TEXTOID, pg_sys::UUIDOID, pg_sys::TEXTOID, pg_sys::JSONBOID];
-
 /// Refuses a key of no use: 22023.
 pub fn check_key(key: &str) -> Result<(), Error> {
     if key.is_empty() || key.len() > LONGEST_KEY { Err(Error::IdempotencyKey) } else { Ok(()) }
 }
 
 impl Request<'_> {
-    fn values(&self) -> [Option<pg_sys::Datum>; 4] {
-        [
-            self.ledger.into_datum(),
-            array::uuid(&self.payer),
-            self.key.into_datum(),
-            JsonB(self.content.clone()).into_datum(),
-        ]
-    }
-
     /// The answer stored for the key, marked as replayed; `None` when the key is free.
     pub fn replay(&self) -> Result<Option<Value>, Failure> {
-        thread_local! {
-            static FIND: Kept = const { Kept::empty() };
+        let keys = Keys::open()?;
+        let wanted = |column, equal, collation, value: Option<pg_sys::Datum>| {
+            value.map(|value| Wanted { column, equal, collation, value }).ok_or(MISSING)
+        };
+        let c = pg_sys::C_COLLATION_OID;
+        let found = one::<3, COLUMNS>(
+            keys.target.table,
+            keys.index,
+            [
+                wanted(1, pg_sys::F_TEXTEQ, c, self.ledger.into_datum())?,
+                wanted(2, pg_sys::F_UUID_EQ, pg_sys::InvalidOid, array::uuid(&self.payer))?,
+                wanted(3, pg_sys::F_TEXTEQ, c, self.key.into_datum())?,
+            ],
+        )?;
+        let Some([_, _, _, request, response, _]) = found else { return Ok(None) };
+        // SAFETY: the columns are of type jsonb.
+        let read = |value: Option<pg_sys::Datum>| unsafe {
+            value.and_then(|value| JsonB::from_datum(value, false)).ok_or(MISSING)
+        };
+        let asked = jsonb::datum(&self.content)?;
+        // SAFETY: a function of two values of type jsonb.
+        let same: Option<bool> =
+            unsafe { pgrx::direct_function_call(pg_sys::jsonb_eq, &[request, Some(asked)]) };
+        if same != Some(true) {
+            return Err(Refusal::IdempotencyMismatch { key: self.key.to_owned() }.into());
         }
-        let owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
-        owner.avoid_scans();
-        let rows = FIND.with(|place| place.get(prepare_find)?.run(self.values()))?;
-        if rows.len() == 0 {
-            return Ok(None);
+        let JsonB(mut answer) = read(response)?;
+        if let Some(answer) = answer.as_object_mut() {
+            answer.insert("replayed".to_owned(), true.into());
         }
-        if !rows.need::<bool>(0, 1)? {
-            let key = self.key.to_owned();
-            return Err(Refusal::IdempotencyMismatch { key }.into());
-        }
-        Ok(rows.get::<JsonB>(0, 2)?.map(|JsonB(answer)| answer))
+        Ok(Some(answer))
     }
 
     /// Stores the answer.
     pub fn store(&self, answer: &Value) -> Result<(), Failure> {
-        thread_local! {
-            static STORE: Kept = const { Kept::empty() };
-        }
-        let owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
-        owner.avoid_scans();
-        let [ledger, payer, key, content] = self.values();
-        let answer = JsonB(answer.clone()).into_datum();
-        let values = [ledger, payer, key, content, answer];
-        let rows = STORE.with(|place| place.get(prepare_store)?.run(values))?;
-        if rows.len() != 1 {
-            return Err(Error::Unexpected("an idempotency key was not stored").into());
-        }
-        Ok(())
+        let keys = Keys::open()?;
+        // SAFETY: a plain call.
+        let now = unsafe { pg_sys::GetCurrentTransactionStartTimestamp() };
+        let row: Row = vec![
+            self.ledger.into_datum(),
+            array::uuid(&self.payer),
+            self.key.into_datum(),
+            Some(jsonb::datum(&self.content)?),
+            Some(jsonb::datum(answer)?),
+            now.into_datum(),
+        ];
+        write(&mut [Group { target: &keys.target, rows: &[row], replaced: None }])
     }
 }
 
-fn prepare_find() -> Result<Statement, Failure> {
-    Statement::plan(
-        "SELECT k.request OPERATOR(pg_catalog.=) $4, k.response \
-         OPERATOR(pg_catalog.||) '{\"replayed\": true}'::pg_catalog.jsonb \
-         FROM atomic.operation_keys AS k WHERE k.ledger OPERATOR(pg_catalog.=) $1 \
-         AND k.payer OPERATOR(pg_catalog.=) $2 AND k.key OPERATOR(pg_catalog.=) $3",
-        &TYPES,
-    )
+/// The table, looked up once and again after every change to it.
+struct Keys {
+    epoch: u64,
+    index: pg_sys::Oid,
+    target: Target,
 }
 
-fn prepare_store() -> Result<Statement, Failure> {
-    Statement::plan(
-        "INSERT INTO atomic.operation_keys (ledger, payer, key, request, response) \
-         VALUES ($1, $2, $3, $4, $5)",
-        &[&TYPES[..], &[pg_sys::JSONBOID]].concat(),
-    )
+impl Keys {
+    fn open() -> Result<Rc<Self>, Error> {
+        thread_local! {
+            static KEYS: RefCell<Option<Rc<Keys>>> = const { RefCell::new(None) };
+        }
+        let known = KEYS.with_borrow(|keys| keys.clone());
+        if let Some(keys) = known.filter(|keys| keys.epoch == watch::epoch()) {
+            return Ok(keys);
+        }
+        let table = named(c"atomic", c"operation_keys").ok_or(MISSING)?;
+        watch::table(table);
+        let epoch = watch::epoch();
+        let lock = pg_sys::RowExclusiveLock.cast_signed();
+        // SAFETY: the relation is open while it is asked.
+        let index = unsafe { primary_key(PgRelation::with_lock(table, lock).as_ptr()) };
+        let column = |place| Some(Column { place, fit: Fit::AsIs });
+        let keys = Rc::new(Self {
+            epoch,
+            index,
+            target: Target {
+                table,
+                columns: (0..COLUMNS).map(column).collect(),
+                defaults: Vec::new(),
+                written: std::ptr::null_mut(),
+            },
+        });
+        KEYS.set(Some(Rc::clone(&keys)));
+        Ok(keys)
+    }
 }

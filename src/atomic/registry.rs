@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::catalog::table::{named, owner_of};
 use crate::error::Error;
 use crate::operation::failure::Failure;
+use crate::operation::private_table::primary_key;
 use crate::operation::statement::Statement;
 use crate::run_as::{PRIVATE_PATH, RunAs};
 
@@ -222,16 +223,4 @@ const MISSING: Error = Error::Unexpected("atomic.ledger_registry is missing");
 
 fn table_oid() -> Result<pg_sys::Oid, Error> {
     named(c"atomic", c"ledger_registry").ok_or(MISSING)
-}
-
-/// # Safety
-/// `table` must be open.
-unsafe fn primary_key(table: pg_sys::Relation) -> pg_sys::Oid {
-    // SAFETY: as promised. Ours is not deferrable, so the question that 18 asks does not matter.
-    unsafe {
-        #[cfg(not(feature = "pg18"))]
-        return pg_sys::RelationGetPrimaryKeyIndex(table);
-        #[cfg(feature = "pg18")]
-        return pg_sys::RelationGetPrimaryKeyIndex(table, false);
-    }
 }

@@ -2,6 +2,7 @@
 //! statements are prepared.
 
 use std::ffi::CStr;
+use std::ptr;
 
 use pgrx::{PgRelation, pg_sys};
 
@@ -68,6 +69,60 @@ impl Table {
         Ok(if partitioned { self.name() } else { format!("ONLY {}", self.name()) })
     }
 
+    /// Whether rows of it can be written one by one with nothing of the owner's before them: an
+    /// ordinary table in the server's own storage, without triggers for this event but those after
+    /// each row and `guard`, and without columns that are computed when a row is stored.
+    pub fn is_plain(&self, event: u32, guard: pg_sys::Oid) -> Result<bool, Error> {
+        let form = self.form()?;
+        let ordinary = form.relkind.cast_unsigned() == b'r'
+            && !form.relispartition
+            && form.relam == pg_sys::HEAP_TABLE_AM_OID;
+        // SAFETY: an open relation; its description lives as long.
+        let computed = unsafe {
+            (*self.description()).constr.as_ref().is_some_and(|more| more.has_generated_stored)
+        };
+        Ok(ordinary && !computed && self.triggers().iter().all(|one| may_stay(one, event, guard)))
+    }
+
+    /// Whether the role has each of these privileges on the whole table.
+    pub fn grants(&self, role: pg_sys::Oid, privileges: &[u32]) -> bool {
+        privileges.iter().all(|privilege| {
+            // SAFETY: a plain look-up.
+            let answer = unsafe {
+                pg_sys::pg_class_aclcheck(self.oid(), role, pg_sys::AclMode::from(*privilege))
+            };
+            answer == pg_sys::AclResult::ACLCHECK_OK
+        })
+    }
+
+    fn triggers(&self) -> &[pg_sys::Trigger] {
+        // SAFETY: an open relation; the server's description of its triggers lives as long.
+        unsafe {
+            match self.relation.trigdesc.as_ref() {
+                Some(all) if all.numtriggers > 0 => std::slice::from_raw_parts(
+                    all.triggers,
+                    usize::try_from(all.numtriggers).unwrap_or_default(),
+                ),
+                _ => &[],
+            }
+        }
+    }
+
+    /// Its number.
+    pub fn oid(&self) -> pg_sys::Oid {
+        self.relation.oid()
+    }
+
+    /// As the server has it open.
+    pub fn relation(&self) -> pg_sys::Relation {
+        self.relation.as_ptr()
+    }
+
+    /// Its columns as the server describes them.
+    pub fn description(&self) -> pg_sys::TupleDesc {
+        self.relation.rd_att
+    }
+
     /// Whether a trigger may change a row, or skip it, before it is updated.
     pub fn has_update_triggers(&self) -> bool {
         self.has_triggers(|triggers| triggers.trig_update_before_row)
@@ -88,38 +143,54 @@ impl Table {
     /// The column of that name: 42703 when there is none, 42804 when its type (under a domain, if
     /// there is one) is not among `types`.
     pub fn column(&self, name: &str, types: &[pg_sys::Oid]) -> Result<Column, Error> {
-        let found = self
-            .relation
-            .tuple_desc()
-            .iter()
-            .find(|attribute| !attribute.attisdropped && attribute.name() == name)
-            .map(|attribute| {
-                (attribute.attnum, attribute.atttypid, attribute.atttypmod, attribute.attgenerated)
-            });
-        let Some((number, declared, typmod, generated)) = found else {
+        let columns = self.relation.tuple_desc();
+        let Some(found) = columns.iter().find(|one| !one.attisdropped && one.name() == name) else {
             return Err(Error::UnknownColumn { relation: self.name(), column: name.to_owned() });
         };
-        let mut typmod = typmod;
-        // SAFETY: a look-up of a type that a live column has.
-        let base_type = unsafe { pg_sys::getBaseTypeAndTypmod(declared, &raw mut typmod) };
-        if !types.contains(&base_type) {
+        let column = Column::of(found);
+        if !types.contains(&column.base_type) {
             return Err(Error::ColumnType {
                 table: self.name(),
                 column: name.to_owned(),
-                found: type_name(declared),
+                found: type_name(found.atttypid),
                 wanted: types.iter().map(|oid| type_name(*oid)).collect::<Vec<_>>().join(", "),
             });
         }
-        if generated != 0 {
+        if found.attgenerated != 0 {
             return Err(Error::ColumnGenerated { table: self.name(), column: name.to_owned() });
         }
-        Ok(Column { name: quote::ident(name), number, base_type, typmod })
+        Ok(column)
     }
 
-    /// Refuses a column whose values may repeat: only a valid, immediate, complete unique index on
-    /// it alone says they never do.
+    /// Its columns but these, and but those that are computed.
+    pub fn columns_but(&self, numbers: &[i16]) -> Vec<Column> {
+        self.relation
+            .tuple_desc()
+            .iter()
+            .filter(|one| !one.attisdropped && one.attgenerated == 0)
+            .filter(|one| !numbers.contains(&one.attnum))
+            .map(Column::of)
+            .collect()
+    }
+
+    /// Refuses a column whose values may repeat.
     pub fn need_unique(&self, column: &Column) -> Result<(), Error> {
-        let unique = self.relation.indices(pg_sys::AccessShareLock.cast_signed()).any(|index| {
+        if self.indexes(column).next().is_some() {
+            return Ok(());
+        }
+        Err(Error::NotUnique { table: self.name(), column: column.name.clone() })
+    }
+
+    /// An index by which rows are found by a uuid in this column, at most one each.
+    pub fn uuid_index(&self, column: &Column) -> Option<pg_sys::Oid> {
+        self.indexes(column).find(finds_uuids).map(|index| index.oid())
+    }
+
+    /// Only a valid, immediate, complete unique index on the column alone says that its values never
+    /// repeat.
+    fn indexes(&self, column: &Column) -> impl Iterator<Item = PgRelation> {
+        let number = column.number;
+        self.relation.indices(pg_sys::AccessShareLock.cast_signed()).filter(move |index| {
             // SAFETY: an open index has its catalog row, with one key column at least.
             unsafe {
                 index.rd_index.as_ref().is_some_and(|form| {
@@ -127,31 +198,83 @@ impl Table {
                         && form.indimmediate
                         && form.indisvalid
                         && form.indnkeyatts == 1
-                        && *form.indkey.values.as_ptr() == column.number
+                        && *form.indkey.values.as_ptr() == number
                         && pg_sys::heap_attisnull(
                             index.rd_indextuple,
                             pg_sys::Anum_pg_index_indpred.cast_signed(),
-                            std::ptr::null_mut(),
+                            ptr::null_mut(),
                         )
                 })
             }
-        });
-        if unique {
-            return Ok(());
-        }
-        Err(Error::NotUnique { table: self.name(), column: column.name.clone() })
+        })
+    }
+}
+
+/// Whether a trigger changes nothing about a row before it is written by this event, and asks for no
+/// more than the row itself.
+fn may_stay(trigger: &pg_sys::Trigger, event: u32, guard: pg_sys::Oid) -> bool {
+    let is = |bit: u32| u32::from(trigger.tgtype.cast_unsigned()) & bit != 0;
+    let after_row = is(pg_sys::TRIGGER_TYPE_ROW)
+        && !is(pg_sys::TRIGGER_TYPE_BEFORE)
+        && !is(pg_sys::TRIGGER_TYPE_INSTEAD);
+    let takes_tables = !trigger.tgoldtable.is_null() || !trigger.tgnewtable.is_null();
+    !is(event) || trigger.tgfoid == guard || (after_row && !takes_tables)
+}
+
+/// Whether the index is a B-tree that compares uuids as the server does, and knows the rows of every
+/// snapshot.
+fn finds_uuids(index: &PgRelation) -> bool {
+    const UUID: pg_sys::Oid = pg_sys::UUIDOID;
+    // SAFETY: an open index has its catalog rows and one key column at least.
+    unsafe {
+        let equal = pg_sys::get_opfamily_member(
+            *index.rd_opfamily,
+            UUID,
+            UUID,
+            pg_sys::BTEqualStrategyNumber as i16,
+        );
+        (*index.rd_rel).relam == pg_sys::BTREE_AM_OID
+            && !(*index.rd_index).indcheckxmin
+            && *index.rd_opcintype == UUID
+            && equal != pg_sys::InvalidOid
+            && pg_sys::get_opcode(equal) == pg_sys::Oid::from(pg_sys::F_UUID_EQ)
     }
 }
 
 /// A checked column.
+#[derive(Clone)]
 pub struct Column {
     /// Quoted where needed.
     pub name: String,
-    number: i16,
+    /// Its number in the table.
+    pub number: i16,
     /// Its type, or the type under its domain.
     pub base_type: pg_sys::Oid,
     /// The type's modifier, as the domain or the column declares it.
     pub typmod: i32,
+    /// Whether its type is a domain.
+    pub is_domain: bool,
+}
+
+impl Column {
+    fn of(attribute: &pg_sys::FormData_pg_attribute) -> Self {
+        let mut typmod = attribute.atttypmod;
+        // SAFETY: a look-up of a type that a live column has.
+        let base_type =
+            unsafe { pg_sys::getBaseTypeAndTypmod(attribute.atttypid, &raw mut typmod) };
+        Self {
+            name: quote::ident(attribute.name()),
+            number: attribute.attnum,
+            base_type,
+            typmod,
+            is_domain: base_type != attribute.atttypid,
+        }
+    }
+
+    /// Its place in a row, from 0.
+    pub fn place(&self) -> usize {
+        usize::from(self.number.unsigned_abs()) - 1
+    }
 }
 
 /// The name of a role, for messages.

@@ -2,7 +2,7 @@
 //!
 //! A kept statement names its tables in its text, and the server would look those names up again
 //! after a change: a table renamed and replaced by a namesake would silently be taken for the
-//! registered one. So every change to a watched table, and every change to a schema, makes the
+//! registered one. So every change to a watched table, to a schema and to a role makes the
 //! ledgers stale, and they are prepared again from the registered identities.
 
 use std::cell::{Cell, RefCell};
@@ -26,11 +26,18 @@ pub fn table(oid: pg_sys::Oid) {
         // SAFETY: both callbacks live as long as the backend, allocate nothing and cannot fail.
         unsafe {
             pg_sys::CacheRegisterRelcacheCallback(Some(relation_changed), pg_sys::Datum::null());
-            pg_sys::CacheRegisterSyscacheCallback(
-                pg_sys::SysCacheIdentifier::NAMESPACEOID.cast_signed(),
-                Some(schema_changed),
-                pg_sys::Datum::null(),
-            );
+            for cache in [
+                pg_sys::SysCacheIdentifier::NAMESPACEOID,
+                // What the tables' owner may do is looked up once, too.
+                pg_sys::SysCacheIdentifier::AUTHOID,
+                pg_sys::SysCacheIdentifier::AUTHMEMMEMROLE,
+            ] {
+                pg_sys::CacheRegisterSyscacheCallback(
+                    cache.cast_signed(),
+                    Some(catalog_changed),
+                    pg_sys::Datum::null(),
+                );
+            }
         }
     }
     WATCHED.with_borrow_mut(|watched| {
@@ -51,6 +58,6 @@ unsafe extern "C-unwind" fn relation_changed(_: pg_sys::Datum, relation: pg_sys:
     }
 }
 
-unsafe extern "C-unwind" fn schema_changed(_: pg_sys::Datum, _: core::ffi::c_int, _: u32) {
+unsafe extern "C-unwind" fn catalog_changed(_: pg_sys::Datum, _: core::ffi::c_int, _: u32) {
     EPOCH.set(EPOCH.get().wrapping_add(1));
 }

@@ -5,7 +5,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{audit, check, database, identity, ledgers, version};
+use super::{audit, check, database, identity, ledgers, rate_limits, version};
 use crate::arguments::required;
 use crate::error::Error;
 use crate::operation::failure::Failure;
@@ -13,12 +13,13 @@ use crate::operation::failure::Failure;
 /// A check and the name it goes by.
 type Check = (&'static str, fn(deep: bool) -> Result<check::Outcome, Failure>);
 
-const CHECKS: [Check; 5] = [
+const CHECKS: [Check; 6] = [
     ("database", |_| database::check()),
     ("version", |_| version::check()),
     ("identity", |_| identity::check()),
     ("audit", audit::check),
     ("ledgers", ledgers::check),
+    ("rate_limits", |_| rate_limits::check()),
 ];
 
 /// `{"status": "healthy" | "degraded", "checks": {"database": {...}, ...}, "started_at": ...,
@@ -34,7 +35,7 @@ CREATE FUNCTION rls.health(deep boolean DEFAULT false) RETURNS jsonb
 LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', '@FUNCTION_NAME@';
 COMMENT ON FUNCTION rls.health(boolean) IS
-  'whether all is well: database, version, identity, audit, ledgers, uptime; a check that fails is told, not raised';
+  'whether all is well: database, version, identity, audit, ledgers, rate limits, uptime; a check that fails is told, not raised';
 "#)]
 fn rls_health(deep: Option<bool>) -> Result<JsonB, ErrorReport> {
     let deep = required(deep, "deep")?;

@@ -7,4 +7,5 @@ mod database;
 mod health;
 mod identity;
 mod ledgers;
+mod rate_limits;
 mod version;

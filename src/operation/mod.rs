@@ -4,7 +4,9 @@
 
 pub mod boundary;
 pub mod caught;
+pub mod direct;
 pub mod failure;
+pub mod memory;
 pub mod private_table;
 pub mod raised;
 pub mod refusal;

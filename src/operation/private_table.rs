@@ -112,9 +112,11 @@ impl PrivateTable {
     }
 }
 
+/// The index behind its primary key.
+///
 /// # Safety
 /// `table` must be open.
-unsafe fn primary_key(table: pg_sys::Relation) -> pg_sys::Oid {
+pub unsafe fn primary_key(table: pg_sys::Relation) -> pg_sys::Oid {
     // SAFETY: as promised. Ours is not deferrable, so the question that 18 asks does not matter.
     unsafe {
         #[cfg(not(feature = "pg18"))]

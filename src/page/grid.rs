@@ -9,7 +9,7 @@ use crate::access::identity::Identity;
 use crate::access::matrix::{Cell, Command, Verdict};
 use crate::quote;
 
-/// How many cells are pointed out; the grid has the rest.
+/// How much is pointed out; the grid has the rest.
 const NOTABLE: usize = 50;
 
 /// What a cell's detail says that the grid says in another way.
@@ -110,12 +110,25 @@ pub struct Reached {
     pub row_security: String,
 }
 
-/// A cell that somebody should look at.
+/// Cells of one relation that somebody should look at, for one reason.
 pub struct Notable {
-    pub identity: String,
-    pub command: &'static str,
+    /// `schema.name`.
     pub relation: String,
+    /// The reason.
     pub why: String,
+    /// By identity: the commands.
+    pub who: Vec<(String, Vec<&'static str>)>,
+}
+
+impl Notable {
+    fn add(&mut self, cell: &Cell) {
+        match self.who.last_mut() {
+            Some((identity, commands)) if *identity == cell.identity => {
+                commands.push(cell.command.as_str());
+            }
+            _ => self.who.push((cell.identity.clone(), vec![cell.command.as_str()])),
+        }
+    }
 }
 
 impl Grid {
@@ -125,7 +138,7 @@ impl Grid {
         let width = identities.len() * Command::ALL.len();
         let mut schemas: BTreeMap<&str, BTreeMap<&str, Row>> = BTreeMap::new();
         let mut doors: BTreeMap<String, Door> = BTreeMap::new();
-        let mut notable = Vec::new();
+        let mut notable: BTreeMap<(String, String), Notable> = BTreeMap::new();
         for cell in cells {
             let name = place(cell);
             let used = matches!(cell.command, Command::Select | Command::Execute)
@@ -138,12 +151,13 @@ impl Grid {
                 continue;
             }
             if let Some(why) = why(cell) {
-                notable.push(Notable {
-                    identity: cell.identity.clone(),
-                    command: cell.command.as_str(),
+                let key = (name.clone(), why.clone());
+                let one = notable.entry(key).or_insert_with(|| Notable {
                     relation: name,
                     why,
+                    who: Vec::new(),
                 });
+                one.add(cell);
             }
             let row =
                 schemas.entry(&cell.schema).or_default().entry(&cell.table).or_insert_with(|| {
@@ -168,13 +182,12 @@ impl Grid {
             })
             .collect();
         let more_notable = notable.len().saturating_sub(NOTABLE);
-        notable.truncate(NOTABLE);
         Self {
             identities: identities.iter().map(Who::of).collect(),
             relations: groups.iter().map(|group| group.rows.len()).sum(),
             groups,
             doors: doors.into_values().collect(),
-            notable,
+            notable: notable.into_values().take(NOTABLE).collect(),
             more_notable,
             tried: cells.len(),
         }

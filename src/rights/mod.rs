@@ -81,6 +81,7 @@ const PARTS: [Part; 3] = [
             "rls.list_rules",
             "rls.access_matrix",
             "rls.explain_access",
+            "rls.coverage",
             "rls.assert_denied",
             "rls.assert_hidden",
             "rls.assert_isolated",

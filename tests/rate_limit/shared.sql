@@ -43,3 +43,7 @@ SELECT count(*) FILTER (WHERE allowed) AS allowed FROM generate_series(1, 1014) 
 SELECT count(*) FILTER (WHERE allowed) AS allowed FROM generate_series(1, 20000) n, LATERAL atomic.rate_limit('flood ' || n, 1, '1 hour');
 SELECT allowed FROM atomic.rate_limit('before the restart', 1, '1 hour');
 SELECT allowed FROM atomic.rate_limit('before the restart', 1, '1 hour');
+
+-- How full it is, for whoever watches.
+SELECT r ->> 'storage' AS storage, r -> 'room' AS room, (r -> 'counters')::int = (r -> 'room')::int AS full, (r -> 'dropped')::int > 0 AS dropped
+FROM (SELECT rls.health() -> 'checks' -> 'rate_limits' AS r) AS health;

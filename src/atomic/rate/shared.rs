@@ -111,6 +111,33 @@ pub fn present() -> bool {
     !HEADER.load(Relaxed).is_null()
 }
 
+/// How full the memory is.
+pub struct Fill {
+    /// Slots that have held a counter.
+    pub filled: u32,
+    /// All there are.
+    pub slots: usize,
+    /// Counters that were dropped before their windows were over, since the server started.
+    pub dropped: u64,
+}
+
+/// How full it is; none where there is no memory to count in.
+pub fn fill() -> Option<Fill> {
+    // SAFETY: the memory lasts as long as the server; others only read it while we hold the lock.
+    unsafe {
+        let header = HEADER.load(Relaxed);
+        if header.is_null() {
+            return None;
+        }
+        let lock = (*header).lock;
+        pg_sys::LWLockAcquire(lock, pg_sys::LWLockMode::LW_SHARED);
+        let order = std::ptr::read_volatile(&raw const (*header).order);
+        let fill = Fill { filled: order.filled(), slots: (*header).slots, dropped: order.dropped };
+        pg_sys::LWLockRelease(lock);
+        Some(fill)
+    }
+}
+
 /// Counts; none where there is no memory to count in.
 pub fn take(demands: &[Demand]) -> Option<Vec<Outcome>> {
     let header = HEADER.load(Relaxed);

@@ -38,6 +38,11 @@ pub struct Order {
 impl Order {
     /// Of an empty table.
     pub const EMPTY: Self = Self { oldest: NONE, newest: NONE, filled: 0, dropped: 0 };
+
+    /// How many slots have held a counter.
+    pub fn filled(&self) -> u32 {
+        self.filled
+    }
 }
 
 /// An empty chain.

@@ -104,6 +104,23 @@ SELECT atomic.rate_limit('k', 1, '366 days 1 microsecond');
 SELECT atomic.rate_limit('k', 1, '2147483647 days 2147483647 hours');
 \echo :LAST_ERROR_SQLSTATE
 
+-- A function that limits itself: its owner's counters, whoever calls it.
+RESET ROLE;
+CREATE FUNCTION public.sign_in(email text, password text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT (SELECT allowed FROM atomic.rate_limit('sign in ' || lower(email), 5, '1 minute')) THEN
+    RAISE SQLSTATE 'PT429' USING MESSAGE = 'too many attempts';
+  END IF;
+  RETURN 'the password is looked at';
+END $$;
+SET LOCAL ROLE anon;
+SELECT count(public.sign_in('Alice@example.com', n::text)) AS attempts FROM generate_series(1, 5) n;
+SET LOCAL ROLE authenticated;
+SELECT public.sign_in('alice@example.com', 'secret');
+\echo :SQLSTATE
+SELECT public.sign_in('bob@example.com', 'secret');
+
 -- Counters are the extension's alone.
 SELECT count(*) FROM atomic.rate_counters;
 \echo :LAST_ERROR_SQLSTATE

@@ -1,0 +1,258 @@
+//! Which ledgers are read and written row by row, without statements, and how.
+//!
+//! Only tables where nothing of their owner's can change a row on its way in, or skip it: what is
+//! written is what was meant, and nothing has to be compared. All other tables, and every operation
+//! that is not about accounts, transfers and entries, go by statements. Decided whenever a ledger is
+//! prepared, which every change to its tables and to roles brings about.
+
+use std::ptr;
+
+use pgrx::pg_sys;
+use uuid::Uuid;
+
+use super::columns::Columns;
+use super::tables::{Column, Table};
+use crate::error::Error;
+use crate::operation::direct::find::{Condition, Identified};
+use crate::operation::direct::target::{self, Default, Fit, Target};
+use crate::operation::direct::write::{Group, Row, write};
+use crate::operation::failure::Failure;
+use crate::operation::memory::Memory;
+
+/// A ledger's tables as rows are found in them and written to them.
+pub struct Direct {
+    accounts: Identified,
+    /// What `Account::read` reads, in its order.
+    read: Vec<Option<Read>>,
+    owner: i16,
+    /// The columns of the accounts, for as long as this lives.
+    columns: pg_sys::TupleDesc,
+    /// Accounts, transfers, entries.
+    targets: Vec<Target>,
+    /// Where all that the server holds for us lies.
+    _memory: Memory,
+}
+
+/// A column to be read.
+struct Read {
+    /// Its place in a row, from 0.
+    place: usize,
+    /// The type of its values, and the one that they are read as.
+    cast: (pg_sys::Oid, pg_sys::Oid),
+}
+
+/// A row of the accounts table, as `Account::read` reads it.
+pub struct AccountRow(Vec<Option<pg_sys::Datum>>);
+
+impl AccountRow {
+    /// Column `number` (from 1) of `Account::read`.
+    pub fn datum(&self, number: i32) -> Option<pg_sys::Datum> {
+        self.0.get(usize::try_from(number - 1).ok()?).copied().flatten()
+    }
+}
+
+/// The tables of a ledger, open.
+pub struct Tables<'a> {
+    pub accounts: &'a Table,
+    pub transfers: &'a Table,
+    pub entries: Option<&'a Table>,
+    /// The trigger function of created ledgers, which lets operations on them pass.
+    pub guard: pg_sys::Oid,
+}
+
+impl Direct {
+    /// How to do without statements; `None` where the tables do not allow it.
+    pub fn of(
+        tables: &Tables<'_>,
+        columns: &Columns,
+        owner: pg_sys::Oid,
+    ) -> Result<Option<Self>, Failure> {
+        let (accounts, transfers) = (tables.accounts, tables.transfers);
+        let created = tables.entries.is_some();
+        let guard = if created { tables.guard } else { pg_sys::InvalidOid };
+        let [read, update, insert] = [pg_sys::ACL_SELECT, pg_sys::ACL_UPDATE, pg_sys::ACL_INSERT];
+        let updates = pg_sys::TRIGGER_TYPE_UPDATE;
+        let inserts = pg_sys::TRIGGER_TYPE_INSERT;
+        if !(accounts.is_plain(updates, guard)? && accounts.grants(owner, &[read, update])) {
+            return Ok(None);
+        }
+        for table in [Some(transfers), tables.entries].into_iter().flatten() {
+            if !(table.is_plain(inserts, guard)? && table.grants(owner, &[read, insert])) {
+                return Ok(None);
+            }
+        }
+        let Some(index) = accounts.uuid_index(columns.account_id()) else { return Ok(None) };
+        let memory = Memory::new();
+        let mut targets = Vec::new();
+        for (table, which) in [Some(accounts), Some(transfers), tables.entries].iter().zip(0..) {
+            let Some(table) = table else { continue };
+            let written = columns.written(which, created, table)?;
+            let Some(target) = target(table, &written, which > 0, &memory)? else {
+                return Ok(None);
+            };
+            targets.push(target);
+        }
+        let read = columns
+            .read(accounts, created)?
+            .iter()
+            .map(|column| {
+                let (column, wanted) = column.as_ref()?;
+                Some(Read { place: column.place(), cast: (column.base_type, *wanted) })
+            })
+            .collect();
+        // SAFETY: an open table; the copy lies in memory that lives as long as what refers to it.
+        let description =
+            unsafe { memory.within(|| pg_sys::CreateTupleDescCopyConstr(accounts.description())) };
+        Ok(Some(Self {
+            accounts: Identified {
+                table: accounts.oid(),
+                index,
+                column: columns.account_id().number,
+                equal: pg_sys::Oid::from(pg_sys::F_UUID_EQ),
+            },
+            read,
+            owner: columns.owner().number,
+            columns: description,
+            targets,
+            _memory: memory,
+        }))
+    }
+
+    /// Locks accounts in this order, which is that of their ids, and reads them; those that do not
+    /// exist are missing. With an owner, nothing is locked unless the first of the pair is his.
+    pub fn lock(
+        &self,
+        ids: &[Uuid],
+        owned: Option<(&Uuid, &Uuid)>,
+    ) -> Result<Vec<(pg_sys::HeapTuple, AccountRow)>, Failure> {
+        let condition = owned.map(|(id, value)| Condition { id, column: self.owner, value });
+        let rows = self.accounts.lock(ids, condition)?;
+        rows.into_iter()
+            .filter(|row| !row.is_null())
+            .map(|row| Ok((row, self.read(row)?)))
+            .collect()
+    }
+
+    fn read(&self, row: pg_sys::HeapTuple) -> Result<AccountRow, Error> {
+        // SAFETY: a copied row of the table that the columns describe; there is room for all of them.
+        let (values, nulls) = unsafe {
+            let count = usize::try_from((*self.columns).natts).unwrap_or_default();
+            let mut values = vec![pg_sys::Datum::null(); count];
+            let mut nulls = vec![true; count];
+            pg_sys::heap_deform_tuple(row, self.columns, values.as_mut_ptr(), nulls.as_mut_ptr());
+            (values, nulls)
+        };
+        let read = |column: &Option<Read>| -> Option<pg_sys::Datum> {
+            let column = column.as_ref()?;
+            let value = *values.get(column.place)?;
+            if *nulls.get(column.place)? { None } else { cast(value, column.cast) }
+        };
+        Ok(AccountRow(self.read.iter().map(read).collect()))
+    }
+
+    /// Writes balances, transfers and entries. Rows that are replaced become the new ones.
+    pub fn post(
+        &self,
+        rows: &[Vec<Row>; 3],
+        replaced: &mut [pg_sys::HeapTuple],
+    ) -> Result<(), Failure> {
+        let mut groups = Vec::with_capacity(self.targets.len());
+        let mut replaced = Some(replaced);
+        for (target, rows) in self.targets.iter().zip(rows) {
+            let replaced = replaced.take();
+            groups.push(Group { target, rows, replaced });
+        }
+        write(&mut groups)
+    }
+}
+
+/// As a statement casts it.
+fn cast(value: pg_sys::Datum, types: (pg_sys::Oid, pg_sys::Oid)) -> Option<pg_sys::Datum> {
+    use pg_sys::{BPCHAROID, INT4OID, INT8OID, NUMERICOID, TEXTOID};
+    // SAFETY: each function takes a value of the type that it is called for.
+    unsafe {
+        match types {
+            (INT4OID, NUMERICOID) => {
+                pgrx::direct_function_call_as_datum(pg_sys::int4_numeric, &[Some(value)])
+            }
+            (INT8OID, NUMERICOID) => {
+                pgrx::direct_function_call_as_datum(pg_sys::int8_numeric, &[Some(value)])
+            }
+            (BPCHAROID, TEXTOID) => {
+                pgrx::direct_function_call_as_datum(pg_sys::rtrim1, &[Some(value)])
+            }
+            _ => Some(value),
+        }
+    }
+}
+
+/// `None` where values would have to be made of a type, or by a function, that is not the server's.
+fn target(
+    table: &Table,
+    columns: &[Option<(Column, pg_sys::Oid)>],
+    is_new: bool,
+    memory: &Memory,
+) -> Result<Option<Target>, Error> {
+    let mut target =
+        Target { table: table.oid(), columns: vec![], defaults: vec![], written: ptr::null_mut() };
+    for column in columns {
+        let Some((column, given)) = column else {
+            target.columns.push(None);
+            continue;
+        };
+        let Some(fit) = fit(column, *given) else { return Ok(None) };
+        target.columns.push(Some(target::Column { place: column.place(), fit }));
+        let number = i32::from(column.number) - pg_sys::FirstLowInvalidHeapAttributeNumber;
+        // SAFETY: a set in memory that lives as long as the target.
+        target.written =
+            unsafe { memory.within(|| pg_sys::bms_add_member(target.written, number)) };
+    }
+    if is_new {
+        let given: Vec<_> = columns.iter().flatten().map(|(column, _)| column.number).collect();
+        for other in table.columns_but(&given) {
+            let place = other.place();
+            match default(table, other, memory) {
+                Some(Some(value)) => {
+                    target.defaults.push(Default { place, value });
+                }
+                Some(None) => {}
+                None => return Ok(None),
+            }
+        }
+    }
+    Ok(Some(target))
+}
+
+/// What a statement would do to a value of the given type; `None` for domains, and for text of
+/// limited length.
+fn fit(column: &Column, given: pg_sys::Oid) -> Option<Fit> {
+    match column.base_type {
+        _ if column.is_domain => None,
+        pg_sys::INT4OID => Some(Fit::Int4),
+        pg_sys::INT8OID if given == pg_sys::NUMERICOID => Some(Fit::Int8),
+        pg_sys::NUMERICOID if column.typmod >= 0 => Some(Fit::Numeric(column.typmod)),
+        _ => (column.typmod < 0).then_some(Fit::AsIs),
+    }
+}
+
+/// The planned default of a column, if it has one; `None` where making the value would call what is
+/// not the server's own.
+fn default(table: &Table, column: Column, memory: &Memory) -> Option<Option<*mut pg_sys::Expr>> {
+    // SAFETY: a live column of an open table; the planned expression lies in memory that lives as
+    // long as the target.
+    unsafe {
+        memory.within(|| {
+            let given = pg_sys::build_column_default(table.relation(), column.number.into());
+            if given.is_null() {
+                return (!column.is_domain).then_some(None);
+            }
+            let (mut relations, mut depends) = (ptr::null_mut(), ptr::null_mut());
+            let planned = pg_sys::expression_planner_with_deps(
+                given.cast(),
+                &raw mut relations,
+                &raw mut depends,
+            );
+            depends.is_null().then_some(Some(planned))
+        })
+    }
+}

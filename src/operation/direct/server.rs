@@ -1,0 +1,173 @@
+//! The server's functions as they are, for use inside `catch`; see `operation::caught::raw`.
+
+use core::ffi::{c_char, c_int, c_void};
+
+use pgrx::pg_sys;
+
+unsafe extern "C-unwind" {
+    pub fn palloc0(size: usize) -> *mut c_void;
+    pub fn MemoryContextReset(context: pg_sys::MemoryContext);
+    pub fn lappend(list: *mut pg_sys::List, datum: *mut c_void) -> *mut pg_sys::List;
+
+    pub fn PreventCommandIfReadOnly(name: *const c_char);
+    pub fn PreventCommandIfParallelMode(name: *const c_char);
+    pub fn CommandCounterIncrement();
+    pub fn GetCurrentCommandId(used: bool) -> pg_sys::CommandId;
+    pub fn GetTransactionSnapshot() -> pg_sys::Snapshot;
+    pub fn GetActiveSnapshot() -> pg_sys::Snapshot;
+    pub fn PushActiveSnapshot(snapshot: pg_sys::Snapshot);
+    pub fn PopActiveSnapshot();
+
+    pub fn table_open(table: pg_sys::Oid, mode: pg_sys::LOCKMODE) -> pg_sys::Relation;
+    pub fn table_close(table: pg_sys::Relation, mode: pg_sys::LOCKMODE);
+    pub fn index_open(index: pg_sys::Oid, mode: pg_sys::LOCKMODE) -> pg_sys::Relation;
+    pub fn index_close(index: pg_sys::Relation, mode: pg_sys::LOCKMODE);
+    #[cfg(not(feature = "pg18"))]
+    pub fn index_beginscan(
+        table: pg_sys::Relation,
+        index: pg_sys::Relation,
+        snapshot: pg_sys::Snapshot,
+        keys: c_int,
+        orders: c_int,
+    ) -> pg_sys::IndexScanDesc;
+    #[cfg(feature = "pg18")]
+    pub fn index_beginscan(
+        table: pg_sys::Relation,
+        index: pg_sys::Relation,
+        snapshot: pg_sys::Snapshot,
+        instrument: *mut pg_sys::IndexScanInstrumentation,
+        keys: c_int,
+        orders: c_int,
+    ) -> pg_sys::IndexScanDesc;
+    pub fn index_rescan(
+        scan: pg_sys::IndexScanDesc,
+        keys: pg_sys::ScanKey,
+        key_count: c_int,
+        orders: pg_sys::ScanKey,
+        order_count: c_int,
+    );
+    pub fn index_getnext_slot(
+        scan: pg_sys::IndexScanDesc,
+        direction: pg_sys::ScanDirection::Type,
+        slot: *mut pg_sys::TupleTableSlot,
+    ) -> bool;
+    pub fn index_endscan(scan: pg_sys::IndexScanDesc);
+    pub fn ScanKeyInit(
+        entry: pg_sys::ScanKey,
+        column: pg_sys::AttrNumber,
+        strategy: pg_sys::StrategyNumber,
+        function: pg_sys::RegProcedure,
+        argument: pg_sys::Datum,
+    );
+
+    pub fn ScanKeyEntryInitialize(
+        entry: pg_sys::ScanKey,
+        flags: c_int,
+        column: pg_sys::AttrNumber,
+        strategy: pg_sys::StrategyNumber,
+        subtype: pg_sys::Oid,
+        collation: pg_sys::Oid,
+        function: pg_sys::RegProcedure,
+        argument: pg_sys::Datum,
+    );
+    pub fn systable_beginscan(
+        table: pg_sys::Relation,
+        index: pg_sys::Oid,
+        use_index: bool,
+        snapshot: pg_sys::Snapshot,
+        key_count: c_int,
+        keys: pg_sys::ScanKey,
+    ) -> pg_sys::SysScanDesc;
+    pub fn systable_getnext(scan: pg_sys::SysScanDesc) -> pg_sys::HeapTuple;
+    pub fn systable_endscan(scan: pg_sys::SysScanDesc);
+    pub fn heap_copytuple(row: pg_sys::HeapTuple) -> pg_sys::HeapTuple;
+
+    pub fn table_slot_create(
+        table: pg_sys::Relation,
+        slots: *mut *mut pg_sys::List,
+    ) -> *mut pg_sys::TupleTableSlot;
+    pub fn slot_getsomeattrs_int(slot: *mut pg_sys::TupleTableSlot, columns: c_int);
+    pub fn ExecDropSingleTupleTableSlot(slot: *mut pg_sys::TupleTableSlot);
+    pub fn ExecInitExtraTupleSlot(
+        estate: *mut pg_sys::EState,
+        columns: pg_sys::TupleDesc,
+        kind: *const pg_sys::TupleTableSlotOps,
+    ) -> *mut pg_sys::TupleTableSlot;
+    pub fn ExecStoreVirtualTuple(slot: *mut pg_sys::TupleTableSlot) -> *mut pg_sys::TupleTableSlot;
+    pub fn heap_deform_tuple(
+        tuple: pg_sys::HeapTuple,
+        columns: pg_sys::TupleDesc,
+        values: *mut pg_sys::Datum,
+        nulls: *mut bool,
+    );
+
+    pub fn CreateExecutorState() -> *mut pg_sys::EState;
+    pub fn FreeExecutorState(estate: *mut pg_sys::EState);
+    pub fn MakePerTupleExprContext(estate: *mut pg_sys::EState) -> *mut pg_sys::ExprContext;
+    #[cfg(feature = "pg15")]
+    pub fn ExecInitRangeTable(estate: *mut pg_sys::EState, tables: *mut pg_sys::List);
+    #[cfg(any(feature = "pg16", feature = "pg17"))]
+    pub fn ExecInitRangeTable(
+        estate: *mut pg_sys::EState,
+        tables: *mut pg_sys::List,
+        permissions: *mut pg_sys::List,
+    );
+    #[cfg(feature = "pg18")]
+    pub fn ExecInitRangeTable(
+        estate: *mut pg_sys::EState,
+        tables: *mut pg_sys::List,
+        permissions: *mut pg_sys::List,
+        unpruned: *mut pg_sys::Bitmapset,
+    );
+    #[cfg(not(feature = "pg15"))]
+    pub fn addRTEPermissionInfo(
+        permissions: *mut *mut pg_sys::List,
+        table: *mut pg_sys::RangeTblEntry,
+    ) -> *mut pg_sys::RTEPermissionInfo;
+    #[cfg(feature = "pg18")]
+    pub fn bms_add_member(set: *mut pg_sys::Bitmapset, member: c_int) -> *mut pg_sys::Bitmapset;
+    pub fn ExecInitResultRelation(
+        estate: *mut pg_sys::EState,
+        relation: *mut pg_sys::ResultRelInfo,
+        number: pg_sys::Index,
+    );
+    pub fn ExecOpenIndices(relation: *mut pg_sys::ResultRelInfo, speculative: bool);
+    pub fn ExecCloseResultRelations(estate: *mut pg_sys::EState);
+    pub fn ExecCloseRangeTableRelations(estate: *mut pg_sys::EState);
+    pub fn ExecResetTupleTable(slots: *mut pg_sys::List, free: bool);
+    pub fn ExecSimpleRelationInsert(
+        relation: *mut pg_sys::ResultRelInfo,
+        estate: *mut pg_sys::EState,
+        slot: *mut pg_sys::TupleTableSlot,
+    );
+    pub fn ExecSimpleRelationUpdate(
+        relation: *mut pg_sys::ResultRelInfo,
+        estate: *mut pg_sys::EState,
+        recheck: *mut pg_sys::EPQState,
+        old: *mut pg_sys::TupleTableSlot,
+        new: *mut pg_sys::TupleTableSlot,
+    );
+    pub fn ExecInitExpr(
+        expression: *mut pg_sys::Expr,
+        parent: *mut pg_sys::PlanState,
+    ) -> *mut pg_sys::ExprState;
+    pub fn AfterTriggerBeginQuery();
+    pub fn AfterTriggerEndQuery(estate: *mut pg_sys::EState);
+
+    pub fn DirectFunctionCall1Coll(
+        function: Function,
+        collation: pg_sys::Oid,
+        first: pg_sys::Datum,
+    ) -> pg_sys::Datum;
+    pub fn DirectFunctionCall2Coll(
+        function: Function,
+        collation: pg_sys::Oid,
+        first: pg_sys::Datum,
+        second: pg_sys::Datum,
+    ) -> pg_sys::Datum;
+    pub fn numeric(call: pg_sys::FunctionCallInfo) -> pg_sys::Datum;
+    pub fn numeric_int4(call: pg_sys::FunctionCallInfo) -> pg_sys::Datum;
+    pub fn numeric_int8(call: pg_sys::FunctionCallInfo) -> pg_sys::Datum;
+}
+
+type Function = unsafe extern "C-unwind" fn(pg_sys::FunctionCallInfo) -> pg_sys::Datum;

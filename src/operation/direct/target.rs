@@ -1,0 +1,44 @@
+//! A table as rows are written to it.
+
+use pgrx::pg_sys;
+
+/// A table that [`super::write`] writes.
+pub struct Target {
+    pub table: pg_sys::Oid,
+    /// Where each value of a row goes; `None` is a value that the table has no column for.
+    pub columns: Vec<Option<Column>>,
+    /// What inserted rows hold in the other columns, where that is not NULL.
+    pub defaults: Vec<Default>,
+    /// The columns of `columns`, as the server counts them for triggers and indexes.
+    pub written: *mut pg_sys::Bitmapset,
+}
+
+/// A column to be written.
+#[derive(Clone, Copy)]
+pub struct Column {
+    /// Its place in a row, from 0.
+    pub place: usize,
+    pub fit: Fit,
+}
+
+/// What an assignment to the column does to a value of the type that rows hold.
+#[derive(Clone, Copy)]
+pub enum Fit {
+    /// Nothing.
+    AsIs,
+    /// A numeric is fitted to the precision and scale of this modifier.
+    Numeric(i32),
+    /// A numeric becomes an integer.
+    Int4,
+    /// A numeric becomes a bigint.
+    Int8,
+}
+
+/// The default of a column.
+#[derive(Clone, Copy)]
+pub struct Default {
+    /// Its place in a row, from 0.
+    pub place: usize,
+    /// Planned; lives as long as the target.
+    pub value: *mut pg_sys::Expr,
+}
