@@ -351,7 +351,7 @@ no_crash() {
     ! grep -E 'PANIC|terminated by signal|was terminated by exception|TRAP:' "$WORK"/*/server.log
 }
 
-# Builds, then makes the server of this run with the extension at hand.
+# build_and_start [<setting>...]: builds, then makes the server of this run with the extension at hand.
 build_and_start() {
     say "build: cargo build --release for PostgreSQL $PG_MAJOR"
     lock_target
@@ -360,7 +360,7 @@ build_and_start() {
     stage_server
     unlock_target
     say "server: a throwaway cluster in $WORK"
-    start_server server
+    start_server server "$@"
 }
 
 # --- The demo's steps, for `make demo` and for the tests ------------------------------------------
@@ -379,3 +379,6 @@ demo_step() {
         *.sh) (cd tests/demo && "./${1##*/}" 2>&1) </dev/null ;;
     esac
 }
+
+# Writes the page of the application of PGDATABASE to $1.
+demo_report() { psql -X -q -A -t -v ON_ERROR_STOP=1 -f tests/demo/report.sql -o "$1"; }

@@ -6,7 +6,7 @@ use pgrx::{AnyArray, JsonB};
 use serde_json::Value;
 
 use super::access_matrix::scope;
-use super::{covered, identity};
+use super::{identity, survey};
 use crate::arguments::required;
 use crate::error::Error;
 
@@ -66,7 +66,7 @@ fn rls_coverage(
     if sample < 1 {
         return Err(Error::SampleSize.into());
     }
-    let found = covered::run(&identities, &scope(schemas, tables)?, sample)?;
+    let found = survey::run(&identities, &scope(schemas, tables)?, sample)?;
     Ok(TableIterator::new(found.into_iter().map(|one| {
         (
             one.schema,

@@ -12,6 +12,7 @@ mod progress;
 mod run;
 mod sample;
 mod server;
+mod session_locks;
 mod statement;
 mod trial;
 
@@ -21,6 +22,7 @@ mod doors;
 pub mod matrix;
 
 // One identity and one row.
+mod asking;
 mod bound;
 mod clause;
 mod conclusion;
@@ -35,9 +37,11 @@ mod ruling;
 mod scan;
 
 // Every policy.
+mod columns;
 mod coverage;
 mod covered;
 mod deciding;
+mod survey;
 
 // Assertions, and tests made of them.
 mod assert_denied;

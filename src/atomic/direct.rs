@@ -216,7 +216,7 @@ fn target(
             let place = other.place();
             match default(table, other, memory) {
                 Some(Some(value)) => {
-                    target.defaults.push(Default { place: place, value });
+                    target.defaults.push(Default { place, value });
                 }
                 Some(None) => {}
                 None => return Ok(None),

@@ -7,7 +7,7 @@ use pgrx::pg_sys::Oid;
 
 use super::context::{Context, ParsedPolicy};
 use crate::expr::scope::{Home, Scope};
-use crate::expr::tree::{Query, Source};
+use crate::expr::tree::{Cast, Query, Source};
 use crate::expr::{ColumnRef, Expr};
 
 /// Which bodies of SQL functions are looked into.
@@ -73,7 +73,8 @@ impl Search<'_> {
     fn expr(&mut self, expr: &Expr, scope: &Scope<'_>) {
         match expr {
             Expr::Column(column) => self.column(*column, scope),
-            Expr::Function { function, .. } => {
+            Expr::Function { function, .. }
+            | Expr::Cast { how: Cast::Array(Some(function)), .. } => {
                 self.found.functions.insert(function.to_u32());
             }
             Expr::Inlined { function, arguments, .. } => {

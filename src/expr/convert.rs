@@ -331,7 +331,8 @@ impl Converter {
                 }
                 T_ArrayCoerceExpr => {
                     let cast = &*node.cast::<pg_sys::ArrayCoerceExpr>();
-                    self.cast(cast.arg, cast.resulttype, Cast::Array)
+                    let function = element_cast(cast.elemexpr.cast());
+                    self.cast(cast.arg, cast.resulttype, Cast::Array(function))
                 }
                 T_CoerceToDomain => {
                     let cast = &*node.cast::<pg_sys::CoerceToDomain>();
@@ -698,5 +699,25 @@ unsafe fn bytes(node: &pg_sys::Const) -> Vec<u8> {
             Err(_) => CStr::from_ptr(start.cast()).to_bytes().len(),
         };
         std::slice::from_raw_parts(start, length).to_vec()
+    }
+}
+
+/// The function by which an array is cast element by element; none where it takes none.
+///
+/// # Safety
+/// The expression for one element of an ArrayCoerceExpr, as the server made it.
+unsafe fn element_cast(expr: *const pg_sys::Node) -> Option<pg_sys::Oid> {
+    // SAFETY: as promised; each node is looked at as what its tag says.
+    unsafe {
+        match expr.as_ref()?.type_ {
+            pg_sys::NodeTag::T_FuncExpr => Some((*expr.cast::<pg_sys::FuncExpr>()).funcid),
+            pg_sys::NodeTag::T_RelabelType => {
+                element_cast((*expr.cast::<pg_sys::RelabelType>()).arg.cast())
+            }
+            pg_sys::NodeTag::T_CoerceToDomain => {
+                element_cast((*expr.cast::<pg_sys::CoerceToDomain>()).arg.cast())
+            }
+            _ => None,
+        }
     }
 }

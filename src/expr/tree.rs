@@ -39,8 +39,8 @@ pub enum Cast {
     Relabel,
     /// Printed, then read again.
     Io,
-    /// An array, element by element.
-    Array,
+    /// An array, element by element, by a function where it takes one.
+    Array(Option<Oid>),
     /// Into a domain.
     Domain,
     /// A row of one type as a row of another.

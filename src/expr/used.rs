@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use pgrx::pg_sys::Oid;
 
-use super::tree::{Expr, Source};
+use super::tree::{Cast, Expr, Source};
 
 /// Ids of what expressions use.
 #[derive(Debug, Default)]
@@ -35,7 +35,9 @@ impl Used {
                 self.collations.insert(*collation);
             }
             Expr::RowCompare { operators, .. } => self.operators.extend(operators),
-            Expr::Function { function, .. } | Expr::Aggregate { function, .. } => {
+            Expr::Function { function, .. }
+            | Expr::Aggregate { function, .. }
+            | Expr::Cast { how: Cast::Array(Some(function)), .. } => {
                 self.functions.insert(*function);
             }
             Expr::Inlined { function, arguments, .. } => {

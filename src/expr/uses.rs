@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use pgrx::pg_sys::{Oid, SQLValueFunctionOp};
 
-use super::tree::{Expr, Query, Source, Value};
+use super::tree::{Cast, Expr, Query, Source, Value};
 
 /// `current_setting(text)` and `current_setting(text, boolean)`.
 pub const CURRENT_SETTING: [u32; 2] = [2077, 3294];
@@ -53,7 +53,9 @@ impl Uses {
                     self.settings.insert(setting);
                 }
             }
-            Expr::Aggregate { function, .. } | Expr::Inlined { function, .. } => {
+            Expr::Aggregate { function, .. }
+            | Expr::Inlined { function, .. }
+            | Expr::Cast { how: Cast::Array(Some(function)), .. } => {
                 self.functions.insert(*function);
             }
             Expr::SubLink { query, .. } => self.note_sources(query),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::drawing::Drawing;
-use super::finding::{Found, lines};
+use super::finding::Found;
 use super::grid::Grid;
 use crate::access::identity::Identity;
 use crate::access::matrix::Cell;
@@ -103,8 +103,18 @@ struct View<'a> {
 /// A question of the checklist.
 struct Answered<'a> {
     answer: &'a Answer,
-    evidence: Vec<(String, String)>,
+    evidence: Vec<Evidence>,
     more: usize,
+}
+
+/// What an answer rests on.
+struct Evidence {
+    /// What it is about; empty for the whole.
+    object: String,
+    /// What is said of it.
+    message: String,
+    /// It could be tested.
+    tested: bool,
 }
 
 /// A rule that found something.
@@ -183,16 +193,10 @@ fn answered(answer: &Answer) -> Answered<'_> {
         .evidence
         .iter()
         .take(EVIDENCE)
-        .map(|value| match (value.get("object"), value) {
-            (Some(_), _) => (text(value, "object"), text(value, "message")),
-            (None, Value::Object(detail)) => {
-                let said: Vec<String> = lines(detail, &[])
-                    .into_iter()
-                    .map(|(key, value)| format!("{key} {value}"))
-                    .collect();
-                (String::new(), said.join(", "))
-            }
-            (None, other) => (String::new(), other.to_string()),
+        .map(|value| Evidence {
+            object: text(value, "object"),
+            message: text(value, "message"),
+            tested: value.get("not_tested") != Some(&Value::Bool(true)),
         })
         .collect();
     Answered { answer, evidence, more: answer.evidence.len().saturating_sub(EVIDENCE) }

@@ -10,3 +10,10 @@ SELECT table_name AS "table", identity,
 FROM rls.access_matrix(format('{"anonymous": {"role": "anon"}, "Alice": {"role": "authenticated", "claims": {"sub": "%s"}}}', id_of('user', 1))::jsonb,
                        sample => 5000)
 GROUP BY 1, 2 ORDER BY 1, (identity = 'anonymous') DESC;
+\echo '-- Why does Alice not see post 2?'
+SELECT kind, object, expression, answer, detail
+FROM rls.explain_access('posts', 'select', '{"id": 2}', format('{"role": "authenticated", "claims": {"sub": "%s"}}', id_of('user', 1))::jsonb);
+\echo '-- And does every policy decide something for the two?'
+SELECT verdict, count(*) AS policies
+FROM rls.coverage(format('{"anonymous": {"role": "anon"}, "Alice": {"role": "authenticated", "claims": {"sub": "%s"}}}', id_of('user', 1))::jsonb)
+GROUP BY verdict;

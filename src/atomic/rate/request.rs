@@ -46,7 +46,7 @@ impl Client {
 impl Request {
     /// The request; none where no gateway has told of one.
     pub fn current() -> Option<Self> {
-        let method = setting(c"request.method")?.to_str().ok()?.to_owned();
+        let method = setting(c"request.method")?.to_string_lossy().into_owned();
         let path = path::normal(setting(c"request.path")?.to_bytes());
         Some(Self { method, path })
     }

@@ -26,6 +26,7 @@ use crate::audit::rule::{Level, Rule};
 use crate::catalog::{Privilege, Table};
 use crate::error::Error;
 use crate::expr::Expr;
+use crate::expr::tree::Cast;
 use crate::quote;
 
 /// See the head of this file.
@@ -102,7 +103,9 @@ fn calls(context: &Context, expr: &Expr, called: &mut BTreeSet<u32>) {
         called.insert(oid.to_u32());
     };
     match expr {
-        Expr::Function { function, .. } | Expr::Aggregate { function, .. } => visit(*function),
+        Expr::Function { function, .. }
+        | Expr::Aggregate { function, .. }
+        | Expr::Cast { how: Cast::Array(Some(function)), .. } => visit(*function),
         Expr::Operator { operator, .. }
         | Expr::Distinct { operator, .. }
         | Expr::NullIf { operator, .. }

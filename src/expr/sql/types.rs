@@ -154,7 +154,13 @@ impl Names {
             // Between a domain and its base nothing happens to the bytes.
             Path::Relabel => cast(Cast::Relabel),
             Path::Io => cast(Cast::Io),
-            Path::Array => cast(Cast::Array),
+            Path::Array => {
+                let (from, to) = (self.element(self.base(value.type_oid)), self.element(target));
+                cast(Cast::Array(match self.path(from, to, context) {
+                    Some(Path::Function(function)) => Some(function),
+                    _ => None,
+                }))
+            }
             Path::Function(function) => {
                 Expr::Function { function, type_oid: target, arguments: vec![value.expr.clone()] }
             }

@@ -34,6 +34,8 @@ SET LOCAL request.jwt.claims = :alice;
 SELECT place_order('5f3a', 'a book');
 SELECT place_order('5f3a', 'a book');
 SELECT count(*) FROM orders;
+SET LOCAL request.headers = '{"idempotency-key": "9c1e"}';
+SELECT place_order(current_setting('request.headers')::json ->> 'idempotency-key', 'a lamp');
 \set SHOW_CONTEXT never
 SELECT place_order('5f3a', 'two books');
 \echo :LAST_ERROR_SQLSTATE

@@ -72,6 +72,15 @@ SELECT pg_temp.try('USING (hidden.locked())');
 SELECT pg_temp.try('USING (hidden.locked())', 'GRANT EXECUTE ON FUNCTION hidden.locked TO authenticated');
 SELECT pg_temp.try('USING (hidden.locked())', 'GRANT SELECT ON app.t TO PUBLIC');
 SELECT pg_temp.try('TO regress_keeper USING (hidden.locked())', 'ALTER TABLE app.t OWNER TO regress_keeper; ALTER TABLE app.t FORCE ROW LEVEL SECURITY', 'regress_keeper');
+-- A cast of an array by a function, element by element: as stored, and in a body.
+CREATE TYPE app.level AS (n int);
+CREATE FUNCTION hidden.level(int) RETURNS app.level LANGUAGE plpgsql STABLE AS 'DECLARE l app.level; BEGIN l.n := $1; RETURN l; END';
+CREATE CAST (int AS app.level) WITH FUNCTION hidden.level(int);
+REVOKE EXECUTE ON FUNCTION hidden.level FROM PUBLIC;
+CREATE FUNCTION app.levels(int[]) RETURNS boolean LANGUAGE sql STABLE RETURN ($1::app.level[])[1] IS NOT NULL AND random() >= 0;
+SELECT pg_temp.try('TO anon USING ((ARRAY[n, n + 1]::app.level[])[1] IS NOT NULL)');
+SELECT pg_temp.try('TO anon USING (app.levels(ARRAY[n]))');
+SELECT pg_temp.try('TO anon USING ((ARRAY[n]::app.level[])[1] IS NOT NULL)', 'GRANT EXECUTE ON FUNCTION hidden.level TO anon');
 -- Near misses.
 SELECT pg_temp.try('TO anon USING (app.free())');
 SELECT pg_temp.try('TO anon USING (hidden.locked())', 'GRANT EXECUTE ON FUNCTION hidden.locked TO anon');

@@ -77,6 +77,13 @@ SELECT kind, object, answer, detail FROM rls.explain_access('app.steps', 'select
 GRANT regress_owner TO regress_member;
 SELECT kind, object, answer, detail FROM rls.explain_access('app.steps', 'select', '{"id": 1}', '{"role": "regress_member"}') WHERE step > 3;
 
+-- Not where the membership is not inherited.
+CREATE ROLE regress_outsider NOINHERIT;
+GRANT USAGE ON SCHEMA app TO regress_outsider;
+GRANT SELECT ON app.steps TO regress_outsider;
+GRANT regress_owner TO regress_outsider;
+SELECT kind, object, answer, detail FROM rls.explain_access('app.steps', 'select', '{"id": 1}', '{"role": "regress_outsider"}') WHERE step > 3;
+
 -- Privileges on columns.
 CREATE TABLE app.columns (id int PRIMARY KEY, secret text, "Shown" text);
 INSERT INTO app.columns VALUES (1, 's', 's');
@@ -134,8 +141,12 @@ CREATE TABLE app.snooped (id app.snoop, kind app.snoop);
 INSERT INTO app.snooped VALUES ('a', 'b');
 ALTER DOMAIN app.snoop ADD CHECK (app.notes_who(VALUE)) NOT VALID;
 SELECT kind, expression, answer FROM rls.explain_access('app.snooped', 'select', '{"id": "a", "kind": "b"}', :stranger) WHERE kind = 'row';
+GRANT INSERT ON app.snooped TO anon;
+ALTER TABLE app.snooped ENABLE ROW LEVEL SECURITY;
+CREATE POLICY anybody ON app.snooped USING (true);
 SELECT * FROM rls.explain_access('app.snooped', 'insert', '{"id": "a"}', :stranger);
 \echo :LAST_ERROR_SQLSTATE
+SELECT kind, clause, answer FROM rls.explain_access('app.snooped', 'insert', '{"id": "a"}') WHERE kind IN ('row security', 'conclusion');
 
 -- Keys of many types, null, several columns; odd names.
 CREATE TYPE app.mood AS ENUM ('ok', 'sad');
@@ -163,6 +174,12 @@ GRANT SELECT, INSERT ON app.orders TO authenticated;
 CREATE POLICY own ON app.orders FOR INSERT WITH CHECK (owner_id = auth.uid() AND total < 100 AND tableoid = 'app.orders'::regclass AND (orders).price > 0);
 SELECT kind, clause, expression, answer, detail FROM rls.explain_access('app.orders', 'insert', '{"id": 1, "price": 7}', :alice) WHERE step > 5;
 SELECT kind, clause, expression, answer, detail FROM rls.explain_access('app.orders', 'insert', '{"id": 1, "price": 50}', :alice) WHERE kind = 'conclusion';
+CREATE FUNCTION app.cheap(o app.orders) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN o.total < 20 AND o.qty = 2; END $$;
+ALTER POLICY own ON app.orders WITH CHECK (app.cheap(orders));
+SELECT kind, clause, expression, answer, detail FROM rls.explain_access('app.orders', 'insert', '{"id": 1, "price": 7}', :alice) WHERE clause = 'INSERT WITH CHECK';
+SELECT kind, clause, expression, answer, detail FROM rls.explain_access('app.orders', 'insert', '{"id": 1, "price": 10}', :alice) WHERE clause = 'INSERT WITH CHECK';
+-- What no policy explains.
+SELECT kind, clause, answer, detail FROM rls.explain_access('app.orders', 'insert', '{"id": 1, "price": 7, "total": 0}', :alice) WHERE kind IN ('server', 'conclusion');
 ALTER POLICY own ON app.orders WITH CHECK (id > 0);
 SELECT kind, clause, expression, answer, detail FROM rls.explain_access('app.orders', 'insert', '{}', :alice) WHERE step > 5;
 SELECT is_called FROM app.orders_id_seq;
@@ -267,6 +284,13 @@ END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.many TO authenticated;
 GRANT SELECT ON app.members TO authenticated;
 SELECT * FROM pg_temp.compare();
+
+-- In a transaction that only reads, and whatever row_security says.
+SAVEPOINT reading;
+SET LOCAL transaction_read_only = on;
+SET LOCAL row_security = off;
+SELECT kind, answer FROM rls.explain_access('app.notes', 'update', '{"id": 1}', :alice) WHERE kind IN ('server', 'conclusion');
+ROLLBACK TO reading;
 
 -- Wrong arguments.
 SELECT * FROM rls.explain_access(NULL, 'select', '{"id": 1}');
