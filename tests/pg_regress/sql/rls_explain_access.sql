@@ -141,8 +141,12 @@ CREATE TABLE app.snooped (id app.snoop, kind app.snoop);
 INSERT INTO app.snooped VALUES ('a', 'b');
 ALTER DOMAIN app.snoop ADD CHECK (app.notes_who(VALUE)) NOT VALID;
 SELECT kind, expression, answer FROM rls.explain_access('app.snooped', 'select', '{"id": "a", "kind": "b"}', :stranger) WHERE kind = 'row';
+GRANT INSERT ON app.snooped TO anon;
+ALTER TABLE app.snooped ENABLE ROW LEVEL SECURITY;
+CREATE POLICY anybody ON app.snooped USING (true);
 SELECT * FROM rls.explain_access('app.snooped', 'insert', '{"id": "a"}', :stranger);
 \echo :LAST_ERROR_SQLSTATE
+SELECT kind, clause, answer FROM rls.explain_access('app.snooped', 'insert', '{"id": "a"}') WHERE kind IN ('row security', 'conclusion');
 
 -- Keys of many types, null, several columns; odd names.
 CREATE TYPE app.mood AS ENUM ('ok', 'sad');
@@ -170,6 +174,12 @@ GRANT SELECT, INSERT ON app.orders TO authenticated;
 CREATE POLICY own ON app.orders FOR INSERT WITH CHECK (owner_id = auth.uid() AND total < 100 AND tableoid = 'app.orders'::regclass AND (orders).price > 0);
 SELECT kind, clause, expression, answer, detail FROM rls.explain_access('app.orders', 'insert', '{"id": 1, "price": 7}', :alice) WHERE step > 5;
 SELECT kind, clause, expression, answer, detail FROM rls.explain_access('app.orders', 'insert', '{"id": 1, "price": 50}', :alice) WHERE kind = 'conclusion';
+CREATE FUNCTION app.cheap(o app.orders) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN o.total < 20 AND o.qty = 2; END $$;
+ALTER POLICY own ON app.orders WITH CHECK (app.cheap(orders));
+SELECT kind, clause, expression, answer, detail FROM rls.explain_access('app.orders', 'insert', '{"id": 1, "price": 7}', :alice) WHERE clause = 'INSERT WITH CHECK';
+SELECT kind, clause, expression, answer, detail FROM rls.explain_access('app.orders', 'insert', '{"id": 1, "price": 10}', :alice) WHERE clause = 'INSERT WITH CHECK';
+-- What no policy explains.
+SELECT kind, clause, answer, detail FROM rls.explain_access('app.orders', 'insert', '{"id": 1, "price": 7, "total": 0}', :alice) WHERE kind IN ('server', 'conclusion');
 ALTER POLICY own ON app.orders WITH CHECK (id > 0);
 SELECT kind, clause, expression, answer, detail FROM rls.explain_access('app.orders', 'insert', '{}', :alice) WHERE step > 5;
 SELECT is_called FROM app.orders_id_seq;
