@@ -53,6 +53,13 @@ impl Facts {
     /// What follows for one form of the command, and whether the server does the same.
     pub fn conclude(&self, form: Form, ruling: Option<&Ruling>) -> Vec<Conclusion> {
         let (expected, answer, sentence) = self.expect(form, ruling);
+        // What no policy and no privilege explains, such as a value for a generated column.
+        if let Some(Ruling::Raised(raised)) = ruling
+            && !matches!(expected, Expected::Denied | Expected::Open)
+        {
+            let sentence = format!("the statement raises {}", raised.in_words());
+            return vec![Conclusion { answer: Some("error"), sentence }];
+        }
         let mut conclusions = vec![Conclusion { answer, sentence }];
         if let Some(ruling) = ruling
             && differs(&expected, ruling)
@@ -216,6 +223,20 @@ mod tests {
         assert_eq!(
             said[0].sentence,
             "a restrictive policy keeps the row out (UPDATE WITH CHECK): f, so 42501"
+        );
+    }
+
+    #[test]
+    fn what_the_statement_raises_is_no_fault_of_policies() {
+        let facts = facts(vec![(READ, passes())]);
+        let select = Form { command: Command::Select, reads: true };
+        let raised =
+            Raised { sqlstate: "428C9".to_owned(), message: "no".to_owned(), to_restricted: false };
+        let said = facts.conclude(select, Some(&Ruling::Raised(raised)));
+        assert_eq!(said.len(), 1);
+        assert_eq!(
+            (said[0].answer, said[0].sentence.as_str()),
+            (Some("error"), "the statement raises 428C9: no")
         );
     }
 

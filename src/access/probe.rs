@@ -264,7 +264,9 @@ unsafe fn turned(
             Turn::Insertable => pg_sys::CmdType::CMD_INSERT,
             _ => query.commandType,
         };
+        // A statement that a rule put in its place is about something else.
         if source < 1
+            || query.querySource != pg_sys::QuerySource::QSRC_ORIGINAL
             || query.commandType != expected
             || query.commandType == pg_sys::CmdType::CMD_SELECT
         {
