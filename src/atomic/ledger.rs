@@ -25,7 +25,7 @@ use crate::operation::direct::write::Row;
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
 use crate::operation::statement::{Rows, Statement, lock_table};
-use crate::run_as::{PRIVATE_PATH, RunAs};
+use crate::run_as::{PRIVATE_PATH, PinnedPath, RunAs, SwitchedRole};
 
 thread_local! {
     /// Never dropped as a whole: when a backend exits, the server is no longer there to be called.
@@ -82,6 +82,13 @@ pub struct Opened {
     pub ledger: Rc<Ledger>,
     pub operator: pg_sys::Oid,
     pub name: String,
+}
+
+/// While this lives, an operation acts as the owner of the tables.
+pub struct Acting {
+    // In this order: the path goes back before the role does.
+    _path: Option<PinnedPath>,
+    _role: SwitchedRole,
 }
 
 /// What an operation is about to do with the tables.
@@ -154,6 +161,14 @@ impl Ledger {
         }
         // Something may have changed while we waited for the locks.
         Ok(is_current(&ledger).then(|| Opened { ledger, operator, name: name.to_owned() }))
+    }
+
+    /// Becomes the owner of the tables, to lock accounts and to write the book: under the ledger's path
+    /// where code of his may run.
+    pub fn begin(&self) -> Acting {
+        let is_quiet = self.direct.as_ref().is_some_and(Direct::is_quiet);
+        let role = SwitchedRole::begin(self.owner);
+        Acting { _path: (!is_quiet).then(|| PinnedPath::begin(&self.path)), _role: role }
     }
 
     /// Refuses to have worked on other tables: the locks keep the tables' names, but a schema can be

@@ -16,6 +16,7 @@ mod columns;
 mod currency;
 mod decimal;
 mod direct;
+mod expressions;
 mod holds;
 pub mod inspection;
 mod jsonb;
