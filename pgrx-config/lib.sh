@@ -351,7 +351,7 @@ no_crash() {
     ! grep -E 'PANIC|terminated by signal|was terminated by exception|TRAP:' "$WORK"/*/server.log
 }
 
-# Builds, then makes the server of this run with the extension at hand.
+# build_and_start [<setting>...]: builds, then makes the server of this run with the extension at hand.
 build_and_start() {
     say "build: cargo build --release for PostgreSQL $PG_MAJOR"
     lock_target
@@ -360,7 +360,7 @@ build_and_start() {
     stage_server
     unlock_target
     say "server: a throwaway cluster in $WORK"
-    start_server server
+    start_server server "$@"
 }
 
 # --- The demo's steps, for `make demo` and for the tests ------------------------------------------

@@ -466,6 +466,9 @@ pub enum Error {
     /// There is no format of this name for tests.
     #[error("unknown format \"{0}\" for tests")]
     UnknownTestFormat(String),
+    /// What tries access would keep a lock, or lose one of the caller's.
+    #[error("advisory locks of the session cannot be taken or given back while access is tried")]
+    SessionLock,
     /// A set of rows does not fit into memory.
     #[error("out of memory for the rows that an identity reaches")]
     TooManyRows,
@@ -866,8 +869,6 @@ impl Error {
             Self::BadBalance(_) => ERRCODE_DATA_EXCEPTION,
             Self::WrittenOtherwise(_) => ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
             Self::TablesReplaced(_) | Self::ConcurrentUpdate => ERRCODE_T_R_SERIALIZATION_FAILURE,
-            Self::InvalidIdentities(_) | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
-            Self::TablesReplaced(_) => ERRCODE_T_R_SERIALIZATION_FAILURE,
             Self::InvalidIdentities(_)
             | Self::NoObject(_)
             | Self::UnreadableValue(_)
@@ -878,7 +879,7 @@ impl Error {
             | Self::NoExpression(_)
             | Self::NoSqlstate(_)
             | Self::SampleSize => ERRCODE_INVALID_PARAMETER_VALUE,
-            Self::NotTriable => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Self::NotTriable | Self::SessionLock => ERRCODE_FEATURE_NOT_SUPPORTED,
             Self::TooManyRows => ERRCODE_OUT_OF_MEMORY,
             Self::AssertionFailed { .. } => ERRCODE_ASSERT_FAILURE,
             Self::MayNotBecome(_) | Self::NotProven => ERRCODE_INSUFFICIENT_PRIVILEGE,
@@ -1191,6 +1192,7 @@ impl Error {
                 "rls.emit_tests(identities, format => 'json') writes such a document."
             }
             Self::UnknownTestFormat(_) => "Formats are pgtap, sql and json.",
+            Self::SessionLock => "Use one of the transaction: pg_advisory_xact_lock().",
             Self::TooManyRows => {
                 "Try a copy with fewer rows: policies do not know how many there are."
             }

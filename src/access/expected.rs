@@ -181,7 +181,7 @@ impl Access {
         let mut members = vec![("verdict", json!(self.verdict.as_str()))];
         members.extend(rows);
         members.extend(raised.map(|sqlstate| ("sqlstate", json!(sqlstate))));
-        members.extend(self.takes_over.then(|| ("takes_over", json!(true))));
+        members.extend(self.takes_over.then_some(("takes_over", json!(true))));
         members.extend(self.check.as_ref().map(|sqlstate| ("check", json!(sqlstate))));
         if !self.unreadable.is_empty() {
             members.push(("unreadable", json!(self.unreadable)));

@@ -66,7 +66,14 @@ pub fn run(
     let binding = bound::by_row_security(table, role);
     steps.push(row_security(table, binding)?);
     let (row, asked) = if command == Command::Insert {
-        given::try_out(identity, role, &values)?;
+        if binding.binds() {
+            given::try_out(identity, role, &values)?;
+        } else {
+            // Nothing else is evaluated for the role, which may be a superuser: nor are checks of
+            // domains, which are users' code.
+            let unchecked: Vec<_> = values.iter().cloned().map(given::Value::unchecked).collect();
+            given::try_out(identity, role, &unchecked)?;
+        }
         (Some(Row::Given(values)), Asked::About)
     } else {
         let (step, row, asked) = look(table, key, values)?;
@@ -100,16 +107,15 @@ pub fn run(
         if let Some(ruling) = &ruling {
             steps.push(server(table, form, ruling));
         }
-        for Conclusion { answer, sentence } in facts.conclude(form, ruling.as_ref()) {
-            conclusions.push(Step {
-                kind: "conclusion",
-                object: table.qualified(),
-                clause: Some(form.label().to_owned()),
-                answer: answer.map(str::to_owned),
-                detail: Some(sentence),
-                ..Step::default()
-            });
-        }
+        let Conclusion { answer, sentence } = facts.conclude(form, ruling.as_ref());
+        conclusions.push(Step {
+            kind: "conclusion",
+            object: table.qualified(),
+            clause: Some(form.label().to_owned()),
+            answer: answer.map(str::to_owned),
+            detail: Some(sentence),
+            ..Step::default()
+        });
     }
     steps.extend(conclusions);
     Ok(steps)

@@ -12,6 +12,7 @@ use crate::catalog::{Column, Table};
 use crate::error::Error;
 
 /// A value for a column.
+#[derive(Clone)]
 pub struct Value {
     /// The column, from 1.
     number: pg_sys::AttrNumber,

@@ -12,6 +12,7 @@ mod progress;
 mod run;
 mod sample;
 mod server;
+mod session_locks;
 mod statement;
 mod trial;
 

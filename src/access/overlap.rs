@@ -15,7 +15,7 @@ use crate::catalog::{Kind, Table};
 use crate::error::Error;
 
 /// The commands by which somebody's rows are read or changed.
-const COMMANDS: [Command; 3] = [Command::Select, Command::Update, Command::Delete];
+pub const COMMANDS: [Command; 3] = [Command::Select, Command::Update, Command::Delete];
 
 /// What was found of a table.
 pub enum Overlap<'a> {

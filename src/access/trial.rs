@@ -10,6 +10,7 @@ use std::ffi::{c_char, c_int};
 use pgrx::pg_sys;
 
 use super::identity::{Claims, Identity};
+use super::session_locks::SessionLocks;
 use crate::auth::ClaimsCount;
 use crate::error::Error;
 use crate::operation::caught::{Caught, catch};
@@ -63,6 +64,7 @@ pub unsafe fn run<T: Copy>(
         Claims::Given { .. } => Some(ClaimsCount::begin()),
         Claims::Present => None,
     };
+    let _refused = SessionLocks::refuse();
     // SAFETY: the subtransaction begins and ends here, in every way out; the user id and settings
     // go back with it. Context and owner are restored as the server's own procedural languages do.
     unsafe {

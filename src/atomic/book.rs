@@ -12,6 +12,7 @@ use super::amount::Amount;
 use super::array;
 use super::decimal::{self, Decimal};
 use super::ledger::Ledger;
+use super::operation_keys::Noted;
 use crate::error::Error;
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
@@ -64,6 +65,7 @@ pub struct Book<'a> {
     accounts: HashMap<Uuid, Account>,
     transfers: Vec<Transfer>,
     entries: Vec<Entry>,
+    noted: Option<Noted>,
 }
 
 impl<'a> Book<'a> {
@@ -74,12 +76,18 @@ impl<'a> Book<'a> {
             accounts: accounts.into_iter().map(|account| (account.id, account)).collect(),
             transfers: Vec::new(),
             entries: Vec::new(),
+            noted: None,
         }
     }
 
     /// An account, if there is one of this id.
     pub fn account(&self, id: Uuid) -> Option<&Account> {
         self.accounts.get(&id)
+    }
+
+    /// Stores a key with its answer when the book is written.
+    pub fn note(&mut self, key: Noted) {
+        self.noted = Some(key);
     }
 
     /// Puts money aside, or gives it free by a negative change.
@@ -240,7 +248,7 @@ impl<'a> Book<'a> {
         }
         let mut rows: Vec<_> = changed.iter().map(|account| account.row).collect();
         let ids: Vec<_> = changed.iter().map(|account| account.id).collect();
-        self.ledger.post([accounts, transfers, entries], &mut rows)?;
+        self.ledger.post([accounts, transfers, entries], &mut rows, self.noted.take())?;
         for (id, row) in ids.iter().zip(rows) {
             if let Some(account) = self.accounts.get_mut(id) {
                 account.row = row;

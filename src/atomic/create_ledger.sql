@@ -25,13 +25,14 @@ CREATE TABLE @schema@.transfers (
 )
 
 CREATE TABLE @schema@.entries (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id bigint GENERATED ALWAYS AS IDENTITY,
   account_id uuid NOT NULL,
   transfer_id uuid NOT NULL,
   amount numeric NOT NULL,
   balance_after numeric NOT NULL,
   account_version bigint NOT NULL,
-  created_at timestamptz NOT NULL
+  created_at timestamptz NOT NULL,
+  PRIMARY KEY (account_id, account_version)
 )
 
 CREATE TABLE @schema@.holds (
@@ -56,8 +57,6 @@ CREATE UNIQUE INDEX ON @schema@.transfers (from_id, idempotency_key) WHERE idemp
 CREATE UNIQUE INDEX ON @schema@.transfers (reverses_id) WHERE reverses_id IS NOT NULL
 
 CREATE UNIQUE INDEX ON @schema@.transfers (hold_id) WHERE hold_id IS NOT NULL
-
-CREATE UNIQUE INDEX ON @schema@.entries (account_id, account_version)
 
 CREATE UNIQUE INDEX ON @schema@.holds (from_id, idempotency_key) WHERE idempotency_key IS NOT NULL
 
@@ -103,7 +102,7 @@ COMMENT ON TABLE @schema@.entries IS 'two for each transfer, never changed; writ
 
 COMMENT ON COLUMN @schema@.entries.amount IS 'negative for a debit'
 
-COMMENT ON COLUMN @schema@.entries.account_version IS 'counts the entries of the account'
+COMMENT ON COLUMN @schema@.entries.account_version IS 'counts the entries of the account; the key is both'
 
 COMMENT ON TABLE @schema@.holds IS 'money promised; written by the operations of schema atomic alone'
 

@@ -48,7 +48,19 @@ fn short(text: &str) -> Option<Decimal> {
 
 /// A decimal as a numeric of the same scale, in the current memory context.
 pub fn datum(value: &Decimal) -> Result<pg_sys::Datum, Error> {
-    parse(&plain(value))
+    match (small(value), value.fractional_digit_count()) {
+        (Some(digits), scale @ 0..=18) => {
+            let scale = i32::try_from(scale).unwrap_or_default();
+            // SAFETY: plain numbers; the server divides exactly, by a power of ten.
+            Ok(unsafe { pg_sys::int64_div_fast_to_numeric(digits, scale) }.into())
+        }
+        _ => parse(&plain(value)),
+    }
+}
+
+/// The digits of a number, without its point, where they are few.
+fn small(value: &Decimal) -> Option<i64> {
+    i64::try_from(&*value.as_bigint_and_scale().0).ok()
 }
 
 /// A number written as JSON or the server writes it, as a numeric in the current memory context.
@@ -67,8 +79,9 @@ pub fn parse(text: &str) -> Result<pg_sys::Datum, Error> {
 
 /// As the server prints it: digits, at most one point, no exponent.
 pub fn plain(value: &Decimal) -> String {
-    let (digits, scale) = value.as_bigint_and_scale();
-    let (Ok(digits), Ok(scale @ 0..=18)) = (i64::try_from(&*digits), usize::try_from(scale)) else {
+    let (Some(digits), Ok(scale @ 0..=18)) =
+        (small(value), usize::try_from(value.fractional_digit_count()))
+    else {
         return value.to_plain_string();
     };
     let sign = if digits < 0 { "-" } else { "" };

@@ -11,6 +11,7 @@ use pgrx::pg_sys;
 use uuid::Uuid;
 
 use super::columns::Columns;
+use super::operation_keys::Noted;
 use super::tables::{Column, Table};
 use crate::error::Error;
 use crate::operation::direct::find::{Condition, Identified};
@@ -150,18 +151,20 @@ impl Direct {
         Ok(AccountRow(self.read.iter().map(read).collect()))
     }
 
-    /// Writes balances, transfers and entries. Rows that are replaced become the new ones.
+    /// Writes balances, transfers and entries, and a key. Rows that are replaced become the new ones.
     pub fn post(
         &self,
         rows: &[Vec<Row>; 3],
         replaced: &mut [pg_sys::HeapTuple],
+        noted: Option<&Noted>,
     ) -> Result<(), Failure> {
-        let mut groups = Vec::with_capacity(self.targets.len());
+        let mut groups = Vec::with_capacity(self.targets.len() + 1);
         let mut replaced = Some(replaced);
         for (target, rows) in self.targets.iter().zip(rows) {
             let replaced = replaced.take();
             groups.push(Group { target, rows, replaced });
         }
+        groups.extend(noted.map(Noted::group));
         write(&mut groups)
     }
 }
@@ -213,7 +216,7 @@ fn target(
             let place = other.place();
             match default(table, other, memory) {
                 Some(Some(value)) => {
-                    target.defaults.push(Default { place: place, value });
+                    target.defaults.push(Default { place, value });
                 }
                 Some(None) => {}
                 None => return Ok(None),

@@ -122,9 +122,6 @@ impl Wanted {
             self.key.as_deref(),
         )?;
         book.hold(self.from, &held);
-        book.write()?;
-        drop(owner);
-        ledger.need_own_tables()?;
         let payer = book.account(self.from).ok_or(Error::Unexpected("an account is missing"))?;
         let available = decimal::at_scale(&payer.available()?, scale);
         let answer = answer::success([
@@ -133,8 +130,11 @@ impl Wanted {
             ("replayed", false.into()),
         ]);
         if let Some(request) = &request {
-            request.store(&answer)?;
+            book.note(request.noted(&answer)?);
         }
+        book.write()?;
+        drop(owner);
+        ledger.need_own_tables()?;
         Ok(answer)
     }
 }

@@ -18,6 +18,8 @@ use crate::operation::statement::{Rows, Statement};
 
 /// The prepared statements about holds.
 pub struct HoldStatements {
+    table: pg_sys::Oid,
+    ledger: String,
     insert: Statement,
     find: Statement,
     close: Statement,
@@ -40,12 +42,18 @@ pub struct Hold {
 
 impl HoldStatements {
     /// Prepares them. Runs as the tables' owner.
-    pub fn prepare(tables: &CreatedTables) -> Result<Self, Failure> {
+    pub fn prepare(
+        ledger: &str,
+        table: pg_sys::Oid,
+        tables: &CreatedTables,
+    ) -> Result<Self, Failure> {
         let CreatedTables { accounts, holds, .. } = tables;
         const UUID: pg_sys::Oid = pg_sys::UUIDOID;
         const NUMERIC: pg_sys::Oid = pg_sys::NUMERICOID;
         const OVER: &str = "h.expires_at OPERATOR(pg_catalog.<=) pg_catalog.clock_timestamp()";
         Ok(Self {
+            table,
+            ledger: ledger.to_owned(),
             insert: Statement::plan(
                 &format!(
                     "INSERT INTO {holds} AS h \
@@ -113,6 +121,21 @@ impl HoldStatements {
         })
     }
 
+    /// Runs a statement that writes, and refuses to have written to another table; see
+    /// `Ledger::need_own_tables`.
+    fn write<const N: usize>(
+        &self,
+        statement: &Statement,
+        values: [Option<pg_sys::Datum>; N],
+    ) -> Result<Rows, Failure> {
+        let _writing = Writing::begin();
+        let rows = statement.run(values)?;
+        if statement.is_on(self.table) {
+            return Ok(rows);
+        }
+        Err(Error::TablesReplaced(self.ledger.clone()).into())
+    }
+
     /// Writes a new hold. The parties are locked and have been checked.
     pub fn insert(
         &self,
@@ -122,16 +145,15 @@ impl HoldStatements {
         expires_in: Option<pg_sys::Datum>,
         key: Option<&str>,
     ) -> Result<(), Failure> {
-        let _writing = Writing::begin();
-        let rows = self.insert.run([
+        let values = [
             array::uuid(&id),
             array::uuid(&from),
             array::uuid(&to),
             Some(decimal::datum(amount)?),
             expires_in,
             key.and_then(IntoDatum::into_datum),
-        ])?;
-        written(&rows)
+        ];
+        written(&self.write(&self.insert, values)?)
     }
 
     /// A hold, if there is one of this id.
@@ -153,9 +175,9 @@ impl HoldStatements {
 
     /// Ends an open hold. The parties are locked.
     pub fn close(&self, id: Uuid, status: &str, captured: &Decimal) -> Result<(), Failure> {
-        let _writing = Writing::begin();
         let captured = decimal::datum(captured)?;
-        written(&self.close.run([array::uuid(&id), status.into_datum(), Some(captured)])?)
+        let values = [array::uuid(&id), status.into_datum(), Some(captured)];
+        written(&self.write(&self.close, values)?)
     }
 
     /// The ids and payers of open holds whose time is over, the oldest first.
@@ -169,8 +191,7 @@ impl HoldStatements {
     /// Ends those of these holds that are open and whose time is over, and gives the money free in
     /// the book, whose accounts are locked. Answers how many.
     pub fn expire(&self, ids: &[Uuid], book: &mut Book<'_>) -> Result<usize, Failure> {
-        let _writing = Writing::begin();
-        give_free(&self.expire.run([Some(array::uuids(ids)?)])?, book)
+        give_free(&self.write(&self.expire, [Some(array::uuids(ids)?)])?, book)
     }
 
     /// What an account holds less its open holds; `None` when there is no such account.
@@ -193,10 +214,8 @@ pub fn lapse(ledger: &Ledger, payers: &[Uuid], book: &mut Book<'_>) -> Result<()
     }
     holding.sort_unstable();
     holding.dedup();
-    let lapsed = {
-        let _writing = Writing::begin();
-        ledger.holds()?.lapse.run([Some(array::uuids(&holding)?)])?
-    };
+    let holds = ledger.holds()?;
+    let lapsed = holds.write(&holds.lapse, [Some(array::uuids(&holding)?)])?;
     // Written at once: the operation may be refused, and what is over stays over.
     if give_free(&lapsed, book)? > 0 {
         book.write()?;

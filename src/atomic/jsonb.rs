@@ -74,8 +74,8 @@ fn scalar(value: &Value) -> Result<pg_sys::JsonbValue, Error> {
 
 /// A string, which must outlive the document's making.
 fn text(string: &str) -> Result<pg_sys::JsonbValue, Error> {
-    let mut value = pg_sys::JsonbValue::default();
-    value.type_ = pg_sys::jbvType::jbvString;
+    let kind = pg_sys::jbvType::jbvString;
+    let mut value = pg_sys::JsonbValue { type_: kind, ..Default::default() };
     value.val.string.len = i32::try_from(string.len()).map_err(|_| LOST)?;
     value.val.string.val = string.as_ptr().cast_mut().cast();
     Ok(value)

@@ -1,6 +1,6 @@
 //! A ledger ready to work: its tables checked, its statements prepared once per backend and kept.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::mem::ManuallyDrop;
@@ -16,7 +16,8 @@ use super::columns::{self, Columns, Shape};
 use super::direct::{self, AccountRow, Direct};
 use super::guard_ledger::{self, Writing};
 use super::holds::HoldStatements;
-use super::registry::{self, Registration};
+use super::operation_keys::Noted;
+use super::registry::{self, Place, Registration};
 use super::tables::{Table, role_name};
 use super::{array, currency, trigger_path, watch};
 use crate::error::Error;
@@ -37,6 +38,9 @@ pub struct Ledger {
     name: String,
     generation: [u8; 16],
     epoch: u64,
+    /// Where its registration was read last, and the operator that it named.
+    registered: Cell<(Place, pg_sys::Oid)>,
+    tables: Vec<pg_sys::Oid>,
     accounts: pg_sys::Oid,
     transfers: pg_sys::Oid,
     /// Whose rights the statements run with.
@@ -96,6 +100,9 @@ impl Ledger {
             Purpose::Read => pg_sys::AccessShareLock,
             Purpose::Write => pg_sys::RowExclusiveLock,
         };
+        if let Some(opened) = Self::open_known(name, mode)? {
+            return Ok(opened);
+        }
         loop {
             let found = Registration::find(name)?;
             for table in found.tables() {
@@ -109,7 +116,10 @@ impl Ledger {
                     .cloned()
             });
             let ledger = match ready {
-                Some(ledger) => ledger,
+                Some(ledger) => {
+                    ledger.registered.set((found.place, found.operator));
+                    ledger
+                }
                 None => {
                     found.tables().for_each(watch::table);
                     // It may have been detached while we waited for the locks.
@@ -129,10 +139,31 @@ impl Ledger {
         }
     }
 
+    /// The same, where this backend opened it before and nothing has changed.
+    fn open_known(name: Option<&str>, mode: u32) -> Result<Option<Opened>, Failure> {
+        let Some(name) = name else { return Ok(None) };
+        let is_current = |one: &Rc<Self>| one.epoch == watch::epoch();
+        let ready = READY.with(|all| all.borrow().iter().find(|one| one.name == name).cloned());
+        let Some(ledger) = ready.filter(is_current) else { return Ok(None) };
+        let (place, operator) = ledger.registered.get();
+        if !place.holds() {
+            return Ok(None);
+        }
+        for table in &ledger.tables {
+            lock_table(*table, mode)?;
+        }
+        // Something may have changed while we waited for the locks.
+        Ok(is_current(&ledger).then(|| Opened { ledger, operator, name: name.to_owned() }))
+    }
+
     /// Refuses to have worked on other tables: the locks keep the tables' names, but a schema can be
     /// renamed and replaced in the middle of a call, by a trigger or by another session. Nothing
     /// that was done stands.
     pub fn need_own_tables(&self) -> Result<(), Error> {
+        // Without statements, tables are known by what they are, not by their names.
+        if self.direct.is_some() {
+            return Ok(());
+        }
         let posts = [&self.post, &self.post_pair];
         let locks = [&self.lock, &self.lock_pair, &self.lock_owned_pair];
         if locks.iter().chain(&posts).all(|one| one.is_on(self.accounts))
@@ -142,6 +173,14 @@ impl Ledger {
                 .as_ref()
                 .is_none_or(|created| posts.iter().all(|one| one.is_on(created.entries)))
         {
+            return Ok(());
+        }
+        Err(Error::TablesReplaced(self.name.clone()))
+    }
+
+    /// The same of a statement on the accounts that was prepared in the middle of a call.
+    pub fn need_accounts(&self, statement: &Statement) -> Result<(), Error> {
+        if statement.is_on(self.accounts) {
             return Ok(());
         }
         Err(Error::TablesReplaced(self.name.clone()))
@@ -262,15 +301,19 @@ impl Ledger {
         &self,
         mut groups: [Vec<Row>; 3],
         rows: &mut [pg_sys::HeapTuple],
+        noted: Option<Noted>,
     ) -> Result<(), Failure> {
         // SAFETY: a plain call.
         let now = unsafe { pg_sys::GetCurrentTimestamp() }.into_datum();
-        let Some(direct) = &self.direct else { return self.post_by_statement(&groups, now) };
+        let Some(direct) = &self.direct else {
+            self.post_by_statement(&groups, now)?;
+            return noted.map_or(Ok(()), |noted| noted.write());
+        };
         if self.is_created() {
             let [_, transfers, entries] = &mut groups;
             transfers.iter_mut().chain(entries).for_each(|row| row.push(now));
         }
-        direct.post(&groups, rows)
+        direct.post(&groups, rows, noted.as_ref())
     }
 
     fn post_by_statement(
@@ -378,9 +421,9 @@ impl Ledger {
                     entries: entries.name(),
                     holds: holds.name(),
                 };
-                let holds = HoldStatements::prepare(&tables)?;
-                let entries =
-                    registration.created.map_or(pg_sys::InvalidOid, |(entries, _)| entries);
+                let (entries, holds) =
+                    registration.created.unwrap_or((pg_sys::InvalidOid, pg_sys::InvalidOid));
+                let holds = HoldStatements::prepare(&registration.ledger, holds, &tables)?;
                 Some(Created { tables, entries, holds })
             }
         };
@@ -388,6 +431,8 @@ impl Ledger {
             name: registration.ledger.clone(),
             generation: registration.generation,
             epoch,
+            registered: Cell::new((registration.place, registration.operator)),
+            tables: registration.tables().collect(),
             accounts: registration.accounts,
             transfers: registration.transfers,
             owner,

@@ -81,12 +81,11 @@ impl Request<'_> {
         Ok(Some(answer))
     }
 
-    /// Stores the answer.
-    pub fn store(&self, answer: &Value) -> Result<(), Failure> {
-        let keys = Keys::open()?;
+    /// The key with its answer, to be stored together with what the operation writes.
+    pub fn noted(&self, answer: &Value) -> Result<Noted, Error> {
         // SAFETY: a plain call.
         let now = unsafe { pg_sys::GetCurrentTransactionStartTimestamp() };
-        let row: Row = vec![
+        let row = vec![
             self.ledger.into_datum(),
             array::uuid(&self.payer),
             self.key.into_datum(),
@@ -94,7 +93,25 @@ impl Request<'_> {
             Some(jsonb::datum(answer)?),
             now.into_datum(),
         ];
-        write(&mut [Group { target: &keys.target, rows: &[row], replaced: None }])
+        Ok(Noted { keys: Keys::open()?, row })
+    }
+}
+
+/// A row of the table, to be written.
+pub struct Noted {
+    keys: Rc<Keys>,
+    row: Row,
+}
+
+impl Noted {
+    /// As it is written among others.
+    pub fn group(&self) -> Group<'_> {
+        Group { target: &self.keys.target, rows: std::slice::from_ref(&self.row), replaced: None }
+    }
+
+    /// Writes it alone.
+    pub fn write(&self) -> Result<(), Failure> {
+        write(&mut [self.group()])
     }
 }
 

@@ -21,7 +21,49 @@ pub struct Registration {
     pub created: Option<(pg_sys::Oid, pg_sys::Oid)>,
     /// Another one for every registration: tells a ledger from a namesake attached later.
     pub generation: [u8; 16],
+    /// Where it was read.
+    pub place: Place,
     row: Row,
+}
+
+/// Where a registration stands: while it stands there, it is what it was.
+#[derive(Clone, Copy)]
+pub struct Place {
+    table: pg_sys::Oid,
+    tid: pg_sys::ItemPointerData,
+    /// The transaction that wrote it: another row may come to stand there.
+    writer: pg_sys::TransactionId,
+}
+
+impl Place {
+    /// Whether the latest snapshot still sees it.
+    pub fn holds(&self) -> bool {
+        let lock = pg_sys::AccessShareLock.cast_signed();
+        // SAFETY: table, slot and snapshot are closed below, or by the abort that follows an error;
+        // a slot of a table of the server's own storage that a row was fetched into holds a tuple.
+        unsafe {
+            let table = pg_sys::try_table_open(self.table, lock);
+            if table.is_null() {
+                return false;
+            }
+            let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
+            let slot = pg_sys::table_slot_create(table, std::ptr::null_mut());
+            let mut tid = self.tid;
+            let found = pg_sys::table_tuple_fetch_row_version(table, &raw mut tid, snapshot, slot)
+                && writer((*slot.cast::<pg_sys::HeapTupleTableSlot>()).tuple) == self.writer;
+            pg_sys::ExecDropSingleTupleTableSlot(slot);
+            pg_sys::UnregisterSnapshot(snapshot);
+            pg_sys::table_close(table, lock);
+            found
+        }
+    }
+}
+
+/// # Safety
+/// `tuple` must be a row of a table.
+unsafe fn writer(tuple: pg_sys::HeapTuple) -> pg_sys::TransactionId {
+    // SAFETY: as promised.
+    unsafe { (*(*tuple).t_data).t_choice.t_heap.t_xmin }
 }
 
 impl Registration {
@@ -37,6 +79,7 @@ impl Registration {
                 operator: row.get(4)?,
                 generation: *row.get::<pgrx::Uuid>(7)?.as_bytes(),
                 created: row.find(8).zip(row.find(9)),
+                place: row.place,
                 row,
             }),
             (Some(_), true, _) => Err(Error::SeveralLedgers),
@@ -68,7 +111,10 @@ impl Registration {
 }
 
 /// A row of `atomic.ledger_registry`, in the order of its columns; all but the last two are NOT NULL.
-struct Row([Option<pg_sys::Datum>; Row::COLUMNS]);
+struct Row {
+    values: [Option<pg_sys::Datum>; Row::COLUMNS],
+    place: Place,
+}
 
 impl Row {
     const COLUMNS: usize = 9;
@@ -124,6 +170,10 @@ impl Row {
     unsafe fn copy(tuple: pg_sys::HeapTuple, columns: pg_sys::TupleDesc) -> Result<Self, Error> {
         let mut values = [pg_sys::Datum::null(); Self::COLUMNS];
         let mut nulls = [true; Self::COLUMNS];
+        // SAFETY: a row, as promised.
+        let place = unsafe {
+            Place { table: (*tuple).t_tableOid, tid: (*tuple).t_self, writer: writer(tuple) }
+        };
         // SAFETY: the arrays are as long as the table has columns, which is checked first.
         unsafe {
             if usize::try_from((*columns).natts) != Ok(Self::COLUMNS) {
@@ -139,7 +189,7 @@ impl Row {
         for (place, (value, null)) in row.iter_mut().zip(values.into_iter().zip(nulls)) {
             *place = (!null).then_some(value);
         }
-        Ok(Self(row))
+        Ok(Self { values: row, place })
     }
 
     /// Column `number`, from 1, where NULL is not possible.
@@ -150,7 +200,7 @@ impl Row {
     /// Column `number`, from 1.
     fn find<T: FromDatum>(&self, number: usize) -> Option<T> {
         // SAFETY: callers name the type that bootstrap.sql gives the column.
-        self.0
+        self.values
             .get(number - 1)
             .copied()
             .flatten()

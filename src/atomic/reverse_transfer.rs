@@ -108,12 +108,12 @@ fn run(id: Uuid, key: Option<String>, name: Option<&str>) -> Result<Value, Failu
         reverses: Some(id),
         hold: None,
     })?;
+    let answer = transfer_funds::answer(paid.transfer, &paid.from_balance)?;
+    if let Some(request) = &request {
+        book.note(request.noted(&answer)?);
+    }
     book.write()?;
     drop(owner);
     ledger.need_own_tables()?;
-    let answer = transfer_funds::answer(paid.transfer, &paid.from_balance)?;
-    if let Some(request) = &request {
-        request.store(&answer)?;
-    }
     Ok(answer)
 }

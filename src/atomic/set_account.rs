@@ -115,19 +115,20 @@ fn write(
 ) -> Result<(), Failure> {
     let accounts = &ledger.created_tables("atomic.set_account()")?.accounts;
     let _writing = Writing::begin();
-    let written = Statement::prepare(
+    let statement = Statement::prepare(
         &format!(
             "UPDATE {accounts} AS a SET status = $2, min_balance = $3, max_balance = $4 \
              WHERE a.id OPERATOR(pg_catalog.=) $1 RETURNING a.status OPERATOR(pg_catalog.=) $2"
         ),
         &[pg_sys::UUIDOID, pg_sys::TEXTOID, pg_sys::NUMERICOID, pg_sys::NUMERICOID],
-    )?
-    .run([
+    )?;
+    let written = statement.run([
         array::uuid(&id),
         status.name().into_datum(),
         floor.map(decimal::datum).transpose()?,
         ceiling.map(decimal::datum).transpose()?,
     ])?;
+    ledger.need_accounts(&statement)?;
     if written.len() == 1 && written.get::<bool>(0, 1)? == Some(true) {
         return Ok(());
     }

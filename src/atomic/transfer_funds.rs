@@ -128,13 +128,13 @@ impl Transfer {
             reverses: None,
             hold: None,
         })?;
+        let answer = answer(paid.transfer, &paid.from_balance)?;
+        if let Some(request) = &request {
+            book.note(request.noted(&answer)?);
+        }
         book.write()?;
         drop(owner);
         ledger.need_own_tables()?;
-        let answer = answer(paid.transfer, &paid.from_balance)?;
-        if let Some(request) = &request {
-            request.store(&answer)?;
-        }
         Ok(answer)
     }
 }

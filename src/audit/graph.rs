@@ -1,6 +1,6 @@
 //! Which policy reads which table: what a picture of it is drawn from.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use pgrx::pg_sys::Oid;
 
@@ -73,19 +73,22 @@ impl Graph {
         tables.extend(read.filter_map(|oid| world.relation(Oid::from_u32(*oid))));
         tables.sort_by_cached_key(place);
         tables.dedup_by_key(|table| table.oid);
-        let at = |oid: Oid| tables.iter().position(|table| table.oid == oid);
+        let places: HashMap<Oid, usize> =
+            tables.iter().zip(0..).map(|(table, at)| (table.oid, at)).collect();
 
         let mut reads = Vec::new();
         for (policy, table, targets) in &found {
             for (oid, through) in targets {
-                let (Some(from), Some(to)) = (at(table.oid), at(Oid::from_u32(*oid))) else {
+                let (Some(from), Some(to)) =
+                    (places.get(&table.oid), places.get(&Oid::from_u32(*oid)))
+                else {
                     continue;
                 };
                 reads.push(Reading {
                     policy: policy.policy.name.clone(),
                     command: policy.policy.command.as_str(),
-                    from,
-                    to,
+                    from: *from,
+                    to: *to,
                     through: through.iter().cloned().collect(),
                 });
             }

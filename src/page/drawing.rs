@@ -268,7 +268,7 @@ fn cut(text: &str, letters: usize) -> String {
     if text.chars().count() <= letters {
         return text.to_owned();
     }
-    text.chars().take(letters - 1).chain(['…']).collect()
+    text.chars().take(letters - 3).chain("...".chars()).collect()
 }
 
 #[cfg(test)]
@@ -329,6 +329,6 @@ mod tests {
     #[test]
     fn cuts_by_letters() {
         assert_eq!(cut("éééé", 4), "éééé");
-        assert_eq!(cut("ééééé", 4), "ééé…");
+        assert_eq!(cut("ééééé", 4), "é...");
     }
 }

@@ -232,8 +232,11 @@ await check("without a script it can be read", { javaScriptEnabled: false }, asy
 await check("paper shows what is closed, and no controls", { colorScheme: "dark" }, async ({ page }) => {
   await page.emulateMedia({ media: "print" });
   assert.equal(await shown(page, "nav, .filters, #theme"), 0);
-  const heights = await page.locator(".finding .body").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+  const heights = await page.locator(".finding:not(.info) .body").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
   assert.ok(heights.length > 0 && heights.every((height) => height > 0));
+  // A landscape page of A4 is so many pixels wide, without its margins.
+  await page.setViewportSize({ width: 1017, height: 688 });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page is wider than the paper");
   assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), "light");
 });
 

@@ -92,6 +92,7 @@ impl Identified {
                 search.find(wanted.id) && holds(search.seen, wanted.column, wanted.value)
             }) {
                 for (id, place) in ids.iter().zip(places) {
+                    server::check_for_interrupts();
                     if search.find(id) {
                         ending = search.lock(id, place);
                     }

@@ -5,6 +5,7 @@ use core::ffi::{c_char, c_int, c_void};
 use pgrx::pg_sys;
 
 unsafe extern "C-unwind" {
+    pub fn ProcessInterrupts();
     pub fn palloc0(size: usize) -> *mut c_void;
     pub fn MemoryContextReset(context: pg_sys::MemoryContext);
     pub fn lappend(list: *mut pg_sys::List, datum: *mut c_void) -> *mut pg_sys::List;
@@ -171,3 +172,16 @@ unsafe extern "C-unwind" {
 }
 
 type Function = unsafe extern "C-unwind" fn(pg_sys::FunctionCallInfo) -> pg_sys::Datum;
+
+/// Obeys a cancelled query or a shutdown, as the executor does between rows.
+///
+/// # Safety
+/// For `catch` alone.
+pub unsafe fn check_for_interrupts() {
+    // SAFETY: a flag that signal handlers set, and the server's answer to it.
+    unsafe {
+        if std::ptr::read_volatile(&raw const pg_sys::InterruptPending) != 0 {
+            ProcessInterrupts();
+        }
+    }
+}

@@ -136,6 +136,7 @@ unsafe fn write_group(
         }
         let mut replaced = group.replaced.as_deref_mut().unwrap_or_default().iter_mut();
         for row in group.rows {
+            server::check_for_interrupts();
             server::MemoryContextReset((*context).ecxt_per_tuple_memory);
             let query = pg_sys::CurrentMemoryContext;
             pg_sys::CurrentMemoryContext = (*context).ecxt_per_tuple_memory;

@@ -29,10 +29,10 @@
   wants.addEventListener("change", showTheme);
   showTheme();
 
-  // Paper has no disclosure: what is closed is opened for it, and closed again.
+  // Paper has no disclosure: what is closed is opened for it, and closed again, but for mere notes.
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open])")];
+    opened = [...document.querySelectorAll("details:not([open], .info)")];
     for (const one of opened) one.open = true;
   });
   addEventListener("afterprint", () => {

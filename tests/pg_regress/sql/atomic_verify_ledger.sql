@@ -27,7 +27,7 @@ DECLARE
 BEGIN
   FOR one IN
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS sql
-    FROM pg_constraint WHERE connamespace = 'main'::regnamespace AND contype = 'c'
+    FROM pg_constraint WHERE connamespace = 'main'::regnamespace AND (contype = 'c' OR conname = 'entries_pkey')
     UNION ALL
     SELECT format('ALTER TABLE %s DISABLE TRIGGER USER', oid::regclass) FROM pg_class WHERE relnamespace = 'main'::regnamespace AND relkind = 'r'
     UNION ALL

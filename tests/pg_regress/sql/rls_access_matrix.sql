@@ -112,6 +112,8 @@ CREATE TRIGGER fires BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON app.effect
 SELECT command, verdict, allowed, total, sqlstate FROM pg_temp.seen WHERE table_name = 'effects' AND identity = 'stranger';
 CREATE RULE elsewhere AS ON DELETE TO app.effects DO INSTEAD NOTHING;
 SELECT command, verdict, allowed, total, sqlstate, detail FROM pg_temp.seen WHERE table_name = 'effects' AND identity = 'stranger' AND command = 'delete';
+CREATE OR REPLACE RULE elsewhere AS ON DELETE TO app.effects DO INSTEAD DELETE FROM app.loot;
+SELECT command, verdict, allowed, total, sqlstate, detail FROM pg_temp.seen WHERE table_name = 'effects' AND identity = 'stranger' AND command = 'delete';
 
 -- An identity without a role is told so in its rows.
 SELECT identity, role, command, verdict, sqlstate, detail FROM rls.access_matrix('{"nobody": {}}', tables => '{app.open}');

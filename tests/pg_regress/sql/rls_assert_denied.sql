@@ -56,6 +56,14 @@ SELECT rls.assert_denied(:'alice', 'PREPARE later AS SELECT 1');
 \echo :LAST_ERROR_SQLSTATE
 SELECT rls.assert_denied(:'alice', 'LISTEN mine');
 \echo :LAST_ERROR_SQLSTATE
+-- Nor is a lock of the session, which nothing would give back.
+SELECT pg_advisory_lock(1);
+SELECT rls.assert_denied(:'alice', 'SELECT pg_advisory_lock(2)');
+\echo :LAST_ERROR_SQLSTATE
+SELECT rls.assert_denied(:'alice', 'SELECT pg_advisory_unlock_all()', '0A000');
+SELECT rls.assert_denied(:'alice', 'SELECT pg_advisory_xact_lock(3)');
+\echo :LAST_ERROR_SQLSTATE
+SELECT objid AS locked, pg_advisory_unlock(1) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();
 CREATE TABLE app.parents (id int PRIMARY KEY);
 CREATE TABLE app.children (id int REFERENCES app.parents DEFERRABLE INITIALLY DEFERRED);
 GRANT INSERT ON app.children TO authenticated;

@@ -61,6 +61,8 @@ SELECT part[1] FROM regexp_matches(:'page', '<section id="([a-z]+)"', 'g') AS pa
 SELECT tag[1] AS tag, count(*) > 1 AS many FROM regexp_matches(:'page', '<(script|style|img|link|iframe|object|base|form|meta http-equiv|b onmouseover)\y', 'g') AS tag GROUP BY 1 ORDER BY 1;
 SELECT regexp_count(:'page', '<[^<>]*\s(on[a-z]+|src|style|action|formaction)\s*=') AS handlers, regexp_count(:'page', 'href="[^#]') AS links_out,
        regexp_count(:'page', 'https?:|url\([^#]|@import|javascript:alert\(1\)"') AS addresses;
+-- Whatever the database's encoding, it can hold what is ours.
+SELECT octet_length(:'page') = length(:'page') AS ascii;
 -- The page may run that script and no other.
 SELECT tag, encode(sha256(convert_to((regexp_match(:'page', '<' || tag || '>(.*?)</' || tag))[1], 'UTF8')), 'base64') = (regexp_match(:'page', tag || '-src &#39;sha256-([^&]*)&#39;'))[1] AS allowed
 FROM unnest(ARRAY['script', 'style']) AS tag;

@@ -15,6 +15,9 @@ CREATE VIEW pg_temp.said AS SELECT t.item, t.status, t.findings, e ->> 'object' 
 
 -- Nothing there to try it on.
 SELECT * FROM pg_temp.said;
+-- A table that is nobody's to reach.
+CREATE TABLE app.closed (id int PRIMARY KEY);
+SELECT * FROM pg_temp.said;
 -- Owners, and administrators.
 CREATE TABLE app.notes (id int PRIMARY KEY, owner_id uuid, body text);
 INSERT INTO app.notes VALUES (1, :'alice', 'x'), (2, :'alice', 'x'), (3, :'bob', 'x'), (4, NULL, 'x');

@@ -1,0 +1,21 @@
+-- An application whose access is written down: odd names, a view, a function that runs as its owner, a column that may not be read.
+CREATE EXTENSION rowguard;
+CREATE EXTENSION pgtap;
+CREATE SCHEMA app;
+GRANT USAGE ON SCHEMA app TO anon, authenticated;
+CREATE TABLE app.notes (id int PRIMARY KEY, owner_id uuid, body text, secret text);
+INSERT INTO app.notes SELECT n, format('00000000-0000-4000-8000-00000000000%s', substr('ab', 1 + n % 2, 1))::uuid, 'x', 's' FROM generate_series(1, 10) n;
+ALTER TABLE app.notes ENABLE ROW LEVEL SECURITY;
+GRANT SELECT (id, owner_id, body), INSERT, UPDATE, DELETE ON app.notes TO authenticated;
+CREATE POLICY own ON app.notes TO authenticated USING (owner_id = auth.uid());
+CREATE TABLE app."Odd # TODO ""'); \ :name $$" (id int PRIMARY KEY);
+INSERT INTO app."Odd # TODO ""'); \ :name $$" VALUES (1), (2);
+ALTER TABLE app."Odd # TODO ""'); \ :name $$" ENABLE ROW LEVEL SECURITY;
+GRANT SELECT ON app."Odd # TODO ""'); \ :name $$" TO anon, authenticated;
+CREATE POLICY one ON app."Odd # TODO ""'); \ :name $$" USING (id = 1);
+CREATE VIEW app.own_notes WITH (security_invoker) AS SELECT id, body FROM app.notes;
+GRANT SELECT ON app.own_notes TO authenticated;
+CREATE TABLE app.internal (id int);
+CREATE FUNCTION app.count_notes() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT count(*) FROM app.notes';
+REVOKE EXECUTE ON FUNCTION app.count_notes() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.count_notes() TO authenticated;
