@@ -83,6 +83,9 @@ pub struct Function {
     pub body: Option<String>,
     /// Its COMMENT, all lines.
     pub comment: Option<String>,
+    /// What its last input arguments are where a call leaves them out, as the text of a list of node
+    /// trees.
+    pub defaults: Option<String>,
 }
 
 impl Function {
@@ -136,7 +139,8 @@ const FUNCTION: &str = "
                SELECT d.objid FROM pg_catalog.pg_depend d
                 WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
                   AND d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog.\"char\"),
-           p.prosrc, p.prosqlbody::pg_catalog.text, c.description
+           p.prosrc, p.prosqlbody::pg_catalog.text, c.description,
+           p.proargdefaults::pg_catalog.text
       FROM pg_catalog.pg_proc p
       JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
       JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang
@@ -202,6 +206,7 @@ fn read(sql: &str, oids: &[Oid]) -> Result<Vec<Function>, Error> {
             source: row.required(20)?,
             body: row.optional(21)?,
             comment: row.optional(22)?,
+            defaults: row.optional(23)?,
         })
     })
 }
