@@ -1,6 +1,6 @@
 //! Every policy, every identity: what it says of the rows there are, and what it decides.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use pgrx::pg_sys::Oid;
 use serde_json::json;
@@ -27,17 +27,17 @@ pub fn run(identities: &[Identity], scope: &Scope, limit: i32) -> Result<Vec<Cov
         .filter(|table| matches!(table.kind, Kind::Table | Kind::Partitioned))
         .collect();
     let all = policy::of_tables(&tables.iter().map(|table| table.oid).collect::<Vec<_>>())?;
+    let mut policies: HashMap<Oid, Vec<&Policy>> = HashMap::new();
+    for policy in &all {
+        policies.entry(policy.table).or_default().push(policy);
+    }
     let usable = matrix::usable_schemas(identities, &scope.relations)?;
-    let mut progress = Progress::new("coverage", identities.len() * tables.len());
+    let mut progress = Progress::new("coverage", identities.len() * policies.len());
     let mut covered = Vec::new();
     for table in tables {
-        let policies: Vec<&Policy> =
-            all.iter().filter(|policy| policy.table == table.oid).collect();
-        if policies.is_empty() {
-            continue;
-        }
+        let Some(policies) = policies.get(&table.oid) else { continue };
         let sample = sample::read(table, limit)?;
-        let mut found = Found::new(table, &policies, sample.as_ref(), &usable)?;
+        let mut found = Found::new(table, policies, sample.as_ref(), &usable)?;
         for identity in identities {
             progress.step();
             found.ask(identity)?;

@@ -96,8 +96,8 @@ impl EnableAll {
 }
 
 /// The function lives in the schema and looks at tables of its own schema: it follows when that is
-/// renamed. It runs with the rights of whoever makes a table, who owns it. Tables that an extension
-/// makes are left to it.
+/// renamed. It runs with the rights of whoever makes a table, or moves it in, who owns it. Tables that
+/// an extension makes are left to it.
 fn guard_new_tables(set: &mut Template<'_>) {
     const OURS: &str = "rowguard: new tables of this schema are born closed";
     const DOES: &str = "switches row security of new tables on";
@@ -123,6 +123,13 @@ BEGIN
     JOIN pg_event_trigger AS e ON e.evtfoid = f.oid
     WHERE c.relkind IN ('r', 'p') AND NOT c.relrowsecurity AND NOT d.in_extension
       AND strpos(f.prosrc, '{OURS}') > 0
+      -- Of all that ALTER TABLE does, only SET SCHEMA writes a table's row and its dependency on the
+      -- schema at once.
+      AND (d.command_tag <> 'ALTER TABLE' OR EXISTS (
+        SELECT FROM pg_depend AS p
+        WHERE p.classid = d.classid AND p.objid = c.oid AND p.objsubid = 0
+          AND p.refclassid = 'pg_namespace'::regclass AND p.refobjid = c.relnamespace
+          AND p.xmin = c.xmin AND p.cmin = c.cmin))
   LOOP
     EXECUTE format('ALTER TABLE %I.%I ENABLE ROW LEVEL SECURITY{force}', made.nspname, made.relname);
   END LOOP;

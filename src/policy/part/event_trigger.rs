@@ -10,10 +10,10 @@ use crate::quote;
 
 const KIND: &str = "event trigger";
 
-/// The commands that make tables.
-pub const TAGS: [&str; 3] = ["CREATE TABLE", "CREATE TABLE AS", "SELECT INTO"];
+/// The commands that make tables, and the one that moves them.
+pub const TAGS: [&str; 4] = ["CREATE TABLE", "CREATE TABLE AS", "SELECT INTO", "ALTER TABLE"];
 
-/// An event trigger that runs after a table was made.
+/// An event trigger that runs after a table was made or altered.
 pub struct DesiredEventTrigger {
     /// Unquoted name.
     pub name: String,

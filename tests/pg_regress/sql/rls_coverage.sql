@@ -176,4 +176,13 @@ SELECT policy, decided, verdict FROM rls.coverage(:identities, tables => '{app.e
 SET LOCAL ROLE regress_owner;
 SELECT * FROM rls.coverage('{"owner": {"role": "regress_owner"}}', tables => '{app.owned}');
 \echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+-- Cancelled, it leaves nobody believed.
+SET LOCAL request.jwt.claims = '{"sub": "00000000-0000-4000-8000-00000000000a"}';
+CREATE POLICY slow ON app.events USING (pg_sleep(30) IS NULL);
+SET LOCAL statement_timeout = '300ms';
+SELECT * FROM rls.coverage(:identities, tables => '{app.events}');
+\echo :LAST_ERROR_SQLSTATE
+RESET statement_timeout;
+SELECT auth.uid() IS NULL AS nobody, current_user = session_user AS still_me;
 ROLLBACK;

@@ -58,9 +58,38 @@ CREATE TABLE app2.new_13 (id int);
 SELECT relrowsecurity FROM pg_class WHERE oid = 'app2.new_13'::regclass;
 ALTER EVENT TRIGGER renamed RENAME TO app_enable_all_new_tables;
 ALTER SCHEMA app2 RENAME TO app;
--- Whoever decides otherwise later may.
+-- Whoever decides otherwise later may, whatever else he does to the table.
 ALTER TABLE app.new_1 DISABLE ROW LEVEL SECURITY;
+ALTER TABLE app.new_1 ADD COLUMN note text, ALTER COLUMN id SET STATISTICS 10;
+ALTER TABLE app.new_1 ALTER COLUMN id SET DEFAULT 1;
+ALTER TABLE app.new_1 RENAME TO new_1b;
+ALTER TABLE app.new_1b RENAME TO new_1;
 SELECT relrowsecurity FROM pg_class WHERE oid = 'app.new_1'::regclass;
+-- Moved in, a table is closed as if it were new; moved out or elsewhere, it stays as it is.
+CREATE TABLE other.moved_1 (id int);
+CREATE TABLE other.moved_2 (id int) PARTITION BY LIST (id);
+CREATE TABLE other."moved 3 ""';--" (id serial PRIMARY KEY);
+CREATE TABLE other.stays (id int);
+CREATE VIEW other.moved_view AS SELECT 1 AS id;
+CREATE SCHEMA third;
+ALTER TABLE other.moved_1 SET SCHEMA app;
+ALTER TABLE other.moved_2 SET SCHEMA app;
+ALTER TABLE other.stays SET SCHEMA third;
+ALTER VIEW other.moved_view SET SCHEMA app;
+SAVEPOINT moves;
+SET LOCAL ROLE regress_owner;
+CREATE TABLE other.moved_4 (id int);
+ALTER TABLE other.moved_4 SET SCHEMA app;
+RESET ROLE;
+ALTER TABLE other."moved 3 ""';--" SET SCHEMA app;
+SELECT oid::regclass, relrowsecurity FROM pg_class WHERE relname ~ '^(moved|stays)' AND relkind IN ('r', 'p') ORDER BY relname COLLATE "C";
+ALTER TABLE app.moved_1 DISABLE ROW LEVEL SECURITY;
+ALTER TABLE app.moved_1 SET SCHEMA app;
+ALTER TABLE app.moved_1 ALTER COLUMN id SET DEFAULT 1;
+SELECT relrowsecurity FROM pg_class WHERE oid = 'app.moved_1'::regclass;
+DROP TABLE app.moved_1, app.moved_2, app."moved 3 ""';--", app.moved_4, third.stays;
+DROP VIEW app.moved_view;
+DROP SCHEMA third;
 -- Tables of extensions are left to them.
 CREATE TABLE other.of_extension (id int);
 ALTER EXTENSION rowguard ADD TABLE other.of_extension;

@@ -134,6 +134,20 @@ CREATE POLICY writes ON app.trap USING (app.writes());
 CREATE POLICY asks ON app.trap USING (app.asks());
 SELECT kind, object, answer, detail FROM rls.explain_access('app.trap', 'select', '{"id": 1}', :stranger) WHERE step > 5;
 SELECT (SELECT count(*) FROM app.loot) AS loot, current_user = session_user AS still_me, current_setting('transaction_read_only') AS read_only;
+-- Triggers and defaults are not run.
+CREATE SEQUENCE app.counter;
+GRANT USAGE ON SEQUENCE app.counter TO PUBLIC;
+CREATE TABLE app.effects (id int PRIMARY KEY DEFAULT nextval('app.counter'), at int);
+INSERT INTO app.effects VALUES (1, 1);
+ALTER TABLE app.effects ENABLE ROW LEVEL SECURITY;
+CREATE POLICY anything ON app.effects USING (at = 1);
+GRANT ALL ON app.effects TO anon;
+CREATE FUNCTION app.fires() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'fired'; END $$;
+CREATE TRIGGER fires BEFORE INSERT OR UPDATE OR DELETE ON app.effects FOR EACH ROW EXECUTE FUNCTION app.fires();
+SELECT c.command, e.clause, e.answer FROM unnest('{insert,update,delete}'::text[]) c(command),
+  rls.explain_access('app.effects', c.command, CASE c.command WHEN 'insert' THEN '{"at": 1}' ELSE '{"id": 1}' END::jsonb, :stranger) e
+WHERE e.kind IN ('server', 'conclusion') ORDER BY 1, step;
+SELECT id, at, (SELECT is_called FROM app.counter) AS counted FROM app.effects;
 -- Nor does code of a type: the key is compared as the table's owner.
 CREATE FUNCTION app.notes_who(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'run as %', current_user; END $$;
 CREATE DOMAIN app.snoop AS text;
@@ -284,6 +298,19 @@ END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.many TO authenticated;
 GRANT SELECT ON app.members TO authenticated;
 SELECT * FROM pg_temp.compare();
+
+-- A policy that changes its answer is told of: this one is true the first time it is called.
+SET LOCAL track_functions = 'all';
+CREATE FUNCTION app.once() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+  RETURN COALESCE(pg_stat_get_xact_function_calls('app.once()'::regprocedure), 0) = 0;
+END $$;
+CREATE TABLE app.fickle (id int PRIMARY KEY);
+INSERT INTO app.fickle VALUES (1);
+ALTER TABLE app.fickle ENABLE ROW LEVEL SECURITY;
+CREATE POLICY once ON app.fickle USING (app.once());
+GRANT SELECT ON app.fickle TO anon;
+SELECT kind, clause, answer, detail FROM rls.explain_access('app.fickle', 'select', '{"id": 1}', :stranger) WHERE step > 5;
+RESET track_functions;
 
 -- In a transaction that only reads, and whatever row_security says.
 SAVEPOINT reading;
