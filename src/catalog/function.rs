@@ -1,5 +1,7 @@
 //! Functions, `pg_proc`.
 
+use std::collections::HashSet;
+
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::{self, Oid};
 
@@ -202,6 +204,23 @@ fn read(sql: &str, oids: &[Oid]) -> Result<Vec<Function>, Error> {
             comment: row.optional(22)?,
         })
     })
+}
+
+/// Those of these functions that something stored calls: policies, views, defaults, constraints,
+/// indexes, operators, bodies that the server keeps. Triggers are left out: they need no EXECUTE.
+pub fn stored_calls(functions: &[Oid]) -> Result<HashSet<Oid>, Error> {
+    let found = select(
+        "SELECT DISTINCT d.refobjid
+           FROM pg_catalog.pg_depend d
+          WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND d.refobjid OPERATOR(pg_catalog.=) ANY ($1)
+            AND d.classid OPERATOR(pg_catalog.<>) ALL (ARRAY[
+                  'pg_catalog.pg_trigger'::pg_catalog.regclass::pg_catalog.oid,
+                  'pg_catalog.pg_event_trigger'::pg_catalog.regclass::pg_catalog.oid])",
+        &[DatumWithOid::from(functions.to_vec())],
+        |row| row.required::<Oid>(1),
+    )?;
+    Ok(found.into_iter().collect())
 }
 
 /// The functions of this schema and name, whatever their arguments.

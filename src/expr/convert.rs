@@ -448,14 +448,16 @@ impl Converter {
         }
     }
 
-    /// Subscripts; an omitted bound of a slice is a null pointer.
+    /// Subscripts; an omitted bound of a slice, which is a null pointer, is read as NULL.
     unsafe fn subscripts(&mut self, list: *mut pg_sys::List) -> Vec<Expr> {
         // SAFETY: see the impl.
         unsafe {
             members::<pg_sys::Node>(list)
                 .into_iter()
-                .filter(|node| !node.is_null())
-                .map(|node| self.expr(node))
+                .map(|node| match node.is_null() {
+                    true => Expr::Const { type_oid: pg_sys::InvalidOid, value: Value::Null },
+                    false => self.expr(node),
+                })
                 .collect()
         }
     }

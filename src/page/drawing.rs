@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::layout::layered;
+use super::layout::{Place, in_cycle, layered};
 use crate::audit::graph::Graph;
 
 /// So many tables that nothing leads to and that read the same are drawn as one box.
@@ -82,7 +82,7 @@ impl Drawing {
     pub fn of(graph: &Graph) -> Self {
         let edges: Vec<(usize, usize)> =
             graph.reads.iter().map(|read| (read.from, read.to)).collect();
-        let in_cycle = layered(graph.tables.len(), &edges).in_cycle;
+        let in_cycle = in_cycle(graph.tables.len(), &edges);
         let fails = |from: usize, cycle: bool| cycle && graph.tables[from].fails;
         let list: Vec<Listed> = graph
             .reads
@@ -128,16 +128,20 @@ impl Drawing {
         }
         let ends: Vec<(usize, usize)> = between.keys().copied().collect();
         let layout = layered(gathered.boxes.len(), &ends);
-        for (tables, (layer, row)) in gathered.boxes.iter().zip(&layout.places) {
+        for (tables, place) in gathered.boxes.iter().zip(&layout.places) {
             let mut shape = shape(graph, tables);
-            shape.x = MARGIN + *layer as f64 * COLUMN;
-            shape.y = MARGIN + row * ROW;
-            self.width = self.width.max(shape.x + WIDTH + MARGIN + HEIGHT);
-            self.height = self.height.max(shape.y + HEIGHT + MARGIN);
+            (shape.x, shape.y) = corner(*place);
             self.boxes.push(shape);
         }
+        for place in layout.places.iter().chain(layout.bends.iter().flatten()) {
+            let (x, y) = corner(*place);
+            self.width = self.width.max(x + WIDTH + MARGIN + HEIGHT);
+            self.height = self.height.max(y + HEIGHT + MARGIN);
+        }
         let named = between.len() <= NAMED;
-        for (((from, to), readings), cycle) in between.into_iter().zip(&layout.in_cycle) {
+        for ((((from, to), readings), cycle), bends) in
+            between.into_iter().zip(&layout.in_cycle).zip(&layout.bends)
+        {
             let mut line = line(graph, &readings, named);
             let fails = readings.iter().any(|at| graph.tables[graph.reads[*at].from].fails);
             line.class = match (cycle, fails) {
@@ -147,7 +151,7 @@ impl Drawing {
             }
             .to_owned();
             (line.from, line.to) = (from, to);
-            route(&self.boxes[from], &self.boxes[to], from == to, &mut line);
+            route(&self.boxes[from], &self.boxes[to], bends, &mut line);
             self.lines.push(line);
         }
     }
@@ -234,32 +238,62 @@ fn line(graph: &Graph, readings: &[usize], named: bool) -> Line {
     }
 }
 
-/// From the middle of one side to the middle of the other. In a cycle to the right above and back
-/// below, so that two lines between the same boxes lie apart.
-fn route(from: &Shape, to: &Shape, is_loop: bool, line: &mut Line) {
+/// The upper left corner of what stands at a place.
+fn corner((layer, row): Place) -> (f64, f64) {
+    (MARGIN + layer as f64 * COLUMN, MARGIN + row * ROW)
+}
+
+/// From the middle of one side to the middle of the other, straight through the layers in between. In
+/// a cycle to the right above and back below, so that two lines between the same boxes lie apart.
+fn route(from: &Shape, to: &Shape, bends: &[Place], line: &mut Line) {
     let middle = HEIGHT / 2.0;
     let apart = if line.class == "line" { 0.0 } else { 6.0 };
-    let reach = (COLUMN - WIDTH) / 2.0;
-    if is_loop {
+    if line.from == line.to {
         let (x, y, out) = (from.x + WIDTH, from.y, from.x + WIDTH + HEIGHT + 8.0);
         line.path = format!(
-            "M{x} {} C{out} {}, {out} {}, {x} {}",
+            "M{x:.1} {:.1} C{out:.1} {:.1}, {out:.1} {:.1}, {x:.1} {:.1}",
             y + middle - apart,
             y - 10.0,
             y + HEIGHT + 10.0,
             y + middle + apart
         );
         (line.label_x, line.label_y) = (x - WIDTH / 2.0, y - 6.0);
-    } else if from.x < to.x {
-        let (y1, y2) = (from.y + middle - apart, to.y + middle - apart);
-        let (x1, x2) = (from.x + WIDTH, to.x);
-        line.path = format!("M{x1} {y1} C{} {y1}, {} {y2}, {x2} {y2}", x1 + reach, x2 - reach);
-        (line.label_x, line.label_y) = ((x1 + x2) / 2.0, (y1 + y2) / 2.0 - 6.0);
-    } else {
-        let (y1, y2) = (from.y + middle + apart, to.y + middle + apart);
-        let (x1, x2) = (from.x, to.x + WIDTH);
-        line.path = format!("M{x1} {y1} C{} {y1}, {} {y2}, {x2} {y2}", x1 - reach, x2 + reach);
-        (line.label_x, line.label_y) = ((x1 + x2) / 2.0, (y1 + y2) / 2.0 + 14.0);
+        return;
+    }
+    // Where boxes and layers are left and entered.
+    let forward = from.x < to.x;
+    let (leave, enter) = if forward { (WIDTH, 0.0) } else { (0.0, WIDTH) };
+    let straight = if forward { -apart } else { apart };
+    // A line that bends comes from the side where it bends, outside of those that do not.
+    let end = |own: &Shape, bend: Option<&Place>| match bend {
+        None => own.y + middle + straight,
+        Some(bend) if corner(*bend).1 < own.y => own.y + middle - apart * 1.7,
+        Some(_) => own.y + middle + apart * 1.7,
+    };
+    let reach = (COLUMN - WIDTH) / if forward { 2.0 } else { -2.0 };
+    let (mut x, mut y) = (from.x + leave, end(from, bends.first()));
+    line.path = format!("M{x:.1} {y:.1}");
+    let stops = bends
+        .iter()
+        .map(|bend| (corner(*bend).0, corner(*bend).1 + middle))
+        .chain([(to.x, end(to, bends.last()))]);
+    for (at, (left, next_y)) in stops.enumerate() {
+        let next_x = left + enter;
+        line.path.push_str(&format!(
+            " C{:.1} {y:.1}, {:.1} {next_y:.1}, {next_x:.1} {next_y:.1}",
+            x + reach,
+            next_x - reach
+        ));
+        if at == 0 && bends.is_empty() {
+            let below = if forward { -6.0 } else { 14.0 };
+            (line.label_x, line.label_y) = ((x + next_x) / 2.0, (y + next_y) / 2.0 + below);
+        } else if at == 0 {
+            (line.label_x, line.label_y) = (left + WIDTH / 2.0, next_y - 6.0);
+        }
+        (x, y) = (left + leave, next_y);
+        if at < bends.len() {
+            line.path.push_str(&format!(" L{x:.1} {y:.1}"));
+        }
     }
 }
 

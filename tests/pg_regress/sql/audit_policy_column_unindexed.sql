@@ -111,6 +111,16 @@ SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES
   ('random() * rank = auth.uid()::text::int'), ('lower(slug || email) = auth.role()'), ('lower(slug) = ''x'''),
   ('left(slug, 3) COLLATE "C" = auth.role()')) c(condition);
 
+-- A part of an array or of jsonb, as in paths of stored files.
+SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES
+  ('tags[1] = auth.role()'), ('(string_to_array(slug, ''/''))[1] = auth.role()'), ('data[''owner''] = to_jsonb(auth.user_id())'),
+  ('tags[1:2] = ARRAY[auth.role()]'), ('tags[:1] = ARRAY[auth.role()]'), ('tags[rank] = auth.role()')) c(condition);
+CREATE POLICY folder ON app.posts USING ((string_to_array(slug, '/'))[1] = auth.role());
+SELECT columns, fix FROM rls.audit('{app}', '{policy_column_unindexed}');
+SELECT fix FROM rls.audit('{app}', '{policy_column_unindexed}') \gexec
+SELECT columns, fix FROM rls.audit('{app}', '{policy_column_unindexed}');
+DROP POLICY folder ON app.posts;
+
 -- Partial indexes whose condition follows from what stands beside the look-up, and those whose does not.
 CREATE INDEX ON app.posts (email) WHERE slug IN ('a', 'b');
 SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES
