@@ -69,6 +69,10 @@ fn rls_assert_denied(
             "This is refused to the trial, whoever runs it, and says nothing of the role.",
         ),
         Err(raised) if raised.sqlstate == wanted => return Ok(raised.in_words()),
+        Err(raised) if raised.sqlstate == "25006" => (
+            format!("It raised {}", raised.in_words()),
+            "A transaction that only reads, as on a standby, refuses that before it asks for more.",
+        ),
         Err(raised) => (
             format!("It raised {}\nIt should have raised {wanted}.", raised.in_words()),
             "Where this is the error that denies it, give its SQLSTATE: sqlstate => '...'.",

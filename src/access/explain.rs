@@ -107,16 +107,15 @@ pub fn run(
         if let Some(ruling) = &ruling {
             steps.push(server(table, form, ruling));
         }
-        for Conclusion { answer, sentence } in facts.conclude(form, ruling.as_ref()) {
-            conclusions.push(Step {
-                kind: "conclusion",
-                object: table.qualified(),
-                clause: Some(form.label().to_owned()),
-                answer: answer.map(str::to_owned),
-                detail: Some(sentence),
-                ..Step::default()
-            });
-        }
+        let Conclusion { answer, sentence } = facts.conclude(form, ruling.as_ref());
+        conclusions.push(Step {
+            kind: "conclusion",
+            object: table.qualified(),
+            clause: Some(form.label().to_owned()),
+            answer: answer.map(str::to_owned),
+            detail: Some(sentence),
+            ..Step::default()
+        });
     }
     steps.extend(conclusions);
     Ok(steps)

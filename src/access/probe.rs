@@ -227,13 +227,15 @@ pub unsafe fn analysed(
         if let Some(condition) = condition::node(condition) {
             (*(*statement).stmt.cast::<pg_sys::SelectStmt>()).whereClause = condition;
         }
-        only(server::pg_analyze_and_rewrite_fixedparams(
+        let query = only::<pg_sys::Query>(server::pg_analyze_and_rewrite_fixedparams(
             statement,
             text,
             std::ptr::null(),
             0,
             std::ptr::null_mut(),
-        ))
+        ))?;
+        // What a rule puts in place of the statement is about something else.
+        ((*query).querySource == pg_sys::QuerySource::QSRC_ORIGINAL).then_some(query)
     }
 }
 
@@ -264,9 +266,7 @@ unsafe fn turned(
             Turn::Insertable => pg_sys::CmdType::CMD_INSERT,
             _ => query.commandType,
         };
-        // A statement that a rule put in its place is about something else.
         if source < 1
-            || query.querySource != pg_sys::QuerySource::QSRC_ORIGINAL
             || query.commandType != expected
             || query.commandType == pg_sys::CmdType::CMD_SELECT
         {

@@ -67,6 +67,11 @@ pub fn printed(context: &Context, table: &Table, expr: &Expr) -> Option<String> 
             }
             format!("({} OPERATOR(pg_catalog.{}) {})", inner(left)?, known.name, inner(right)?)
         }
+        Expr::Subscript { container, subscripts } => {
+            // Of slices and of several dimensions it is not kept which bound is which.
+            let [subscript] = subscripts.as_slice() else { return None };
+            format!("({})[{}]", inner(container)?, inner(subscript)?)
+        }
         Expr::Coalesce(parts) => {
             let parts = parts.iter().map(inner).collect::<Option<Vec<_>>>()?;
             format!("COALESCE({})", parts.join(", "))

@@ -7,12 +7,13 @@ use pgrx::pg_sys::{self, Oid};
 use super::names;
 use crate::catalog::{self, Function, Operator, Volatility, function::FunctionKind};
 use crate::error::Error;
-use crate::expr::convert;
-use crate::expr::inline::Bodies;
+use crate::expr::convert::{self, expressions};
+use crate::expr::inline::{Bodies, Defaults};
 use crate::expr::mentions::mentions;
 use crate::expr::sql::names::{Names, Wanted};
 use crate::expr::sql::{self, Signature, as_value};
 use crate::expr::tree::{Bound, Expr, Query};
+use crate::expr::used::Used;
 use crate::expr::uses::{CURRENT_SETTING, Uses, names_user, setting};
 use crate::settings::IDENTITY_FUNCTIONS;
 
@@ -92,6 +93,7 @@ impl Routines {
         let mut reader = Reader { settled: Vec::new(), names: None, default: None };
         let mut found = Self::default();
         let mut read: HashMap<Oid, Expr> = HashMap::new();
+        let mut defaults: HashMap<Oid, Defaults> = HashMap::new();
         let mut wave = catalog::function::in_schemas(schemas)?;
         let known: HashSet<Oid> = wave.iter().map(|function| function.oid).collect();
         let others: Vec<Oid> = used.difference(&known).copied().collect();
@@ -104,11 +106,18 @@ impl Routines {
                 read.extend(value.map(|value| (function, value)));
                 found.uses.insert(function, uses);
             }
+            for function in &wave {
+                let Some(known) = own_defaults(function)? else { continue };
+                let mut used = Used::default();
+                known.last.iter().for_each(|value| used.by(value));
+                next.extend(used.functions);
+                defaults.insert(function.oid, known);
+            }
             found.functions.extend(wave.drain(..).map(|function| (function.oid, function)));
             next.retain(|oid| !found.functions.contains_key(oid));
             wave = catalog::function::by_oids(&Vec::from_iter(next))?;
         }
-        found.bodies = Bodies::new(read);
+        found.bodies = Bodies::new(read, defaults);
         found.listed = identity_functions()?;
         found.identity = found.closure(found.listed.clone(), |function, uses| {
             is_source(function)
@@ -295,6 +304,17 @@ impl Routines {
             _ => false,
         }
     }
+}
+
+/// What a function of users' has for arguments that calls leave out.
+fn own_defaults(function: &Function) -> Result<Option<Defaults>, Error> {
+    let Some(text) = function.defaults.as_deref() else { return Ok(None) };
+    if function.ours || function.oid.to_u32() < FIRST_USER_OID {
+        return Ok(None);
+    }
+    let last = expressions(text)
+        .map_err(|error| error.held_by(|| format!("function {}", function.qualified())))?;
+    Ok(Some(Defaults { arguments: function.arguments.len(), last }))
 }
 
 /// A function that is an identity function whatever calls it.

@@ -1,5 +1,7 @@
 //! Functions, `pg_proc`.
 
+use std::collections::HashSet;
+
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::{self, Oid};
 
@@ -81,6 +83,9 @@ pub struct Function {
     pub body: Option<String>,
     /// Its COMMENT, all lines.
     pub comment: Option<String>,
+    /// What its last input arguments are where a call leaves them out, as the text of a list of node
+    /// trees.
+    pub defaults: Option<String>,
 }
 
 impl Function {
@@ -134,7 +139,8 @@ const FUNCTION: &str = "
                SELECT d.objid FROM pg_catalog.pg_depend d
                 WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
                   AND d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog.\"char\"),
-           p.prosrc, p.prosqlbody::pg_catalog.text, c.description
+           p.prosrc, p.prosqlbody::pg_catalog.text, c.description,
+           p.proargdefaults::pg_catalog.text
       FROM pg_catalog.pg_proc p
       JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
       JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang
@@ -200,8 +206,26 @@ fn read(sql: &str, oids: &[Oid]) -> Result<Vec<Function>, Error> {
             source: row.required(20)?,
             body: row.optional(21)?,
             comment: row.optional(22)?,
+            defaults: row.optional(23)?,
         })
     })
+}
+
+/// Those of these functions that something stored calls: policies, views, defaults, constraints,
+/// indexes, operators, bodies that the server keeps. Triggers are left out: they need no EXECUTE.
+pub fn stored_calls(functions: &[Oid]) -> Result<HashSet<Oid>, Error> {
+    let found = select(
+        "SELECT DISTINCT d.refobjid
+           FROM pg_catalog.pg_depend d
+          WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND d.refobjid OPERATOR(pg_catalog.=) ANY ($1)
+            AND d.classid OPERATOR(pg_catalog.<>) ALL (ARRAY[
+                  'pg_catalog.pg_trigger'::pg_catalog.regclass::pg_catalog.oid,
+                  'pg_catalog.pg_event_trigger'::pg_catalog.regclass::pg_catalog.oid])",
+        &[DatumWithOid::from(functions.to_vec())],
+        |row| row.required::<Oid>(1),
+    )?;
+    Ok(found.into_iter().collect())
 }
 
 /// The functions of this schema and name, whatever their arguments.

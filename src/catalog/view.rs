@@ -1,6 +1,6 @@
 //! What views are beyond relations: whose rights they read with, and what may be written to them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
@@ -76,6 +76,29 @@ pub fn of_users() -> Result<Vec<View>, Error> {
             })
         },
     )
+}
+
+/// The relations that policies of any schema read, as far as the server knows: by themselves or
+/// through views.
+pub fn read_by_policies() -> Result<HashSet<Oid>, Error> {
+    let found = select(
+        "WITH RECURSIVE read (oid) AS (
+           SELECT d.refobjid
+             FROM pg_catalog.pg_depend d
+            WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_policy'::pg_catalog.regclass
+              AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+            UNION
+           SELECT d.refobjid
+             FROM read
+             JOIN pg_catalog.pg_rewrite r ON r.ev_class OPERATOR(pg_catalog.=) read.oid
+             JOIN pg_catalog.pg_depend d ON d.objid OPERATOR(pg_catalog.=) r.oid
+            WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+              AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass)
+         SELECT read.oid FROM read",
+        &[],
+        |row| row.required::<Oid>(1),
+    )?;
+    Ok(found.into_iter().collect())
 }
 
 /// As the server reads a boolean: `true`, `yes`, `on`, `1`, or the beginning of a word that can be

@@ -220,6 +220,30 @@ impl Converter {
         unsafe { members::<pg_sys::Node>(list).into_iter().map(|node| self.expr(node)).collect() }
     }
 
+    /// The arguments of a call in the order of the function's own. Those that it names may stand in
+    /// any order, and leave others out.
+    unsafe fn arguments(&mut self, list: *mut pg_sys::List) -> Vec<Expr> {
+        let mut found = Vec::new();
+        // SAFETY: see the impl.
+        unsafe {
+            for node in members::<pg_sys::Node>(list) {
+                let argument = self.expr(node);
+                let named = tag(node) == Some(pg_sys::NodeTag::T_NamedArgExpr);
+                let at = named.then(|| (*node.cast::<pg_sys::NamedArgExpr>()).argnumber);
+                match at.and_then(|at| usize::try_from(at).ok()) {
+                    Some(at) if at < pg_sys::FUNC_MAX_ARGS as usize => {
+                        if found.len() <= at {
+                            found.resize(at + 1, Expr::Bound(Bound::Default));
+                        }
+                        found[at] = argument;
+                    }
+                    _ => found.push(argument),
+                }
+            }
+        }
+        found
+    }
+
     unsafe fn optional(&mut self, node: *mut pg_sys::Node) -> Option<Expr> {
         // SAFETY: see the impl.
         (!node.is_null()).then(|| unsafe { self.expr(node) })
@@ -289,7 +313,7 @@ impl Converter {
                     Expr::Function {
                         function: call.funcid,
                         type_oid: call.funcresulttype,
-                        arguments: self.exprs(call.args),
+                        arguments: self.arguments(call.args),
                     }
                 }
                 T_NamedArgExpr => self.expr((*node.cast::<pg_sys::NamedArgExpr>()).arg.cast()),
@@ -448,14 +472,16 @@ impl Converter {
         }
     }
 
-    /// Subscripts; an omitted bound of a slice is a null pointer.
+    /// Subscripts; an omitted bound of a slice, which is a null pointer, is read as NULL.
     unsafe fn subscripts(&mut self, list: *mut pg_sys::List) -> Vec<Expr> {
         // SAFETY: see the impl.
         unsafe {
             members::<pg_sys::Node>(list)
                 .into_iter()
-                .filter(|node| !node.is_null())
-                .map(|node| self.expr(node))
+                .map(|node| match node.is_null() {
+                    true => Expr::Const { type_oid: pg_sys::InvalidOid, value: Value::Null },
+                    false => self.expr(node),
+                })
                 .collect()
         }
     }

@@ -20,12 +20,23 @@ const MAX_EXPRESSION: usize = 200_000;
 /// Bodies within bodies.
 const MAX_NESTING: usize = 32;
 
+/// What a function has for arguments that calls leave out.
+#[derive(Debug, Clone)]
+pub struct Defaults {
+    /// How many arguments it takes.
+    pub arguments: usize,
+    /// The values of the last of them.
+    pub last: Vec<Expr>,
+}
+
 /// The bodies of functions, as read, and with those of what they call in place.
 #[derive(Debug, Default)]
 pub struct Bodies {
     read: HashMap<Oid, Expr>,
+    defaults: HashMap<Oid, Defaults>,
     done: HashMap<Oid, Option<Template>>,
     open: Vec<Oid>,
+    completing: Vec<Oid>,
 }
 
 /// A body that is ready to be put in place.
@@ -37,9 +48,9 @@ struct Template {
 }
 
 impl Bodies {
-    /// Over bodies with arguments as [`Bound::Argument`].
-    pub fn new(read: HashMap<Oid, Expr>) -> Self {
-        Self { read, done: HashMap::new(), open: Vec::new() }
+    /// Over bodies with arguments as [`Bound::Argument`], and what calls may leave out.
+    pub fn new(read: HashMap<Oid, Expr>, defaults: HashMap<Oid, Defaults>) -> Self {
+        Self { read, defaults, ..Self::default() }
     }
 
     /// The body of this function as read.
@@ -49,19 +60,19 @@ impl Bodies {
 
     /// The expression with the bodies of all that it calls in place.
     pub fn inlined(&mut self, expr: &Expr) -> Expr {
-        if self.read.is_empty() || !self.calls(expr) {
+        if !self.calls(expr) {
             return expr.clone();
         }
         let mut budget = MAX_EXPRESSION;
         self.replaced(expr, 0, &mut budget)
     }
 
-    /// Some call in it has a body.
+    /// Some call in it has a body, or may lack an argument.
     fn calls(&self, expr: &Expr) -> bool {
         let mut found = false;
         expr.walk(0, &mut |part, _| {
             found |= matches!(part, Expr::Function { function, .. }
-                if self.read.contains_key(function));
+                if self.read.contains_key(function) || self.defaults.contains_key(function));
         });
         found
     }
@@ -71,11 +82,15 @@ impl Bodies {
             let depth = depth + inner;
             let Expr::Function { function, type_oid, arguments } = part else { return None };
             let (function, type_oid) = (*function, *type_oid);
-            let arguments: Vec<Expr> = arguments
+            let mut arguments: Vec<Expr> = arguments
                 .iter()
                 .map(|argument| self.replaced(argument, depth + 1, budget))
                 .collect();
+            let complete = self.complete(function, &mut arguments, depth, budget);
             let call = |arguments| Some(Expr::Function { function, type_oid, arguments });
+            if !complete {
+                return call(arguments);
+            }
             // What a CASE or ANY around the call binds would be bound by one inside of the body.
             if arguments.iter().any(refers_to_test) {
                 return call(arguments);
@@ -99,6 +114,41 @@ impl Bodies {
             let body = Box::new(bound(&template.body, &arguments));
             Some(Expr::Inlined { function, arguments, body })
         })
+    }
+
+    /// Puts the function's own values in place of the arguments that a call leaves out; false where
+    /// one is left: a value that calls the function again is not followed, nor one beyond the bounds.
+    fn complete(
+        &mut self,
+        function: Oid,
+        arguments: &mut Vec<Expr>,
+        depth: usize,
+        budget: &mut usize,
+    ) -> bool {
+        const LEFT_OUT: Expr = Expr::Bound(Bound::Default);
+        let Some(known) = self.defaults.get(&function) else { return true };
+        if arguments.len() < known.arguments {
+            arguments.resize(known.arguments, LEFT_OUT);
+        }
+        if !arguments.contains(&LEFT_OUT) {
+            return true;
+        }
+        let size: usize = known.last.iter().map(|value| measured(value).0).sum();
+        let deepest = known.last.iter().map(height).max().unwrap_or(0);
+        if self.completing.contains(&function) || size > *budget || depth + deepest > MAX_DEPTH {
+            return false;
+        }
+        *budget -= size;
+        let first = known.arguments.saturating_sub(known.last.len());
+        let own = known.last.clone();
+        self.completing.push(function);
+        for (argument, value) in arguments.iter_mut().skip(first).zip(&own) {
+            if *argument == LEFT_OUT {
+                *argument = self.replaced(value, depth + 1, budget);
+            }
+        }
+        self.completing.pop();
+        !arguments.contains(&LEFT_OUT)
     }
 
     fn template(&mut self, function: Oid) -> Option<Template> {

@@ -82,6 +82,8 @@ pub enum Bound {
     SubLink(usize),
     /// An argument of the function whose body the expression stands in, from 1.
     Argument(usize),
+    /// What the function has for an argument that the call does not give.
+    Default,
     /// Anything else.
     Other(i32),
 }

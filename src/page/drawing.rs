@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::layout::layered;
+use super::layout::{in_cycle, layered};
+use super::route::{HEIGHT, MARGIN, WIDTH, corner, route};
 use crate::audit::graph::Graph;
 
 /// So many tables that nothing leads to and that read the same are drawn as one box.
@@ -12,12 +13,6 @@ const DRAWN: usize = 300;
 /// So many lines can carry names.
 const NAMED: usize = 40;
 
-// In pixels, as everything here: boxes, what lies between them, and the margin around.
-const WIDTH: f64 = 218.0;
-const HEIGHT: f64 = 32.0;
-const ROW: f64 = 52.0;
-const COLUMN: f64 = WIDTH + 190.0;
-const MARGIN: f64 = 28.0;
 /// Letters of a name that fit into a box, and onto a line.
 const LETTERS: usize = 27;
 const LINE_LETTERS: usize = 26;
@@ -82,7 +77,7 @@ impl Drawing {
     pub fn of(graph: &Graph) -> Self {
         let edges: Vec<(usize, usize)> =
             graph.reads.iter().map(|read| (read.from, read.to)).collect();
-        let in_cycle = layered(graph.tables.len(), &edges).in_cycle;
+        let in_cycle = in_cycle(graph.tables.len(), &edges);
         let fails = |from: usize, cycle: bool| cycle && graph.tables[from].fails;
         let list: Vec<Listed> = graph
             .reads
@@ -128,16 +123,20 @@ impl Drawing {
         }
         let ends: Vec<(usize, usize)> = between.keys().copied().collect();
         let layout = layered(gathered.boxes.len(), &ends);
-        for (tables, (layer, row)) in gathered.boxes.iter().zip(&layout.places) {
+        for (tables, place) in gathered.boxes.iter().zip(&layout.places) {
             let mut shape = shape(graph, tables);
-            shape.x = MARGIN + *layer as f64 * COLUMN;
-            shape.y = MARGIN + row * ROW;
-            self.width = self.width.max(shape.x + WIDTH + MARGIN + HEIGHT);
-            self.height = self.height.max(shape.y + HEIGHT + MARGIN);
+            (shape.x, shape.y) = corner(*place);
             self.boxes.push(shape);
         }
+        for place in layout.places.iter().chain(layout.bends.iter().flatten()) {
+            let (x, y) = corner(*place);
+            self.width = self.width.max(x + WIDTH + MARGIN + HEIGHT);
+            self.height = self.height.max(y + HEIGHT + MARGIN);
+        }
         let named = between.len() <= NAMED;
-        for (((from, to), readings), cycle) in between.into_iter().zip(&layout.in_cycle) {
+        for ((((from, to), readings), cycle), bends) in
+            between.into_iter().zip(&layout.in_cycle).zip(&layout.bends)
+        {
             let mut line = line(graph, &readings, named);
             let fails = readings.iter().any(|at| graph.tables[graph.reads[*at].from].fails);
             line.class = match (cycle, fails) {
@@ -147,7 +146,7 @@ impl Drawing {
             }
             .to_owned();
             (line.from, line.to) = (from, to);
-            route(&self.boxes[from], &self.boxes[to], from == to, &mut line);
+            route(&self.boxes[from], &self.boxes[to], bends, &mut line);
             self.lines.push(line);
         }
     }
@@ -231,35 +230,6 @@ fn line(graph: &Graph, readings: &[usize], named: bool) -> Line {
         label_y: 0.0,
         title: policies.join(", "),
         class: String::new(),
-    }
-}
-
-/// From the middle of one side to the middle of the other. In a cycle to the right above and back
-/// below, so that two lines between the same boxes lie apart.
-fn route(from: &Shape, to: &Shape, is_loop: bool, line: &mut Line) {
-    let middle = HEIGHT / 2.0;
-    let apart = if line.class == "line" { 0.0 } else { 6.0 };
-    let reach = (COLUMN - WIDTH) / 2.0;
-    if is_loop {
-        let (x, y, out) = (from.x + WIDTH, from.y, from.x + WIDTH + HEIGHT + 8.0);
-        line.path = format!(
-            "M{x} {} C{out} {}, {out} {}, {x} {}",
-            y + middle - apart,
-            y - 10.0,
-            y + HEIGHT + 10.0,
-            y + middle + apart
-        );
-        (line.label_x, line.label_y) = (x - WIDTH / 2.0, y - 6.0);
-    } else if from.x < to.x {
-        let (y1, y2) = (from.y + middle - apart, to.y + middle - apart);
-        let (x1, x2) = (from.x + WIDTH, to.x);
-        line.path = format!("M{x1} {y1} C{} {y1}, {} {y2}, {x2} {y2}", x1 + reach, x2 - reach);
-        (line.label_x, line.label_y) = ((x1 + x2) / 2.0, (y1 + y2) / 2.0 - 6.0);
-    } else {
-        let (y1, y2) = (from.y + middle + apart, to.y + middle + apart);
-        let (x1, x2) = (from.x, to.x + WIDTH);
-        line.path = format!("M{x1} {y1} C{} {y1}, {} {y2}, {x2} {y2}", x1 - reach, x2 + reach);
-        (line.label_x, line.label_y) = ((x1 + x2) / 2.0, (y1 + y2) / 2.0 + 14.0);
     }
 }
 

@@ -91,6 +91,7 @@ struct View<'a> {
     unjudged: usize,
     answers: Vec<Answered<'a>>,
     levels: Vec<(Level, usize)>,
+    accepted_shown: usize,
     rules_found: Vec<(String, usize)>,
     schemas_found: Vec<(String, usize)>,
     findings: Vec<Found<'a>>,
@@ -133,7 +134,9 @@ impl Page<'_> {
         let unjudged = report.open().filter(|entry| entry.rule == NOT_EVALUATED).count();
         let levels: Vec<(Level, usize)> = Level::ALL
             .into_iter()
-            .map(|level| (level, report.open().filter(|entry| entry.level == level).count()))
+            .map(|level| {
+                (level, report.entries.iter().filter(|entry| entry.level == level).count())
+            })
             .collect();
         let view = View {
             policy: policy(),
@@ -148,6 +151,7 @@ impl Page<'_> {
             unjudged,
             answers: self.answers.iter().map(answered).collect(),
             levels,
+            accepted_shown: report.entries.len() - report.open().count(),
             rules_found: counted(findings.iter().map(|found| found.entry.rule.as_str())),
             schemas_found: counted(findings.iter().map(Found::schema)),
             findings,

@@ -2,8 +2,11 @@
 //! by side. `audit` knows nothing of `access`; this module knows both.
 
 mod audit_report;
+mod cell;
+mod door;
 mod drawing;
 mod finding;
 mod grid;
 mod html;
 mod layout;
+mod route;

@@ -78,7 +78,7 @@ await check("no other script runs, whoever puts it there", {}, async ({ page }) 
   assert.equal(await page.evaluate(() => window.injected), undefined);
 });
 
-await check("findings are filtered by level, rule, schema and text", {}, async ({ page }) => {
+await check("findings are filtered by level, acceptance, rule, schema and text", {}, async ({ page }) => {
   const all = await page.locator(".finding").count();
   const said = () => page.locator("#finding-count").innerText();
   const expect = async (selector) => {
@@ -95,6 +95,9 @@ await check("findings are filtered by level, rule, schema and text", {}, async (
   await expect(".finding[data-level=error]");
   await page.getByRole("button", { name: "Show all" }).click();
   assert.equal(await said(), `${all} of ${all}`);
+  await page.getByRole("checkbox", { name: "accepted" }).uncheck();
+  await expect(".finding:not(.accepted)");
+  await page.getByRole("button", { name: "Show all" }).click();
   await page.locator("#finding-rule").selectOption("policy_recursion");
   await expect(".finding[data-rule=policy_recursion]");
   await page.getByRole("button", { name: "Show all" }).click();

@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn a_hostile_path_costs_little() {
         let path = vec![b'a'; 60_000];
-        let pattern = [vec![b'*', b'a'].repeat(200), vec![b'b']].concat();
+        let pattern = [[b'*', b'a'].repeat(200), vec![b'b']].concat();
         assert!(!fits(&path, &pattern));
     }
 }

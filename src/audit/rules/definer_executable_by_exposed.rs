@@ -6,7 +6,8 @@
 //! table's row security does not bind the owner. EXECUTE belongs to PUBLIC unless it is revoked.
 //!
 //! Fix: Revoke EXECUTE from exposed roles. Where they need it, read the function and say so:
-//! COMMENT ON FUNCTION ... IS 'rowguard:reviewed <who>: <why>'.
+//! COMMENT ON FUNCTION ... IS 'rowguard:reviewed <who>: <why>'. They do where a policy, view or
+//! other stored expression calls it, which runs with the caller's rights: no REVOKE is printed then.
 //!
 //! Example:
 //! ```sql
@@ -22,6 +23,7 @@ use serde_json::json;
 use crate::audit::access;
 use crate::audit::context::Context;
 use crate::audit::finding::Findings;
+use crate::audit::reads::Bodies;
 use crate::audit::review;
 use crate::audit::routines::Reach;
 use crate::audit::rule::{Level, Rule};
@@ -72,6 +74,7 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         .map(|table| (table.oid, table))
         .collect();
 
+    let needed = needed(context, &candidates)?;
     for Candidate { function, open_to, reach } in candidates {
         let mut tables: BTreeSet<String> = BTreeSet::new();
         for reached in &reach.relations {
@@ -104,9 +107,21 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         finding.detail.insert("open_to".to_owned(), json!(open_to));
         finding.detail.insert("tables".to_owned(), json!(tables));
         finding.detail.insert("language".to_owned(), json!(function.language));
-        finding.fix = access::revoke_execute(context, function, context.grants(function.oid));
+        if !needed.contains(&function.oid) {
+            finding.fix = access::revoke_execute(context, function, context.grants(function.oid));
+        }
     }
     Ok(())
+}
+
+/// The functions that queries of the exposed roles call without naming them.
+fn needed(context: &Context, candidates: &[Candidate<'_>]) -> Result<HashSet<Oid>, Error> {
+    let oids: Vec<Oid> = candidates.iter().map(|candidate| candidate.function.oid).collect();
+    let mut needed = catalog::function::stored_calls(&oids)?;
+    for policy in &context.policies {
+        needed.extend(context.policy_reads(policy, Bodies::Invoker).functions());
+    }
+    Ok(needed)
 }
 
 fn open_to<'a>(context: &'a Context, function: &Function) -> Vec<&'a str> {

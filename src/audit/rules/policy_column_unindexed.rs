@@ -3,7 +3,8 @@
 //! Why: The condition is part of every query, so every query reads the whole table. Counted are the
 //! comparisons of USING and of sub-queries in either clause, in the bodies of SQL functions too,
 //! unless they compare with constants. What is made of a column by functions or casts needs an index
-//! on just that: one on the column does not serve owner_id::text = auth.user_id().
+//! on just that: one on the column does not serve owner_id::text = auth.user_id(). Views are not looked
+//! through: a look-up in one is told for information.
 //! For information where the table has been analysed and has fewer than 1,000 rows.
 //!
 //! Fix: Create an index whose leading columns are those compared.
@@ -39,6 +40,9 @@ pub const RULE: Rule = Rule {
 /// Analysed tables with fewer rows are read as fast as an index.
 const SMALL: f32 = 1000.0;
 
+/// The schemas of the server's own views.
+const SERVERS: [&str; 2] = ["pg_catalog", "information_schema"];
+
 /// Which index methods to propose, best first; the others come after.
 const METHODS: [&str; 4] = ["btree", "gin", "gist", "spgist"];
 
@@ -64,6 +68,17 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         }
         for (relation, found) in by_relation {
             match context.relation(relation) {
+                // What serves a look-up there lies below it.
+                Some(view) if view.kind == Kind::View => {
+                    if !view.of_extension && !SERVERS.contains(&view.schema.as_str()) {
+                        let view = view.qualified();
+                        let reason =
+                            format!("it looks rows up in view {view}, which is not looked through");
+                        let finding = findings.table_not_evaluated(table, &reason);
+                        finding.policy = Some(policy.index);
+                        finding.level = Level::Info;
+                    }
+                }
                 Some(scanned) => report(context, findings, policy, scanned, &found),
                 None => findings.not_evaluated(table, policy, "it reads a relation that is gone"),
             }

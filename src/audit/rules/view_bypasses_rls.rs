@@ -8,7 +8,8 @@
 //! the caller's rights. Rules on a view act with its owner's rights, whatever security_invoker says.
 //!
 //! Fix: Let the view be read with the caller's rights; the caller then needs privileges on what is
-//! below.
+//! below. A view that policies read is left to a person: with the caller's rights its tables ask
+//! their policies again, which may be the same ones.
 //!
 //! Example:
 //! ```sql
@@ -16,16 +17,17 @@
 //! GRANT SELECT ON all_notes TO authenticated;
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use pgrx::pg_sys::Oid;
 use serde_json::json;
 
 use crate::audit::context::Context;
 use crate::audit::finding::Findings;
+use crate::audit::reads::Bodies;
 use crate::audit::rule::{Level, Rule};
-use crate::audit::views::Reach;
-use crate::catalog::Kind;
+use crate::audit::views::{Reach, Views};
+use crate::catalog::{self, Kind};
 use crate::error::Error;
 
 /// See the head of this file.
@@ -44,6 +46,7 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         .iter()
         .map(|identity| (identity.name.as_str(), views.reached(context, identity)))
         .collect();
+    let asked = read_by_policies(context, views)?;
     for view in views.audited(context, Kind::View) {
         let mut tables: BTreeSet<String> = BTreeSet::new();
         let mut open_to: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -75,11 +78,31 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         if !through.is_empty() {
             finding.detail.insert("through".to_owned(), json!(through));
         }
-        // A rule keeps the owner's rights: what to do in its place is for a person to say.
-        if !views.is_invoker(view.oid) {
+        // A rule keeps the owner's rights: what to do in its place is for a person to say. So is what
+        // becomes of a view that a policy reads so as not to lead back to itself.
+        if !views.is_invoker(view.oid) && !asked.contains(&view.oid) {
             finding.fix =
                 Some(format!("ALTER VIEW {} SET (security_invoker = true);", view.qualified()));
         }
     }
     Ok(())
+}
+
+/// The relations that policies read, by themselves, through views or in the bodies of functions.
+fn read_by_policies(context: &Context, views: &Views) -> Result<HashSet<Oid>, Error> {
+    let mut read = catalog::view::read_by_policies()?;
+    let mut open: Vec<Oid> = context
+        .policies
+        .iter()
+        .flat_map(|policy| {
+            let reads = context.policy_reads(policy, Bodies::All);
+            reads.relations().collect::<Vec<_>>()
+        })
+        .collect();
+    while let Some(relation) = open.pop() {
+        if read.insert(relation) {
+            open.extend(views.below(relation));
+        }
+    }
+    Ok(read)
 }

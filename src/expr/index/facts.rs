@@ -69,6 +69,7 @@ impl Indexes for IndexFacts<'_> {
             | Expr::BooleanTest { .. }
             | Expr::Case { .. }
             | Expr::Coalesce(_)
+            | Expr::Subscript { .. }
             | Expr::Cast { how: Cast::Relabel, .. } => true,
             Expr::Function { function, .. } => self.lasts(*function),
             Expr::Operator { operator, .. }

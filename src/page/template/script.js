@@ -58,7 +58,7 @@
       node, text: node.textContent.toLowerCase(), ...node.dataset,
     }));
     const levels = [...document.querySelectorAll("input[name=level]")];
-    const rule = by("finding-rule"), schema = by("finding-schema"), text = by("finding-text");
+    const rule = by("finding-rule"), schema = by("finding-schema"), text = by("finding-text"), accepted = by("finding-accepted");
     const show = () => {
       const wanted = new Set(levels.filter((one) => one.checked).map((one) => one.value));
       const words = text.value.toLowerCase().split(/\s+/);
@@ -67,15 +67,17 @@
         const fits = wanted.has(one.level)
           && (!rule.value || one.rule === rule.value)
           && (schema.value === "*" || one.schema === schema.value)
+          && (!accepted || accepted.checked || !one.node.classList.contains("accepted"))
           && words.every((word) => one.text.includes(word));
         one.node.hidden = !fits;
         if (fits) shown += 1;
       }
       by("finding-count").textContent = `${shown} of ${all.length}`;
     };
-    for (const one of [...levels, rule, schema, text]) one.addEventListener("input", show);
+    for (const one of [...levels, rule, schema, text, accepted]) one?.addEventListener("input", show);
     by("finding-reset").addEventListener("click", () => {
       for (const one of levels) one.checked = true;
+      if (accepted) accepted.checked = true;
       rule.value = "";
       schema.value = "*";
       text.value = "";

@@ -88,6 +88,30 @@ SELECT setup, pg_temp.try(setup) AS result FROM (VALUES
   ('CREATE FUNCTION app.f() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS ''SELECT count(*) FROM app.t''; REVOKE ALL ON FUNCTION app.f() FROM PUBLIC; GRANT EXECUTE ON FUNCTION app.f() TO regress_group; GRANT regress_group TO anon'),
   ('CREATE FUNCTION app.f() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS ''SELECT count(*) FROM app.t''; REVOKE USAGE ON SCHEMA app FROM PUBLIC')) c(setup);
 
+-- A stored expression calls it with the rights of whoever runs the query: to revoke EXECUTE would break that, so nothing is
+-- printed.
+CREATE FUNCTION pg_temp.fix(setup text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE printed text;
+BEGIN
+    BEGIN
+        EXECUTE 'CREATE FUNCTION app.f() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS ''SELECT count(*) FROM app.t'';' || setup;
+        SELECT coalesce(fix, 'none') INTO STRICT printed FROM pg_temp.found WHERE object_name = 'f()';
+        RAISE EXCEPTION USING ERRCODE = 'RG001';
+    EXCEPTION WHEN SQLSTATE 'RG001' THEN
+    END;
+    RETURN printed;
+END $$;
+SELECT setup, pg_temp.fix(setup) FROM (VALUES
+  ('SELECT'),
+  ('CREATE POLICY p ON app.t USING (app.f() > 0)'),
+  ('CREATE FUNCTION app.g() RETURNS bigint LANGUAGE sql AS ''SELECT app.f()''; CREATE POLICY p ON app.t USING (app.g() > 0)'),
+  ('CREATE FUNCTION app.g() RETURNS bigint LANGUAGE sql AS ''SELECT app.f()'''),
+  ('CREATE FUNCTION app.g() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS ''SELECT app.f()''; CREATE POLICY p ON app.t USING (app.g() > 0)'),
+  ('CREATE VIEW app.v AS SELECT app.f()'),
+  ('ALTER TABLE app.plain ADD many bigint DEFAULT app.f()'),
+  ('CREATE FUNCTION app.g() RETURNS bigint BEGIN ATOMIC SELECT app.f(); END'),
+  ('COMMENT ON FUNCTION app.f() IS ''counts''')) c(setup);
+
 -- Reviewed; procedures; trigger functions; extensions' functions.
 CREATE FUNCTION app.f() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM app.t';
 COMMENT ON FUNCTION app.f() IS 'rowguard:reviewed looks fine';

@@ -100,4 +100,34 @@ CREATE POLICY owner_or_member ON app.notes
   USING (app.mine(owner_id) OR org_id IN (SELECT app.my_orgs())
          OR EXISTS (SELECT FROM app.my_orgs() o WHERE o = org_id));
 SELECT rule, object_name, columns FROM rls.audit('{app}', '{policy_always_true,policy_column_unindexed}');
+DROP POLICY owner_or_member ON app.notes;
+
+-- Arguments in another order than the function's, and arguments left to what the function has for them.
+CREATE FUNCTION app.belongs(org uuid, who uuid DEFAULT auth.uid(), strict boolean DEFAULT true) RETURNS boolean
+  LANGUAGE sql STABLE AS 'SELECT EXISTS (SELECT FROM app.members m WHERE m.org_id = org AND m.user_id = who) OR NOT strict';
+CREATE FUNCTION app.opaque(org uuid, who uuid DEFAULT app.me()) RETURNS boolean
+  LANGUAGE plpgsql STABLE AS 'BEGIN RETURN org = who; END';
+CREATE FUNCTION app.endless(a int DEFAULT 1) RETURNS int LANGUAGE sql STABLE AS 'SELECT a';
+CREATE OR REPLACE FUNCTION app.endless(a int DEFAULT app.endless() + app.endless()) RETURNS int LANGUAGE sql STABLE AS 'SELECT a';
+CREATE FUNCTION pg_temp.judged(condition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE verdict text;
+BEGIN
+    EXECUTE format('CREATE POLICY p ON app.notes FOR UPDATE USING (%s)', condition);
+    SELECT coalesce(string_agg(concat_ws(' ', rule, detail->>'rule'), '; ' ORDER BY rule, fingerprint), '-')
+      INTO verdict
+      FROM rls.audit('{app}', '{policy_always_true,policy_true_without_identity,policy_ignores_row,write_through_read_branch}');
+    RAISE EXCEPTION USING ERRCODE = 'RG001', MESSAGE = verdict;
+EXCEPTION WHEN SQLSTATE 'RG001' THEN
+    RETURN SQLERRM;
+END $$;
+SELECT condition, pg_temp.judged(condition) FROM (VALUES
+  ('app.belongs(org_id)'),
+  ('app.belongs(strict => true, who => auth.uid(), org => org_id)'),
+  ('app.belongs(org_id, strict => true)'),
+  ('app.belongs(strict => false, org => org_id)'),
+  ('app.belongs(who => owner_id, org => auth.uid())'),
+  ('app.belongs(org_id) OR owner_id = auth.uid()'),
+  ('app.opaque(org_id) OR owner_id = auth.uid()'),
+  ('app.opaque(org_id, owner_id) OR owner_id = auth.uid()'),
+  ('app.endless() = 1')) c(condition);
 ROLLBACK;

@@ -18,6 +18,16 @@ CREATE POLICY worker ON app.t FOR SELECT TO "regress Worker", anon USING (id > 0
 SELECT * FROM pg_temp.found;
 SELECT fix FROM pg_temp.found \gexec
 SELECT policy, fix FROM pg_temp.found;
+-- The fix takes nothing from who uses the table today: roles that are not exposed keep their access.
+CREATE ROLE regress_reports;
+CREATE ROLE regress_analyst;
+GRANT regress_reports TO regress_analyst;
+GRANT SELECT ON app.t TO authenticated, regress_reports;
+CREATE POLICY read ON app.t FOR SELECT USING (id > 0);
+SELECT policy, fix FROM pg_temp.found WHERE policy = 'read';
+SELECT fix FROM pg_temp.found WHERE policy = 'read' \gexec
+SELECT policy FROM pg_temp.found WHERE policy = 'read';
+DROP POLICY read ON app.t;
 -- The application's roles are those of the setting.
 SET LOCAL rowguard.exposed_roles = '"regress Worker"';
 SELECT exposed FROM pg_temp.found;

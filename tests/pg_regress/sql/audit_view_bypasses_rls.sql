@@ -148,6 +148,29 @@ SELECT setup, attack, pg_temp.try(setup, attack) AS result FROM (VALUES
   ('CREATE VIEW app.v WITH (security_invoker) AS SELECT id FROM app.plain; CREATE RULE r AS ON DELETE TO app.v DO INSTEAD DELETE FROM app.t WHERE id > OLD.id; GRANT DELETE ON app.v TO anon', 'DELETE FROM app.v'),
   ('CREATE VIEW app.v AS SELECT id FROM app.t; CREATE RULE r AS ON INSERT TO app.v DO INSTEAD INSERT INTO app.log VALUES (NEW.id); GRANT INSERT ON app.v TO anon', 'UPDATE app.v SET id = 9')) c(setup, attack);
 
+-- A policy reads the view, by itself, through a view, or in the body of a function, here or in another schema: with the
+-- caller's rights it would come back to the policy, so no statement is printed. A policy that reads another view does not count.
+CREATE FUNCTION pg_temp.fix(setup text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE printed text;
+BEGIN
+    BEGIN
+        EXECUTE 'CREATE VIEW app.v AS SELECT * FROM app.t; GRANT SELECT ON app.v TO anon;' || setup;
+        SELECT coalesce(fix, 'none') INTO STRICT printed FROM rls.audit('{app}', '{view_bypasses_rls}') WHERE object_name = 'v';
+        RAISE EXCEPTION USING ERRCODE = 'RG001';
+    EXCEPTION WHEN SQLSTATE 'RG001' THEN
+    END;
+    RETURN printed;
+END $$;
+CREATE SCHEMA beside;
+CREATE TABLE beside.u (id int);
+SELECT setup, pg_temp.fix(setup) FROM (VALUES
+  ('SELECT'),
+  ('CREATE POLICY p ON app.t USING (id IN (SELECT id FROM app.v))'),
+  ('CREATE POLICY p ON beside.u USING (id IN (SELECT id FROM app.v))'),
+  ('CREATE VIEW app.w AS SELECT * FROM app.v; CREATE POLICY p ON app.t USING (id IN (SELECT id FROM app.w))'),
+  ('CREATE FUNCTION app.mine() RETURNS SETOF int LANGUAGE sql STABLE AS ''SELECT id FROM app.v''; CREATE POLICY p ON app.t USING (id IN (SELECT app.mine()))'),
+  ('CREATE VIEW app.w WITH (security_invoker) AS SELECT * FROM app.plain; CREATE POLICY p ON app.t USING (id IN (SELECT id FROM app.w))')) c(setup);
+
 -- Extensions' views are not ours to judge.
 CREATE VIEW app.v AS SELECT * FROM app.t;
 GRANT SELECT ON app.v TO anon;

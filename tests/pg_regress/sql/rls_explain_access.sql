@@ -299,6 +299,19 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON app.many TO authenticated;
 GRANT SELECT ON app.members TO authenticated;
 SELECT * FROM pg_temp.compare();
 
+-- A policy that changes its answer is told of: this one is true the first time it is called.
+SET LOCAL track_functions = 'all';
+CREATE FUNCTION app.once() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+  RETURN COALESCE(pg_stat_get_xact_function_calls('app.once()'::regprocedure), 0) = 0;
+END $$;
+CREATE TABLE app.fickle (id int PRIMARY KEY);
+INSERT INTO app.fickle VALUES (1);
+ALTER TABLE app.fickle ENABLE ROW LEVEL SECURITY;
+CREATE POLICY once ON app.fickle USING (app.once());
+GRANT SELECT ON app.fickle TO anon;
+SELECT kind, clause, answer, detail FROM rls.explain_access('app.fickle', 'select', '{"id": 1}', :stranger) WHERE step > 5;
+RESET track_functions;
+
 -- In a transaction that only reads, and whatever row_security says.
 SAVEPOINT reading;
 SET LOCAL transaction_read_only = on;
