@@ -4,6 +4,7 @@
 use pgrx::pg_sys;
 
 use super::array;
+use super::created_columns;
 use super::mapping::Mapping;
 use super::tables::{Column, Table};
 use crate::error::Error;
@@ -82,7 +83,7 @@ impl Columns {
             Some((self.balance.clone(), pg_sys::NUMERICOID)),
         ];
         if created {
-            for (name, kind) in CREATED {
+            for &(name, kind) in created_columns::ACCOUNTS {
                 columns.push(Some((accounts.column(name, &[kind])?, kind)));
             }
         }
@@ -293,15 +294,6 @@ impl Columns {
         )
     }
 }
-
-/// What only accounts of created ledgers have, in the order of `Account::read`.
-const CREATED: [(&str, pg_sys::Oid); 5] = [
-    ("held", pg_sys::NUMERICOID),
-    ("min_balance", pg_sys::NUMERICOID),
-    ("max_balance", pg_sys::NUMERICOID),
-    ("status", pg_sys::TEXTOID),
-    ("version", pg_sys::INT8OID),
-];
 
 /// How many rows a statement writes.
 #[derive(Clone, Copy, PartialEq, Eq)]

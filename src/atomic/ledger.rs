@@ -13,6 +13,7 @@ use super::account::Account;
 use super::amount::declared_scale;
 use super::caller::Caller;
 use super::columns::{self, Columns, Shape};
+use super::created_columns;
 use super::direct::{self, AccountRow, Direct};
 use super::guard_ledger::{self, Writing};
 use super::holds::HoldStatements;
@@ -213,6 +214,7 @@ impl Ledger {
 
     /// Locks accounts in id order; those that do not exist are missing.
     pub fn lock_accounts(&self, ids: &[Uuid]) -> Result<Vec<Account>, Failure> {
+        self.need_none_under_way()?;
         if let Some(direct) = &self.direct {
             return self.known(direct.lock(&in_order(ids), None)?);
         }
@@ -229,6 +231,7 @@ impl Ledger {
         from: Uuid,
         to: Uuid,
     ) -> Result<Vec<Account>, Failure> {
+        self.need_none_under_way()?;
         let accounts = match (&self.direct, caller) {
             (Some(direct), Caller::Operator) => {
                 self.known(direct.lock(&in_order(&[from, to]), None)?)?
@@ -245,6 +248,10 @@ impl Ledger {
             }
             _ => Err(Refusal::DEBIT.into()),
         }
+    }
+
+    fn need_none_under_way(&self) -> Result<(), Error> {
+        self.created.as_ref().map_or(Ok(()), |created| created.holds.need_none_under_way())
     }
 
     /// Which of these accounts belong to `owner`, without a lock.
@@ -313,6 +320,10 @@ impl Ledger {
             let [_, transfers, entries] = &mut groups;
             transfers.iter_mut().chain(entries).for_each(|row| row.push(now));
         }
+        // A trigger on holds may have changed them since the accounts were locked.
+        if self.epoch != watch::epoch() && !direct.is_current()? {
+            return Err(Error::TablesReplaced(self.name.clone()).into());
+        }
         direct.post(&groups, rows, noted.as_ref())
     }
 
@@ -369,6 +380,9 @@ impl Ledger {
             }
         }
         let columns = Columns::check(&accounts, &transfers, &registration.mapping()?)?;
+        if let Some((entries, holds)) = &more {
+            created_columns::check(&accounts, &transfers, entries, holds)?;
+        }
         let (path, guard) = {
             let _private = RunAs::begin(registry::private_owner()?, PRIVATE_PATH);
             let path = trigger_path::resolve(&registration.trigger_path()?, owner)?;
