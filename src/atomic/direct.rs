@@ -11,6 +11,7 @@ use pgrx::pg_sys;
 use uuid::Uuid;
 
 use super::columns::Columns;
+use super::expressions;
 use super::operation_keys::Noted;
 use super::tables::{Column, Table};
 use crate::error::Error;
@@ -98,7 +99,7 @@ impl Direct {
         for (table, which) in [Some(accounts), Some(transfers), tables.entries].iter().zip(0..) {
             let Some(table) = table else { continue };
             let written = columns.written(which, created, table)?;
-            let Some(target) = target(table, &written, which > 0, &memory)? else {
+            let Some(target) = target(table, &written, which > 0, guard, &memory)? else {
                 return Ok(None);
             };
             targets.push(target);
@@ -143,6 +144,11 @@ impl Direct {
             }
         }
         Ok(true)
+    }
+
+    /// Whether nothing of the owner's runs when rows are written.
+    pub fn is_quiet(&self) -> bool {
+        self.targets.iter().all(|target| target.is_quiet)
     }
 
     /// Locks accounts in this order, which is that of their ids, and reads them; those that do not
@@ -221,10 +227,21 @@ fn target(
     table: &Table,
     columns: &[Option<(Column, pg_sys::Oid)>],
     is_new: bool,
+    guard: pg_sys::Oid,
     memory: &Memory,
 ) -> Result<Option<Target>, Error> {
-    let mut target =
-        Target { table: table.oid(), columns: vec![], defaults: vec![], written: ptr::null_mut() };
+    let checks = expressions::checks(table, memory);
+    let event = if is_new { pg_sys::TRIGGER_TYPE_INSERT } else { pg_sys::TRIGGER_TYPE_UPDATE };
+    let mut target = Target {
+        table: table.oid(),
+        columns: vec![],
+        defaults: vec![],
+        written: ptr::null_mut(),
+        is_quiet: checks.is_some()
+            && !table.has_triggers_but(event, guard)
+            && expressions::indexes_are_built_in(table, memory),
+        checks: checks.unwrap_or_default(),
+    };
     for column in columns {
         let Some((column, given)) = column else {
             target.columns.push(None);
@@ -241,8 +258,9 @@ fn target(
         let given: Vec<_> = columns.iter().flatten().map(|(column, _)| column.number).collect();
         for other in table.columns_but(&given) {
             let place = other.place();
-            match default(table, other, memory) {
+            match expressions::default(table, &other, memory) {
                 Some(Some(value)) => {
+                    target.is_quiet &= expressions::is_closed(value);
                     target.defaults.push(Default { place, value });
                 }
                 Some(None) => {}
@@ -262,27 +280,5 @@ fn fit(column: &Column, given: pg_sys::Oid) -> Option<Fit> {
         pg_sys::INT8OID if given == pg_sys::NUMERICOID => Some(Fit::Int8),
         pg_sys::NUMERICOID if column.typmod >= 0 => Some(Fit::Numeric(column.typmod)),
         _ => (column.typmod < 0).then_some(Fit::AsIs),
-    }
-}
-
-/// The planned default of a column, if it has one; `None` where making the value would call what is
-/// not the server's own.
-fn default(table: &Table, column: Column, memory: &Memory) -> Option<Option<*mut pg_sys::Expr>> {
-    // SAFETY: a live column of an open table; the planned expression lies in memory that lives as
-    // long as the target.
-    unsafe {
-        memory.within(|| {
-            let given = pg_sys::build_column_default(table.relation(), column.number.into());
-            if given.is_null() {
-                return (!column.is_domain).then_some(None);
-            }
-            let (mut relations, mut depends) = (ptr::null_mut(), ptr::null_mut());
-            let planned = pg_sys::expression_planner_with_deps(
-                given.cast(),
-                &raw mut relations,
-                &raw mut depends,
-            );
-            depends.is_null().then_some(Some(planned))
-        })
     }
 }

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
 use crate::operation::statement::{Rows, Statement};
+use crate::run_as::PinnedPath;
 
 /// The prepared statements about holds.
 pub struct HoldStatements {
@@ -225,6 +226,8 @@ pub fn lapse(ledger: &Ledger, payers: &[Uuid], book: &mut Book<'_>) -> Result<()
     holding.sort_unstable();
     holding.dedup();
     let holds = ledger.holds()?;
+    // The one statement that may come in the middle of a transfer.
+    let _path = PinnedPath::begin(&ledger.path);
     let lapsed = holds.write(&holds.lapse, [Some(array::uuids(&holding)?)])?;
     // Written at once: the operation may be refused, and what is over stays over.
     if give_free(&lapsed, book)? > 0 {
