@@ -32,13 +32,15 @@ impl RunAs {
     }
 }
 
-struct SwitchedRole {
+/// While this lives, the user is another; dropping it restores the caller.
+pub struct SwitchedRole {
     user: pg_sys::Oid,
     context: core::ffi::c_int,
 }
 
 impl SwitchedRole {
-    fn begin(role: pg_sys::Oid) -> Self {
+    /// Switches to `role`.
+    pub fn begin(role: pg_sys::Oid) -> Self {
         let mut user = pg_sys::InvalidOid;
         let mut context = 0;
         // SAFETY: plain calls, which do not fail.

@@ -9,11 +9,14 @@ use super::answer::Place;
 /// A relation's id, and the number of a block in it.
 type Block = (u32, u32);
 
-/// Rows of a table and its partitions: a bit for each, 64 in a word, so that a row takes about a
-/// byte. What is added while a trial runs is added without a panic.
+/// Where a word of 64 rows belongs.
+type Key = (Block, u16);
+
+/// Rows of a table and its partitions, a bit for each: some fifty bytes for up to 64 rows of a block.
+/// What is added while a trial runs is added without a panic.
 #[derive(Debug, Default)]
 pub struct PlaceSet {
-    words: HashMap<(Block, u16), u64>,
+    words: HashMap<Key, u64>,
     full: bool,
 }
 
@@ -46,36 +49,43 @@ pub fn block_of(row: &pg_sys::ItemPointerData) -> u32 {
 
 /// How many rows are in one of `sets`.
 pub fn count(sets: &[&PlaceSet]) -> u64 {
-    union(sets).values().map(|word| u64::from(word.count_ones())).sum()
+    words(sets).map(|(_, word)| u64::from(word.count_ones())).sum()
 }
 
 /// The rows that are in one of `ours` and in one of `theirs`: how many, and the first few.
 pub fn shared(ours: &[&PlaceSet], theirs: &[&PlaceSet], few: usize) -> (u64, Vec<Place>) {
-    let theirs = union(theirs);
-    let mut common: Vec<_> = union(ours)
-        .into_iter()
-        .filter_map(|(key, word)| {
-            let word = word & theirs.get(&key)?;
-            (word != 0).then_some((key, word))
-        })
-        .collect();
-    common.sort_unstable();
-    let count = common.iter().map(|(_, word)| u64::from(word.count_ones())).sum();
-    let first = common.iter().flat_map(|(key, word)| rows(*key, *word)).take(few).collect();
-    (count, first)
-}
-
-fn union(sets: &[&PlaceSet]) -> HashMap<(Block, u16), u64> {
-    let mut all: HashMap<(Block, u16), u64> = HashMap::new();
-    for set in sets {
-        for (key, word) in &set.words {
-            *all.entry(*key).or_default() |= word;
+    let mut count = 0;
+    // Each word has a row at least.
+    let mut first: Vec<(Key, u64)> = Vec::new();
+    for (key, word) in words(ours) {
+        let word = word & word_at(theirs, key);
+        count += u64::from(word.count_ones());
+        if word != 0 && (first.len() < few || first.last().is_some_and(|(last, _)| key < *last)) {
+            let at = first.partition_point(|(known, _)| *known < key);
+            first.insert(at, (key, word));
+            first.truncate(few);
         }
     }
-    all
+    (count, first.into_iter().flat_map(|(key, word)| rows(key, word)).take(few).collect())
 }
 
-fn rows(((relation, block), group): (Block, u16), word: u64) -> impl Iterator<Item = Place> {
+/// The words of a union of sets, each once, in no order. Nothing is allocated for it.
+fn words<'a>(sets: &'a [&PlaceSet]) -> impl Iterator<Item = (Key, u64)> + 'a {
+    sets.iter().enumerate().flat_map(move |(at, set)| {
+        let of_earlier = move |key: &Key| sets[..at].iter().any(|set| set.words.contains_key(key));
+        set.words
+            .keys()
+            .filter(move |key| !of_earlier(key))
+            .map(move |key| (*key, word_at(sets, *key)))
+    })
+}
+
+/// The word of a union of sets.
+fn word_at(sets: &[&PlaceSet], key: Key) -> u64 {
+    sets.iter().filter_map(|set| set.words.get(&key)).fold(0, |all, word| all | word)
+}
+
+fn rows(((relation, block), group): Key, word: u64) -> impl Iterator<Item = Place> {
     let ip_blkid = pg_sys::BlockIdData { bi_hi: (block >> 16) as u16, bi_lo: block as u16 };
     (0..64).filter(move |bit| word & (1 << bit) != 0).map(move |bit| {
         (relation.into(), pg_sys::ItemPointerData { ip_blkid, ip_posid: group * 64 + bit })

@@ -11,6 +11,7 @@ use pgrx::pg_sys;
 use uuid::Uuid;
 
 use super::columns::Columns;
+use super::expressions;
 use super::operation_keys::Noted;
 use super::tables::{Column, Table};
 use crate::error::Error;
@@ -26,12 +27,22 @@ pub struct Direct {
     /// What `Account::read` reads, in its order.
     read: Vec<Option<Read>>,
     owner: i16,
-    /// The columns of the accounts, for as long as this lives.
-    columns: pg_sys::TupleDesc,
     /// Accounts, transfers, entries.
+    shapes: Vec<Shape>,
     targets: Vec<Target>,
+    guard: pg_sys::Oid,
     /// Where all that the server holds for us lies.
     _memory: Memory,
+}
+
+/// A table as it was when it was found to be plain.
+struct Shape {
+    table: pg_sys::Oid,
+    /// What is done to its rows, as triggers have it.
+    event: u32,
+    /// Its columns, for as long as the ledger's memory lives.
+    columns: pg_sys::TupleDesc,
+    file: pg_sys::Oid,
 }
 
 /// A column to be read.
@@ -84,14 +95,19 @@ impl Direct {
         }
         let Some(index) = accounts.uuid_index(columns.account_id()) else { return Ok(None) };
         let memory = Memory::new();
-        let mut targets = Vec::new();
+        let (mut shapes, mut targets) = (Vec::new(), Vec::new());
         for (table, which) in [Some(accounts), Some(transfers), tables.entries].iter().zip(0..) {
             let Some(table) = table else { continue };
             let written = columns.written(which, created, table)?;
-            let Some(target) = target(table, &written, which > 0, &memory)? else {
+            let Some(target) = target(table, &written, which > 0, guard, &memory)? else {
                 return Ok(None);
             };
             targets.push(target);
+            // SAFETY: an open table; the copy lies in memory that lives as long as what refers to it.
+            let columns =
+                unsafe { memory.within(|| pg_sys::CreateTupleDescCopyConstr(table.description())) };
+            let event = if which == 0 { updates } else { inserts };
+            shapes.push(Shape { table: table.oid(), event, columns, file: table.file()? });
         }
         let read = columns
             .read(accounts, created)?
@@ -101,9 +117,6 @@ impl Direct {
                 Some(Read { place: column.place(), cast: (column.base_type, *wanted) })
             })
             .collect();
-        // SAFETY: an open table; the copy lies in memory that lives as long as what refers to it.
-        let description =
-            unsafe { memory.within(|| pg_sys::CreateTupleDescCopyConstr(accounts.description())) };
         Ok(Some(Self {
             accounts: Identified {
                 table: accounts.oid(),
@@ -113,10 +126,29 @@ impl Direct {
             },
             read,
             owner: columns.owner().number,
-            columns: description,
+            shapes,
             targets,
+            guard,
             _memory: memory,
         }))
+    }
+
+    /// Whether the tables are what they were: locked rows, and values that were made, fit no others.
+    pub fn is_current(&self) -> Result<bool, Error> {
+        for shape in &self.shapes {
+            let Some(table) = Table::open(shape.table)? else { return Ok(false) };
+            // SAFETY: an open table, and a copy that lives as long as we do.
+            let same = unsafe { pg_sys::equalTupleDescs(shape.columns, table.description()) };
+            if !same || table.file()? != shape.file || !table.is_plain(shape.event, self.guard)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether nothing of the owner's runs when rows are written.
+    pub fn is_quiet(&self) -> bool {
+        self.targets.iter().all(|target| target.is_quiet)
     }
 
     /// Locks accounts in this order, which is that of their ids, and reads them; those that do not
@@ -135,12 +167,13 @@ impl Direct {
     }
 
     fn read(&self, row: pg_sys::HeapTuple) -> Result<AccountRow, Error> {
+        let columns = self.shapes.first().ok_or(Error::Unexpected("a table is missing"))?.columns;
         // SAFETY: a copied row of the table that the columns describe; there is room for all of them.
         let (values, nulls) = unsafe {
-            let count = usize::try_from((*self.columns).natts).unwrap_or_default();
+            let count = usize::try_from((*columns).natts).unwrap_or_default();
             let mut values = vec![pg_sys::Datum::null(); count];
             let mut nulls = vec![true; count];
-            pg_sys::heap_deform_tuple(row, self.columns, values.as_mut_ptr(), nulls.as_mut_ptr());
+            pg_sys::heap_deform_tuple(row, columns, values.as_mut_ptr(), nulls.as_mut_ptr());
             (values, nulls)
         };
         let read = |column: &Option<Read>| -> Option<pg_sys::Datum> {
@@ -194,10 +227,21 @@ fn target(
     table: &Table,
     columns: &[Option<(Column, pg_sys::Oid)>],
     is_new: bool,
+    guard: pg_sys::Oid,
     memory: &Memory,
 ) -> Result<Option<Target>, Error> {
-    let mut target =
-        Target { table: table.oid(), columns: vec![], defaults: vec![], written: ptr::null_mut() };
+    let checks = expressions::checks(table, memory);
+    let event = if is_new { pg_sys::TRIGGER_TYPE_INSERT } else { pg_sys::TRIGGER_TYPE_UPDATE };
+    let mut target = Target {
+        table: table.oid(),
+        columns: vec![],
+        defaults: vec![],
+        written: ptr::null_mut(),
+        is_quiet: checks.is_some()
+            && !table.has_triggers_but(event, guard)
+            && expressions::indexes_are_built_in(table, memory),
+        checks: checks.unwrap_or_default(),
+    };
     for column in columns {
         let Some((column, given)) = column else {
             target.columns.push(None);
@@ -214,8 +258,9 @@ fn target(
         let given: Vec<_> = columns.iter().flatten().map(|(column, _)| column.number).collect();
         for other in table.columns_but(&given) {
             let place = other.place();
-            match default(table, other, memory) {
+            match expressions::default(table, &other, memory) {
                 Some(Some(value)) => {
+                    target.is_quiet &= expressions::is_closed(value);
                     target.defaults.push(Default { place, value });
                 }
                 Some(None) => {}
@@ -235,27 +280,5 @@ fn fit(column: &Column, given: pg_sys::Oid) -> Option<Fit> {
         pg_sys::INT8OID if given == pg_sys::NUMERICOID => Some(Fit::Int8),
         pg_sys::NUMERICOID if column.typmod >= 0 => Some(Fit::Numeric(column.typmod)),
         _ => (column.typmod < 0).then_some(Fit::AsIs),
-    }
-}
-
-/// The planned default of a column, if it has one; `None` where making the value would call what is
-/// not the server's own.
-fn default(table: &Table, column: Column, memory: &Memory) -> Option<Option<*mut pg_sys::Expr>> {
-    // SAFETY: a live column of an open table; the planned expression lies in memory that lives as
-    // long as the target.
-    unsafe {
-        memory.within(|| {
-            let given = pg_sys::build_column_default(table.relation(), column.number.into());
-            if given.is_null() {
-                return (!column.is_domain).then_some(None);
-            }
-            let (mut relations, mut depends) = (ptr::null_mut(), ptr::null_mut());
-            let planned = pg_sys::expression_planner_with_deps(
-                given.cast(),
-                &raw mut relations,
-                &raw mut depends,
-            );
-            depends.is_null().then_some(Some(planned))
-        })
     }
 }

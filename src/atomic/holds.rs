@@ -11,10 +11,12 @@ use super::caller::Caller;
 use super::decimal::{self, Decimal};
 use super::guard_ledger::Writing;
 use super::ledger::{CreatedTables, Ledger};
+use super::under_way::{self, UnderWay};
 use crate::error::Error;
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
 use crate::operation::statement::{Rows, Statement};
+use crate::run_as::PinnedPath;
 
 /// The prepared statements about holds.
 pub struct HoldStatements {
@@ -129,11 +131,20 @@ impl HoldStatements {
         values: [Option<pg_sys::Datum>; N],
     ) -> Result<Rows, Failure> {
         let _writing = Writing::begin();
+        let _between = UnderWay::begin(self.table);
         let rows = statement.run(values)?;
         if statement.is_on(self.table) {
             return Ok(rows);
         }
         Err(Error::TablesReplaced(self.ledger.clone()).into())
+    }
+
+    /// Refuses what a trigger of such a statement may not do: lock accounts in order to write them.
+    pub fn need_none_under_way(&self) -> Result<(), Error> {
+        if under_way::is(self.table) {
+            return Err(Error::UnderWay(self.ledger.clone()));
+        }
+        Ok(())
     }
 
     /// Writes a new hold. The parties are locked and have been checked.
@@ -215,6 +226,8 @@ pub fn lapse(ledger: &Ledger, payers: &[Uuid], book: &mut Book<'_>) -> Result<()
     holding.sort_unstable();
     holding.dedup();
     let holds = ledger.holds()?;
+    // The one statement that may come in the middle of a transfer.
+    let _path = PinnedPath::begin(&ledger.path);
     let lapsed = holds.write(&holds.lapse, [Some(array::uuids(&holding)?)])?;
     // Written at once: the operation may be refused, and what is over stays over.
     if give_free(&lapsed, book)? > 0 {

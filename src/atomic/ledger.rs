@@ -1,31 +1,26 @@
 //! A ledger ready to work: its tables checked, its statements prepared once per backend and kept.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::ffi::CString;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
-use pgrx::{IntoDatum, pg_sys};
-use uuid::Uuid;
+use pgrx::pg_sys;
 
-use super::account::Account;
 use super::amount::declared_scale;
-use super::caller::Caller;
-use super::columns::{self, Columns, Shape};
-use super::direct::{self, AccountRow, Direct};
-use super::guard_ledger::{self, Writing};
+use super::columns::Columns;
+use super::created_columns;
+use super::direct::{self, Direct};
+use super::guard_ledger;
 use super::holds::HoldStatements;
-use super::operation_keys::Noted;
+use super::parameters::{self, Shape};
 use super::registry::{self, Place, Registration};
 use super::tables::{Table, role_name};
-use super::{array, currency, trigger_path, watch};
+use super::{trigger_path, watch};
 use crate::error::Error;
-use crate::operation::direct::write::Row;
 use crate::operation::failure::Failure;
-use crate::operation::refusal::Refusal;
-use crate::operation::statement::{Rows, Statement, lock_table};
-use crate::run_as::{PRIVATE_PATH, RunAs};
+use crate::operation::statement::{Statement, lock_table};
+use crate::run_as::{PRIVATE_PATH, PinnedPath, RunAs, SwitchedRole};
 
 thread_local! {
     /// Never dropped as a whole: when a backend exits, the server is no longer there to be called.
@@ -49,16 +44,16 @@ pub struct Ledger {
     pub path: CString,
     /// Decimals that the columns for balances and for amounts take; `None` is any number.
     pub scales: [Option<i32>; 2],
-    find: Statement,
-    owned: Statement,
-    lock: Statement,
-    lock_pair: Statement,
-    lock_owned_pair: Statement,
+    pub(super) find: Statement,
+    pub(super) owned: Statement,
+    pub(super) lock: Statement,
+    pub(super) lock_pair: Statement,
+    pub(super) lock_owned_pair: Statement,
     /// For any number of rows, and for one transfer: planned for values, it costs half as much.
-    post: Statement,
-    post_pair: Statement,
+    pub(super) post: Statement,
+    pub(super) post_pair: Statement,
     /// How to do without all of these, where the tables allow it.
-    direct: Option<Direct>,
+    pub(super) direct: Option<Direct>,
     created: Option<Created>,
 }
 
@@ -82,6 +77,13 @@ pub struct Opened {
     pub ledger: Rc<Ledger>,
     pub operator: pg_sys::Oid,
     pub name: String,
+}
+
+/// While this lives, an operation acts as the owner of the tables.
+pub struct Acting {
+    // In this order: the path goes back before the role does.
+    _path: Option<PinnedPath>,
+    _role: SwitchedRole,
 }
 
 /// What an operation is about to do with the tables.
@@ -156,6 +158,14 @@ impl Ledger {
         Ok(is_current(&ledger).then(|| Opened { ledger, operator, name: name.to_owned() }))
     }
 
+    /// Becomes the owner of the tables, to lock accounts and to write the book: under the ledger's path
+    /// where code of his may run.
+    pub fn begin(&self) -> Acting {
+        let is_quiet = self.direct.as_ref().is_some_and(Direct::is_quiet);
+        let role = SwitchedRole::begin(self.owner);
+        Acting { _path: (!is_quiet).then(|| PinnedPath::begin(&self.path)), _role: role }
+    }
+
     /// Refuses to have worked on other tables: the locks keep the tables' names, but a schema can be
     /// renamed and replaced in the middle of a call, by a trigger or by another session. Nothing
     /// that was done stands.
@@ -201,150 +211,14 @@ impl Ledger {
         self.created.as_ref().map(|created| &created.holds).ok_or(Error::NotBuilt("holds"))
     }
 
-    /// An account as it is, without a lock.
-    pub fn find_account(&self, id: Uuid) -> Result<Option<Account>, Failure> {
-        Ok(self.accounts_of(self.find.run([array::uuid(&id)])?)?.pop())
+    /// Whether something has changed since it was prepared.
+    pub fn is_stale(&self) -> bool {
+        self.epoch != watch::epoch()
     }
 
-    /// Locks one account.
-    pub fn lock_account(&self, id: Uuid) -> Result<Option<Account>, Failure> {
-        Ok(self.lock_accounts(&[id])?.pop())
-    }
-
-    /// Locks accounts in id order; those that do not exist are missing.
-    pub fn lock_accounts(&self, ids: &[Uuid]) -> Result<Vec<Account>, Failure> {
-        if let Some(direct) = &self.direct {
-            return self.known(direct.lock(&in_order(ids), None)?);
-        }
-        self.accounts_of(self.lock.run([Some(array::uuids(ids)?)])?)
-    }
-
-    /// Locks payer and payee in id order, and sees to it that the caller may debit the payer. For
-    /// anybody but operators nothing is locked unless the payer is his: a stranger must not be able
-    /// to hold other people's rows. Whether he owns it is asked of the locked row once more: it may
-    /// have changed hands while we waited.
-    pub fn lock_for_debit(
-        &self,
-        caller: Caller,
-        from: Uuid,
-        to: Uuid,
-    ) -> Result<Vec<Account>, Failure> {
-        let accounts = match (&self.direct, caller) {
-            (Some(direct), Caller::Operator) => {
-                self.known(direct.lock(&in_order(&[from, to]), None)?)?
-            }
-            (Some(direct), Caller::Owner(uid)) => {
-                self.known(direct.lock(&in_order(&[from, to]), Some((&from, &uid)))?)?
-            }
-            (None, caller) => self.accounts_of(self.lock_by_statement(caller, from, to)?)?,
-        };
-        match accounts.iter().find(|account| account.id == from) {
-            Some(payer) if caller.may_act_for(payer.owner) => Ok(accounts),
-            None if matches!(caller, Caller::Operator) => {
-                Err(Refusal::AccountNotFound { account: from }.into())
-            }
-            _ => Err(Refusal::DEBIT.into()),
-        }
-    }
-
-    /// Which of these accounts belong to `owner`, without a lock.
-    pub fn owned_accounts(&self, ids: &[Uuid], owner: Uuid) -> Result<Vec<Uuid>, Failure> {
-        let rows = self.owned.run([Some(array::uuids(ids)?), array::uuid(&owner)])?;
-        (0..rows.len()).map(|row| Ok(rows.need(row, 1).map(array::as_uuid)?)).collect()
-    }
-
-    fn lock_by_statement(&self, caller: Caller, from: Uuid, to: Uuid) -> Result<Rows, Failure> {
-        let (from, to) = (array::uuid(&from), array::uuid(&to));
-        match caller {
-            Caller::Operator => self.lock_pair.run([from, to]),
-            Caller::Owner(uid) => self.lock_owned_pair.run([from, to, array::uuid(&uid)]),
-        }
-    }
-
-    fn accounts_of(&self, rows: Rows) -> Result<Vec<Account>, Failure> {
-        let read = |row| Account::read(|column| rows.datum(row, column), self.is_created());
-        self.scaled((0..rows.len()).map(read).collect::<Result<_, _>>()?)
-    }
-
-    fn known(&self, rows: Vec<(pg_sys::HeapTuple, AccountRow)>) -> Result<Vec<Account>, Failure> {
-        let read = |(row, values): (_, AccountRow)| -> Result<Account, Error> {
-            let mut account = Account::read(|column| Ok(values.datum(column)), self.is_created())?;
-            account.row = row;
-            Ok(account)
-        };
-        self.scaled(rows.into_iter().map(read).collect::<Result<_, _>>()?)
-    }
-
-    /// Fills in the decimals of the accounts' money.
-    fn scaled(&self, mut accounts: Vec<Account>) -> Result<Vec<Account>, Failure> {
-        let mut digits: HashMap<String, i32> = HashMap::new();
-        for account in &mut accounts {
-            account.scale = match &account.currency {
-                Some(code) if self.is_created() => Some(match digits.get(code) {
-                    Some(known) => *known,
-                    None => {
-                        let found = currency::digits(code)?;
-                        digits.insert(code.clone(), found);
-                        found
-                    }
-                }),
-                _ => self.scales[0],
-            };
-        }
-        Ok(accounts)
-    }
-
-    /// Writes balances, transfers and entries, and sees to it that they were written as asked. The
-    /// time is the one at which the accounts are locked, so that the entries of an account stand in
-    /// order of time. `rows` are those of the accounts, which become the new ones.
-    pub fn post(
-        &self,
-        mut groups: [Vec<Row>; 3],
-        rows: &mut [pg_sys::HeapTuple],
-        noted: Option<Noted>,
-    ) -> Result<(), Failure> {
-        // SAFETY: a plain call.
-        let now = unsafe { pg_sys::GetCurrentTimestamp() }.into_datum();
-        let Some(direct) = &self.direct else {
-            self.post_by_statement(&groups, now)?;
-            return noted.map_or(Ok(()), |noted| noted.write());
-        };
-        if self.is_created() {
-            let [_, transfers, entries] = &mut groups;
-            transfers.iter_mut().chain(entries).for_each(|row| row.push(now));
-        }
-        direct.post(&groups, rows, noted.as_ref())
-    }
-
-    fn post_by_statement(
-        &self,
-        groups: &[Vec<Row>; 3],
-        now: Option<pg_sys::Datum>,
-    ) -> Result<(), Failure> {
-        let created = self.is_created();
-        let counts = [groups[0].len(), groups[1].len(), groups[2].len()];
-        let pair = counts == [2, 1, if created { 2 } else { 0 }];
-        let (shape, statement) =
-            if pair { (Shape::Pair, &self.post_pair) } else { (Shape::Lists, &self.post) };
-        let mut values = Vec::new();
-        for (rows, group) in columns::Rows::of(created, shape).iter().zip(groups) {
-            values.extend(rows.values(group)?);
-        }
-        let _writing = created.then(Writing::begin);
-        if created {
-            values.push(now);
-        }
-        let written = statement.run_with(&values)?;
-        let tables = if created { 3 } else { 2 };
-        for (column, (what, count)) in
-            (1..).zip(["balance", "transfer", "entry"].into_iter().zip(counts)).take(tables)
-        {
-            let found: i64 = written.need(0, column)?;
-            if usize::try_from(found) != Ok(count) {
-                return Err(Error::WrittenOtherwise(what).into());
-            }
-        }
-        Ok(())
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Checks the tables of a registration and prepares its statements. The tables are locked.
@@ -369,6 +243,9 @@ impl Ledger {
             }
         }
         let columns = Columns::check(&accounts, &transfers, &registration.mapping()?)?;
+        if let Some((entries, holds)) = &more {
+            created_columns::check(&accounts, &transfers, entries, holds)?;
+        }
         let (path, guard) = {
             let _private = RunAs::begin(registry::private_owner()?, PRIVATE_PATH);
             let path = trigger_path::resolve(&registration.trigger_path()?, owner)?;
@@ -395,9 +272,9 @@ impl Ledger {
                     shape,
                 ),
             };
-            let mut types: Vec<_> = columns::Rows::of(is_created, shape)
+            let mut types: Vec<_> = parameters::Rows::of(is_created, shape)
                 .iter()
-                .flat_map(columns::Rows::types)
+                .flat_map(parameters::Rows::types)
                 .collect();
             if is_created {
                 types.push(pg_sys::TIMESTAMPTZOID);
@@ -452,11 +329,4 @@ impl Ledger {
             path,
         })
     }
-}
-
-fn in_order(ids: &[Uuid]) -> Vec<Uuid> {
-    let mut ids = ids.to_vec();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
 }

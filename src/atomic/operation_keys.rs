@@ -146,6 +146,8 @@ impl Keys {
                 columns: (0..COLUMNS).map(column).collect(),
                 defaults: Vec::new(),
                 written: std::ptr::null_mut(),
+                checks: Vec::new(),
+                is_quiet: true,
             },
         });
         KEYS.set(Some(Rc::clone(&keys)));

@@ -41,7 +41,8 @@ impl Table {
         if let Some(kind) = wrong {
             return Err(Error::WrongKind { table: table.name(), kind });
         }
-        if form.relhasrules {
+        // Not `relhasrules`, which stays when the last rule is dropped.
+        if !table.relation.rd_rules.is_null() {
             return Err(Error::HasRules(table.name()));
         }
         Ok(Some(table))
@@ -84,6 +85,11 @@ impl Table {
         Ok(ordinary && !computed && self.triggers().iter().all(|one| may_stay(one, event, guard)))
     }
 
+    /// Whether a trigger that is not `guard` fires for this event.
+    pub fn has_triggers_but(&self, event: u32, guard: pg_sys::Oid) -> bool {
+        self.triggers().iter().any(|one| fires(one, event) && one.tgfoid != guard)
+    }
+
     /// Whether the role has each of these privileges on the whole table.
     pub fn grants(&self, role: pg_sys::Oid, privileges: &[u32]) -> bool {
         privileges.iter().all(|privilege| {
@@ -111,6 +117,11 @@ impl Table {
     /// Its number.
     pub fn oid(&self) -> pg_sys::Oid {
         self.relation.oid()
+    }
+
+    /// Where its rows lie: another file after it was written anew.
+    pub fn file(&self) -> Result<pg_sys::Oid, Error> {
+        Ok(self.form()?.relfilenode)
     }
 
     /// As the server has it open.
@@ -175,7 +186,7 @@ impl Table {
 
     /// Refuses a column whose values may repeat.
     pub fn need_unique(&self, column: &Column) -> Result<(), Error> {
-        if self.indexes(column).next().is_some() {
+        if self.unique_indexes(column).next().is_some() {
             return Ok(());
         }
         Err(Error::NotUnique { table: self.name(), column: column.name.clone() })
@@ -183,14 +194,19 @@ impl Table {
 
     /// An index by which rows are found by a uuid in this column, at most one each.
     pub fn uuid_index(&self, column: &Column) -> Option<pg_sys::Oid> {
-        self.indexes(column).find(finds_uuids).map(|index| index.oid())
+        self.unique_indexes(column).find(finds_uuids).map(|index| index.oid())
+    }
+
+    /// Its indexes, open.
+    pub fn indexes(&self) -> impl Iterator<Item = PgRelation> {
+        self.relation.indices(pg_sys::AccessShareLock.cast_signed())
     }
 
     /// Only a valid, immediate, complete unique index on the column alone says that its values never
     /// repeat.
-    fn indexes(&self, column: &Column) -> impl Iterator<Item = PgRelation> {
+    fn unique_indexes(&self, column: &Column) -> impl Iterator<Item = PgRelation> {
         let number = column.number;
-        self.relation.indices(pg_sys::AccessShareLock.cast_signed()).filter(move |index| {
+        self.indexes().filter(move |index| {
             // SAFETY: an open index has its catalog row, with one key column at least.
             unsafe {
                 index.rd_index.as_ref().is_some_and(|form| {
@@ -213,12 +229,16 @@ impl Table {
 /// Whether a trigger changes nothing about a row before it is written by this event, and asks for no
 /// more than the row itself.
 fn may_stay(trigger: &pg_sys::Trigger, event: u32, guard: pg_sys::Oid) -> bool {
-    let is = |bit: u32| u32::from(trigger.tgtype.cast_unsigned()) & bit != 0;
-    let after_row = is(pg_sys::TRIGGER_TYPE_ROW)
-        && !is(pg_sys::TRIGGER_TYPE_BEFORE)
-        && !is(pg_sys::TRIGGER_TYPE_INSTEAD);
+    let after_row = fires(trigger, pg_sys::TRIGGER_TYPE_ROW)
+        && !fires(trigger, pg_sys::TRIGGER_TYPE_BEFORE)
+        && !fires(trigger, pg_sys::TRIGGER_TYPE_INSTEAD);
     let takes_tables = !trigger.tgoldtable.is_null() || !trigger.tgnewtable.is_null();
-    !is(event) || trigger.tgfoid == guard || (after_row && !takes_tables)
+    !fires(trigger, event) || trigger.tgfoid == guard || (after_row && !takes_tables)
+}
+
+/// Whether a trigger has this bit: an event, or a time.
+fn fires(trigger: &pg_sys::Trigger, bit: u32) -> bool {
+    u32::from(trigger.tgtype.cast_unsigned()) & bit != 0
 }
 
 /// Whether the index is a B-tree that compares uuids as the server does, and knows the rows of every

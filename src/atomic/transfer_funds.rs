@@ -17,7 +17,6 @@ use crate::error::Error;
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
-use crate::run_as::RunAs;
 
 sql_function!(
     rowguard_atomic_transfer_funds,
@@ -98,7 +97,7 @@ impl Transfer {
         }
         let caller = Caller::identify(operator, Refusal::DEBIT)?;
 
-        let owner = RunAs::begin(ledger.owner, &ledger.path);
+        let owner = ledger.begin();
         let accounts = ledger.lock_for_debit(caller, self.from, self.to)?;
         let mut book = Book::new(&ledger, accounts);
         if let Some(payer) = book.account(self.from) {

@@ -17,6 +17,7 @@ unsafe extern "C-unwind" {
     pub fn GetTransactionSnapshot() -> pg_sys::Snapshot;
     pub fn GetActiveSnapshot() -> pg_sys::Snapshot;
     pub fn PushActiveSnapshot(snapshot: pg_sys::Snapshot);
+    pub fn ActiveSnapshotSet() -> bool;
     pub fn PopActiveSnapshot();
 
     pub fn table_open(table: pg_sys::Oid, mode: pg_sys::LOCKMODE) -> pg_sys::Relation;

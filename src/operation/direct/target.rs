@@ -11,6 +11,11 @@ pub struct Target {
     pub defaults: Vec<Default>,
     /// The columns of `columns`, as the server counts them for triggers and indexes.
     pub written: *mut pg_sys::Bitmapset,
+    /// Its CHECK constraints, planned, in the server's order; empty where there are none, and where the
+    /// server shall plan them itself.
+    pub checks: Vec<*mut pg_sys::Expr>,
+    /// Whether no code but the server's own runs when a row is written.
+    pub is_quiet: bool,
 }
 
 /// A column to be written.

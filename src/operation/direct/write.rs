@@ -36,7 +36,12 @@ unsafe fn run(groups: &mut [Group<'_>]) {
     unsafe {
         let before = pg_sys::CurrentMemoryContext;
         server::CommandCounterIncrement();
-        server::PushActiveSnapshot(server::GetTransactionSnapshot());
+        // Code of the owner's sees what is committed by now, as in a statement; nothing else looks.
+        let needs_snapshot =
+            !server::ActiveSnapshotSet() || !groups.iter().all(|group| group.target.is_quiet);
+        if needs_snapshot {
+            server::PushActiveSnapshot(server::GetTransactionSnapshot());
+        }
         let estate = server::CreateExecutorState();
         pg_sys::CurrentMemoryContext = (*estate).es_query_cxt;
         range_table(estate, groups);
@@ -54,7 +59,9 @@ unsafe fn run(groups: &mut [Group<'_>]) {
         server::ExecCloseRangeTableRelations(estate);
         server::FreeExecutorState(estate);
         pg_sys::CurrentMemoryContext = before;
-        server::PopActiveSnapshot();
+        if needs_snapshot {
+            server::PopActiveSnapshot();
+        }
         server::CommandCounterIncrement();
     }
 }
@@ -118,6 +125,7 @@ unsafe fn write_group(
         (*relation).type_ = pg_sys::NodeTag::T_ResultRelInfo;
         server::ExecInitResultRelation(estate, relation, number);
         server::ExecOpenIndices(relation, false);
+        take_checks(relation, group.target);
         let columns = (*(*relation).ri_RelationDesc).rd_att;
         let new = server::ExecInitExtraTupleSlot(estate, columns, &raw const pg_sys::TTSOpsVirtual);
         let old = server::ExecInitExtraTupleSlot(estate, columns, &raw const pg_sys::TTSOpsVirtual);
@@ -177,6 +185,33 @@ unsafe fn write_group(
                 }
                 None => server::ExecSimpleRelationInsert(relation, estate, new),
             }
+        }
+    }
+}
+
+/// Gives the constraints to the executor, which would read and plan their text otherwise, as for each
+/// statement.
+///
+/// # Safety
+/// For `catch` alone.
+unsafe fn take_checks(relation: *mut pg_sys::ResultRelInfo, target: &Target) {
+    if target.checks.is_empty() {
+        return;
+    }
+    // SAFETY: one state for each constraint of the table, where the executor looks for them.
+    unsafe {
+        let states = server::palloc0(size_of::<*mut pg_sys::ExprState>() * target.checks.len())
+            .cast::<*mut pg_sys::ExprState>();
+        for (at, check) in target.checks.iter().enumerate() {
+            *states.add(at) = server::ExecInitExpr(*check, std::ptr::null_mut());
+        }
+        #[cfg(not(feature = "pg18"))]
+        {
+            (*relation).ri_ConstraintExprs = states;
+        }
+        #[cfg(feature = "pg18")]
+        {
+            (*relation).ri_CheckConstraintExprs = states;
         }
     }
 }

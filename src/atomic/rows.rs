@@ -1,0 +1,194 @@
+//! The accounts of a ledger locked, and its book written: row by row where the tables allow it, else by
+//! statements.
+
+use std::collections::HashMap;
+
+use pgrx::{IntoDatum, pg_sys};
+use uuid::Uuid;
+
+use super::account::Account;
+use super::caller::Caller;
+use super::direct::AccountRow;
+use super::guard_ledger::Writing;
+use super::ledger::Ledger;
+use super::operation_keys::Noted;
+use super::parameters::{self, Shape};
+use super::{array, currency};
+use crate::error::Error;
+use crate::operation::direct::write::Row;
+use crate::operation::failure::Failure;
+use crate::operation::refusal::Refusal;
+use crate::operation::statement::Rows;
+use crate::run_as::PinnedPath;
+
+impl Ledger {
+    /// An account as it is, without a lock.
+    pub fn find_account(&self, id: Uuid) -> Result<Option<Account>, Failure> {
+        Ok(self.accounts_of(self.find.run([array::uuid(&id)])?)?.pop())
+    }
+
+    /// Locks one account.
+    pub fn lock_account(&self, id: Uuid) -> Result<Option<Account>, Failure> {
+        Ok(self.lock_accounts(&[id])?.pop())
+    }
+
+    /// Locks accounts in id order; those that do not exist are missing.
+    pub fn lock_accounts(&self, ids: &[Uuid]) -> Result<Vec<Account>, Failure> {
+        self.need_none_under_way()?;
+        if let Some(direct) = &self.direct {
+            return self.known(direct.lock(&in_order(ids), None)?);
+        }
+        self.accounts_of(self.lock.run([Some(array::uuids(ids)?)])?)
+    }
+
+    /// Locks payer and payee in id order, and sees to it that the caller may debit the payer. For
+    /// anybody but operators nothing is locked unless the payer is his: a stranger must not be able
+    /// to hold other people's rows. Whether he owns it is asked of the locked row once more: it may
+    /// have changed hands while we waited.
+    pub fn lock_for_debit(
+        &self,
+        caller: Caller,
+        from: Uuid,
+        to: Uuid,
+    ) -> Result<Vec<Account>, Failure> {
+        self.need_none_under_way()?;
+        let accounts = match (&self.direct, caller) {
+            (Some(direct), Caller::Operator) => {
+                self.known(direct.lock(&in_order(&[from, to]), None)?)?
+            }
+            (Some(direct), Caller::Owner(uid)) => {
+                self.known(direct.lock(&in_order(&[from, to]), Some((&from, &uid)))?)?
+            }
+            (None, caller) => self.accounts_of(self.lock_by_statement(caller, from, to)?)?,
+        };
+        match accounts.iter().find(|account| account.id == from) {
+            Some(payer) if caller.may_act_for(payer.owner) => Ok(accounts),
+            None if matches!(caller, Caller::Operator) => {
+                Err(Refusal::AccountNotFound { account: from }.into())
+            }
+            _ => Err(Refusal::DEBIT.into()),
+        }
+    }
+
+    fn need_none_under_way(&self) -> Result<(), Error> {
+        if self.is_created() { self.holds()?.need_none_under_way() } else { Ok(()) }
+    }
+
+    /// Which of these accounts belong to `owner`, without a lock.
+    pub fn owned_accounts(&self, ids: &[Uuid], owner: Uuid) -> Result<Vec<Uuid>, Failure> {
+        let rows = self.owned.run([Some(array::uuids(ids)?), array::uuid(&owner)])?;
+        (0..rows.len()).map(|row| Ok(rows.need(row, 1).map(array::as_uuid)?)).collect()
+    }
+
+    fn lock_by_statement(&self, caller: Caller, from: Uuid, to: Uuid) -> Result<Rows, Failure> {
+        let (from, to) = (array::uuid(&from), array::uuid(&to));
+        match caller {
+            Caller::Operator => self.lock_pair.run([from, to]),
+            Caller::Owner(uid) => self.lock_owned_pair.run([from, to, array::uuid(&uid)]),
+        }
+    }
+
+    fn accounts_of(&self, rows: Rows) -> Result<Vec<Account>, Failure> {
+        let read = |row| Account::read(|column| rows.datum(row, column), self.is_created());
+        self.scaled((0..rows.len()).map(read).collect::<Result<_, _>>()?)
+    }
+
+    fn known(&self, rows: Vec<(pg_sys::HeapTuple, AccountRow)>) -> Result<Vec<Account>, Failure> {
+        let read = |(row, values): (_, AccountRow)| -> Result<Account, Error> {
+            let mut account = Account::read(|column| Ok(values.datum(column)), self.is_created())?;
+            account.row = row;
+            Ok(account)
+        };
+        self.scaled(rows.into_iter().map(read).collect::<Result<_, _>>()?)
+    }
+
+    /// Fills in the decimals of the accounts' money.
+    fn scaled(&self, mut accounts: Vec<Account>) -> Result<Vec<Account>, Failure> {
+        let mut digits: HashMap<String, i32> = HashMap::new();
+        for account in &mut accounts {
+            account.scale = match &account.currency {
+                Some(code) if self.is_created() => Some(match digits.get(code) {
+                    Some(known) => *known,
+                    None => {
+                        let found = currency::digits(code)?;
+                        digits.insert(code.clone(), found);
+                        found
+                    }
+                }),
+                _ => self.scales[0],
+            };
+        }
+        Ok(accounts)
+    }
+
+    /// Writes balances, transfers and entries, and sees to it that they were written as asked. The
+    /// time is the one at which the accounts are locked, so that the entries of an account stand in
+    /// order of time. `rows` are those of the accounts, which become the new ones.
+    pub fn post(
+        &self,
+        mut groups: [Vec<Row>; 3],
+        rows: &mut [pg_sys::HeapTuple],
+        noted: Option<Noted>,
+    ) -> Result<(), Failure> {
+        // SAFETY: a plain call.
+        let now = unsafe { pg_sys::GetCurrentTimestamp() }.into_datum();
+        let Some(direct) = &self.direct else {
+            self.post_by_statement(&groups, now)?;
+            return noted.map_or(Ok(()), |noted| noted.write());
+        };
+        if self.is_created() {
+            let [_, transfers, entries] = &mut groups;
+            transfers.iter_mut().chain(entries).for_each(|row| row.push(now));
+        }
+        // A trigger on holds may have changed the tables since the accounts were locked; what runs when
+        // they are written may be another's code then.
+        let mut path = None;
+        if self.is_stale() {
+            if !direct.is_current()? {
+                return Err(Error::TablesReplaced(self.name().to_owned()).into());
+            }
+            path = Some(PinnedPath::begin(&self.path));
+        }
+        direct.post(&groups, rows, noted.as_ref())?;
+        drop(path);
+        Ok(())
+    }
+
+    fn post_by_statement(
+        &self,
+        groups: &[Vec<Row>; 3],
+        now: Option<pg_sys::Datum>,
+    ) -> Result<(), Failure> {
+        let created = self.is_created();
+        let counts = [groups[0].len(), groups[1].len(), groups[2].len()];
+        let pair = counts == [2, 1, if created { 2 } else { 0 }];
+        let (shape, statement) =
+            if pair { (Shape::Pair, &self.post_pair) } else { (Shape::Lists, &self.post) };
+        let mut values = Vec::new();
+        for (rows, group) in parameters::Rows::of(created, shape).iter().zip(groups) {
+            values.extend(rows.values(group)?);
+        }
+        let _writing = created.then(Writing::begin);
+        if created {
+            values.push(now);
+        }
+        let written = statement.run_with(&values)?;
+        let tables = if created { 3 } else { 2 };
+        for (column, (what, count)) in
+            (1..).zip(["balance", "transfer", "entry"].into_iter().zip(counts)).take(tables)
+        {
+            let found: i64 = written.need(0, column)?;
+            if usize::try_from(found) != Ok(count) {
+                return Err(Error::WrittenOtherwise(what).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn in_order(ids: &[Uuid]) -> Vec<Uuid> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
