@@ -421,6 +421,9 @@ pub enum Error {
     /// The statements found other tables under the old names.
     #[error("tables of ledger \"{0}\" were replaced during the operation")]
     TablesReplaced(String),
+    /// A trigger of an operation begins another one, whose balances this one would overwrite.
+    #[error("an operation on ledger \"{0}\" has not written its balances yet")]
+    UnderWay(String),
     /// As the server says it of rows that a statement locks.
     #[error("could not serialize access due to concurrent update")]
     ConcurrentUpdate,
@@ -869,6 +872,7 @@ impl Error {
             Self::BadBalance(_) => ERRCODE_DATA_EXCEPTION,
             Self::WrittenOtherwise(_) => ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION,
             Self::TablesReplaced(_) | Self::ConcurrentUpdate => ERRCODE_T_R_SERIALIZATION_FAILURE,
+            Self::UnderWay(_) => ERRCODE_OBJECT_IN_USE,
             Self::InvalidIdentities(_)
             | Self::NoObject(_)
             | Self::UnreadableValue(_)
@@ -1150,6 +1154,9 @@ impl Error {
                 r#"Give an array of objects, outermost first: [{"column": "org_id", "members": "org_members", "members_column": "org_id", "members_user_column": "user_id"}]."#
             }
             Self::SchemaName(_) => "Give schema_name: 1 to 63 bytes.",
+            Self::UnderWay(_) => {
+                "Triggers on its table of holds cannot call operations that write accounts; those on accounts, transfers and entries can."
+            }
             Self::GuardedTable(_) => {
                 "Money moves by atomic.transfer_funds() and the like; what was written stays, and is undone by atomic.reverse_transfer()."
             }

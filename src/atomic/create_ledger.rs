@@ -53,7 +53,7 @@ const TABLE_NAMES: [&CStr; 4] = [c"accounts", c"transfers", c"entries", c"holds"
 /// or on the schema (42501), and becomes the ledger's operator.
 ///
 /// Errors: 42710 name taken, 22023 empty name, 42602 a name too long for a schema, 42P07 a table of
-/// that name exists, 42501.
+/// that name exists, 42703 and 42804 columns of such tables that are others, 42501.
 fn create_ledger(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let ledger: String = call.need(0, "ledger")?;
     let schema = match call.get::<&CStr>(1) {

@@ -27,12 +27,22 @@ pub struct Direct {
     /// What `Account::read` reads, in its order.
     read: Vec<Option<Read>>,
     owner: i16,
-    /// The columns of the accounts, for as long as this lives.
-    columns: pg_sys::TupleDesc,
     /// Accounts, transfers, entries.
+    shapes: Vec<Shape>,
     targets: Vec<Target>,
+    guard: pg_sys::Oid,
     /// Where all that the server holds for us lies.
     _memory: Memory,
+}
+
+/// A table as it was when it was found to be plain.
+struct Shape {
+    table: pg_sys::Oid,
+    /// What is done to its rows, as triggers have it.
+    event: u32,
+    /// Its columns, for as long as the ledger's memory lives.
+    columns: pg_sys::TupleDesc,
+    file: pg_sys::Oid,
 }
 
 /// A column to be read.
@@ -85,7 +95,7 @@ impl Direct {
         }
         let Some(index) = accounts.uuid_index(columns.account_id()) else { return Ok(None) };
         let memory = Memory::new();
-        let mut targets = Vec::new();
+        let (mut shapes, mut targets) = (Vec::new(), Vec::new());
         for (table, which) in [Some(accounts), Some(transfers), tables.entries].iter().zip(0..) {
             let Some(table) = table else { continue };
             let written = columns.written(which, created, table)?;
@@ -93,6 +103,11 @@ impl Direct {
                 return Ok(None);
             };
             targets.push(target);
+            // SAFETY: an open table; the copy lies in memory that lives as long as what refers to it.
+            let columns =
+                unsafe { memory.within(|| pg_sys::CreateTupleDescCopyConstr(table.description())) };
+            let event = if which == 0 { updates } else { inserts };
+            shapes.push(Shape { table: table.oid(), event, columns, file: table.file()? });
         }
         let read = columns
             .read(accounts, created)?
@@ -102,9 +117,6 @@ impl Direct {
                 Some(Read { place: column.place(), cast: (column.base_type, *wanted) })
             })
             .collect();
-        // SAFETY: an open table; the copy lies in memory that lives as long as what refers to it.
-        let description =
-            unsafe { memory.within(|| pg_sys::CreateTupleDescCopyConstr(accounts.description())) };
         Ok(Some(Self {
             accounts: Identified {
                 table: accounts.oid(),
@@ -114,10 +126,24 @@ impl Direct {
             },
             read,
             owner: columns.owner().number,
-            columns: description,
+            shapes,
             targets,
+            guard,
             _memory: memory,
         }))
+    }
+
+    /// Whether the tables are what they were: locked rows, and values that were made, fit no others.
+    pub fn is_current(&self) -> Result<bool, Error> {
+        for shape in &self.shapes {
+            let Some(table) = Table::open(shape.table)? else { return Ok(false) };
+            // SAFETY: an open table, and a copy that lives as long as we do.
+            let same = unsafe { pg_sys::equalTupleDescs(shape.columns, table.description()) };
+            if !same || table.file()? != shape.file || !table.is_plain(shape.event, self.guard)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Whether nothing of the owner's runs when rows are written.
@@ -141,12 +167,13 @@ impl Direct {
     }
 
     fn read(&self, row: pg_sys::HeapTuple) -> Result<AccountRow, Error> {
+        let columns = self.shapes.first().ok_or(Error::Unexpected("a table is missing"))?.columns;
         // SAFETY: a copied row of the table that the columns describe; there is room for all of them.
         let (values, nulls) = unsafe {
-            let count = usize::try_from((*self.columns).natts).unwrap_or_default();
+            let count = usize::try_from((*columns).natts).unwrap_or_default();
             let mut values = vec![pg_sys::Datum::null(); count];
             let mut nulls = vec![true; count];
-            pg_sys::heap_deform_tuple(row, self.columns, values.as_mut_ptr(), nulls.as_mut_ptr());
+            pg_sys::heap_deform_tuple(row, columns, values.as_mut_ptr(), nulls.as_mut_ptr());
             (values, nulls)
         };
         let read = |column: &Option<Read>| -> Option<pg_sys::Datum> {

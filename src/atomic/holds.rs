@@ -11,6 +11,7 @@ use super::caller::Caller;
 use super::decimal::{self, Decimal};
 use super::guard_ledger::Writing;
 use super::ledger::{CreatedTables, Ledger};
+use super::under_way::{self, UnderWay};
 use crate::error::Error;
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
@@ -130,11 +131,20 @@ impl HoldStatements {
         values: [Option<pg_sys::Datum>; N],
     ) -> Result<Rows, Failure> {
         let _writing = Writing::begin();
+        let _between = UnderWay::begin(self.table);
         let rows = statement.run(values)?;
         if statement.is_on(self.table) {
             return Ok(rows);
         }
         Err(Error::TablesReplaced(self.ledger.clone()).into())
+    }
+
+    /// Refuses what a trigger of such a statement may not do: lock accounts in order to write them.
+    pub fn need_none_under_way(&self) -> Result<(), Error> {
+        if under_way::is(self.table) {
+            return Err(Error::UnderWay(self.ledger.clone()));
+        }
+        Ok(())
     }
 
     /// Writes a new hold. The parties are locked and have been checked.
@@ -222,6 +232,7 @@ pub fn lapse(ledger: &Ledger, payers: &[Uuid], book: &mut Book<'_>) -> Result<()
     // Written at once: the operation may be refused, and what is over stays over.
     if give_free(&lapsed, book)? > 0 {
         book.write()?;
+        book.read_again()?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use pgrx::pg_sys;
 
 use super::amount::declared_scale;
 use super::columns::Columns;
+use super::created_columns;
 use super::direct::{self, Direct};
 use super::guard_ledger;
 use super::holds::HoldStatements;
@@ -210,6 +211,16 @@ impl Ledger {
         self.created.as_ref().map(|created| &created.holds).ok_or(Error::NotBuilt("holds"))
     }
 
+    /// Whether something has changed since it was prepared.
+    pub fn is_stale(&self) -> bool {
+        self.epoch != watch::epoch()
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Checks the tables of a registration and prepares its statements. The tables are locked.
     pub fn prepare(registration: &Registration) -> Result<Self, Failure> {
         let epoch = watch::epoch();
@@ -232,6 +243,9 @@ impl Ledger {
             }
         }
         let columns = Columns::check(&accounts, &transfers, &registration.mapping()?)?;
+        if let Some((entries, holds)) = &more {
+            created_columns::check(&accounts, &transfers, entries, holds)?;
+        }
         let (path, guard) = {
             let _private = RunAs::begin(registry::private_owner()?, PRIVATE_PATH);
             let path = trigger_path::resolve(&registration.trigger_path()?, owner)?;

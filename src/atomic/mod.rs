@@ -13,6 +13,7 @@ mod batch_keys;
 mod book;
 mod caller;
 mod columns;
+mod created_columns;
 mod currency;
 mod decimal;
 mod direct;
@@ -33,6 +34,7 @@ mod rows;
 mod span;
 mod tables;
 mod trigger_path;
+mod under_way;
 mod watch;
 mod work_keys;
 

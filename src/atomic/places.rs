@@ -3,18 +3,10 @@
 use pgrx::pg_sys;
 
 use super::columns::Columns;
+use super::created_columns;
 use super::parameters::{Rows, Shape};
 use super::tables::{Column, Table};
 use crate::error::Error;
-
-/// What only accounts of created ledgers have, in the order of `Account::read`.
-const CREATED: [(&str, pg_sys::Oid); 5] = [
-    ("held", pg_sys::NUMERICOID),
-    ("min_balance", pg_sys::NUMERICOID),
-    ("max_balance", pg_sys::NUMERICOID),
-    ("status", pg_sys::TEXTOID),
-    ("version", pg_sys::INT8OID),
-];
 
 impl Columns {
     /// What `Account::read` reads, column by column, and as what type it reads it.
@@ -30,7 +22,7 @@ impl Columns {
             Some((self.balance.clone(), pg_sys::NUMERICOID)),
         ];
         if created {
-            for (name, kind) in CREATED {
+            for &(name, kind) in created_columns::ACCOUNTS {
                 columns.push(Some((accounts.column(name, &[kind])?, kind)));
             }
         }

@@ -19,6 +19,7 @@ use crate::operation::direct::write::Row;
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
 use crate::operation::statement::Rows;
+use crate::run_as::PinnedPath;
 
 impl Ledger {
     /// An account as it is, without a lock.
@@ -33,6 +34,7 @@ impl Ledger {
 
     /// Locks accounts in id order; those that do not exist are missing.
     pub fn lock_accounts(&self, ids: &[Uuid]) -> Result<Vec<Account>, Failure> {
+        self.need_none_under_way()?;
         if let Some(direct) = &self.direct {
             return self.known(direct.lock(&in_order(ids), None)?);
         }
@@ -49,6 +51,7 @@ impl Ledger {
         from: Uuid,
         to: Uuid,
     ) -> Result<Vec<Account>, Failure> {
+        self.need_none_under_way()?;
         let accounts = match (&self.direct, caller) {
             (Some(direct), Caller::Operator) => {
                 self.known(direct.lock(&in_order(&[from, to]), None)?)?
@@ -65,6 +68,10 @@ impl Ledger {
             }
             _ => Err(Refusal::DEBIT.into()),
         }
+    }
+
+    fn need_none_under_way(&self) -> Result<(), Error> {
+        if self.is_created() { self.holds()?.need_none_under_way() } else { Ok(()) }
     }
 
     /// Which of these accounts belong to `owner`, without a lock.
@@ -133,7 +140,18 @@ impl Ledger {
             let [_, transfers, entries] = &mut groups;
             transfers.iter_mut().chain(entries).for_each(|row| row.push(now));
         }
-        direct.post(&groups, rows, noted.as_ref())
+        // A trigger on holds may have changed the tables since the accounts were locked; what runs when
+        // they are written may be another's code then.
+        let mut path = None;
+        if self.is_stale() {
+            if !direct.is_current()? {
+                return Err(Error::TablesReplaced(self.name().to_owned()).into());
+            }
+            path = Some(PinnedPath::begin(&self.path));
+        }
+        direct.post(&groups, rows, noted.as_ref())?;
+        drop(path);
+        Ok(())
     }
 
     fn post_by_statement(

@@ -41,7 +41,8 @@ impl Table {
         if let Some(kind) = wrong {
             return Err(Error::WrongKind { table: table.name(), kind });
         }
-        if form.relhasrules {
+        // Not `relhasrules`, which stays when the last rule is dropped.
+        if !table.relation.rd_rules.is_null() {
             return Err(Error::HasRules(table.name()));
         }
         Ok(Some(table))
@@ -116,6 +117,11 @@ impl Table {
     /// Its number.
     pub fn oid(&self) -> pg_sys::Oid {
         self.relation.oid()
+    }
+
+    /// Where its rows lie: another file after it was written anew.
+    pub fn file(&self) -> Result<pg_sys::Oid, Error> {
+        Ok(self.form()?.relfilenode)
     }
 
     /// As the server has it open.

@@ -103,6 +103,10 @@ impl Routines {
             reader.read(&wave)?;
             for (function, value, uses) in reader.settled.drain(..) {
                 next.extend(&uses.functions);
+                // Casts call functions that the text does not name.
+                let mut used = Used::default();
+                value.iter().for_each(|value| used.by(value));
+                next.extend(used.functions);
                 read.extend(value.map(|value| (function, value)));
                 found.uses.insert(function, uses);
             }

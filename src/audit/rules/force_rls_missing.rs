@@ -5,7 +5,9 @@
 //! owner may log in or an exposed role can act as it or has its rights. Owners that are superusers
 //! or have BYPASSRLS do not count: FORCE does not bind them.
 //!
-//! Fix: Force row security, and give the owner a policy where it works with the rows.
+//! Fix: Force row security, and give the owner a policy where it works with the rows. Where views or
+//! SECURITY DEFINER functions work with its rights, forced row security binds them too, and a policy
+//! that calls one may lead back to itself: that is left to a person.
 //!
 //! Example:
 //! ```sql
@@ -13,12 +15,20 @@
 //! ALTER TABLE notes OWNER TO app_login, ENABLE ROW LEVEL SECURITY;
 //! ```
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use pgrx::pg_sys::Oid;
 use serde_json::json;
 
 use crate::audit::context::Context;
 use crate::audit::finding::Findings;
+use crate::audit::reads::Opaque;
 use crate::audit::rule::{Level, Rule};
+use crate::catalog::Table;
 use crate::error::Error;
+
+/// So many functions are named for a table.
+const MAX_NAMES: usize = 20;
 
 /// See the head of this file.
 pub const RULE: Rule = Rule {
@@ -29,10 +39,13 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
-    for table in context.protected_tables() {
-        if table.rls_forced || context.exposed.is_exempt_everywhere(table.owner) {
-            continue;
-        }
+    let tables: Vec<&Table> = context
+        .protected_tables()
+        .filter(|table| !table.rls_forced && !context.exposed.is_exempt_everywhere(table.owner))
+        .collect();
+    let mut works_as_owner = works_as_owner(context, &tables)?;
+    for table in tables {
+        let works_as_owner = works_as_owner.remove(&table.qualified()).unwrap_or_default();
         let login = context.exposed.roles.get(&table.owner).is_some_and(|role| role.login);
         let exposed: Vec<&str> = context
             .exposed
@@ -48,7 +61,67 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         finding.detail.insert("owner".to_owned(), json!(owner));
         finding.detail.insert("owner_may_log_in".to_owned(), json!(login));
         finding.detail.insert("exposed".to_owned(), json!(exposed));
-        finding.fix = Some(format!("ALTER TABLE {} FORCE ROW LEVEL SECURITY;", table.qualified()));
+        if works_as_owner.is_empty() {
+            finding.fix =
+                Some(format!("ALTER TABLE {} FORCE ROW LEVEL SECURITY;", table.qualified()));
+        } else {
+            finding.detail.insert("works_as_owner".to_owned(), json!(works_as_owner));
+        }
     }
     Ok(())
+}
+
+/// By table: the views and SECURITY DEFINER functions that reach it past its policies because their
+/// owner owns it. Forced, they would be bound, and policies that call them may lead back.
+fn works_as_owner(
+    context: &Context,
+    tables: &[&Table],
+) -> Result<HashMap<String, BTreeSet<String>>, Error> {
+    let mut found: HashMap<String, BTreeSet<String>> = HashMap::new();
+    if tables.is_empty() {
+        return Ok(found);
+    }
+    let (views, world) = (context.views()?, context.world()?);
+    let owners: HashSet<Oid> = tables.iter().map(|table| table.owner).collect();
+    let is_owner = |role: Oid| {
+        !context.exposed.is_exempt_everywhere(role)
+            && owners.iter().any(|owner| context.exposed.has_rights_of(role, *owner))
+    };
+    for view in views.all().filter(|view| !views.is_invoker(*view)) {
+        let Some(known) = views.relation(context, view) else { continue };
+        if !is_owner(known.owner) {
+            continue;
+        }
+        let below = views.below(view).filter_map(|oid| views.relation(context, oid));
+        let mut reached = views.exempt_below(context, view, known.owner);
+        // A materialized view is filled as its owner.
+        reached.extend(below.map(Table::qualified));
+        for table in reached {
+            found.entry(table).or_default().insert(known.qualified());
+        }
+    }
+    for function in context.routines.all().filter(|function| function.security_definer) {
+        if !is_owner(function.owner) {
+            continue;
+        }
+        let reach = context.reads_relations(function.oid);
+        let mut reached: BTreeSet<String> = BTreeSet::new();
+        for at in &reach.relations {
+            let Some(reader) = at.as_owner else { continue };
+            reached.extend(views.exempt_below(context, at.relation, reader));
+        }
+        match &*world.opaque(function.oid) {
+            Opaque::Nothing => {}
+            // It may reach whatever its owner owns.
+            Opaque::Anything => reached.extend(tables.iter().map(|table| table.qualified())),
+            words => reached.extend(world.named(words).into_iter().map(Table::qualified)),
+        }
+        for table in reached {
+            let names = found.entry(table).or_default();
+            if names.len() < MAX_NAMES {
+                names.insert(function.qualified());
+            }
+        }
+    }
+    Ok(found)
 }

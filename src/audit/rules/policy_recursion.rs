@@ -43,13 +43,7 @@ pub const RULE: Rule = Rule {
 
 fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
     let world = context.world()?;
-    let mut search = Search {
-        context,
-        world,
-        clauses: HashMap::new(),
-        read_by: HashMap::new(),
-        next: HashMap::new(),
-    };
+    let mut search = Search::new(context, world);
     let users = users(context, world);
     for table in context.protected_tables() {
         pgrx::check_for_interrupts!();
@@ -79,6 +73,11 @@ fn check(context: &Context, findings: &mut Findings<'_>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Whether a table's policies lead back to it, were row security on and whoever asked.
+pub fn may_lead_back(context: &Context, table: &Table) -> Result<bool, Error> {
+    Search::new(context, context.world()?).leads_back(table.oid)
 }
 
 fn report(
@@ -150,6 +149,16 @@ struct Step {
 }
 
 impl<'a> Search<'a> {
+    fn new(context: &'a Context, world: World<'a>) -> Self {
+        Self {
+            context,
+            world,
+            clauses: HashMap::new(),
+            read_by: HashMap::new(),
+            next: HashMap::new(),
+        }
+    }
+
     fn clauses(&mut self, policy: &ParsedPolicy) -> &[Option<Clause>; 2] {
         let context = self.context;
         self.clauses.entry(policy.policy.oid).or_insert_with(|| {

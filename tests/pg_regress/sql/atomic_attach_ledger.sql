@@ -101,6 +101,10 @@ CREATE TABLE bank.ruled (from_id uuid, to_id uuid, amount numeric);
 CREATE RULE nothing AS ON INSERT TO bank.ruled DO INSTEAD NOTHING;
 SELECT atomic.attach_ledger('x', 'bank.accounts', 'bank.ruled');
 \echo :LAST_ERROR_SQLSTATE
+SAVEPOINT rules;
+DROP RULE nothing ON bank.ruled;
+SELECT atomic.attach_ledger('x', 'bank.accounts', 'bank.ruled');
+ROLLBACK TO rules;
 
 -- Two owners.
 RESET ROLE;

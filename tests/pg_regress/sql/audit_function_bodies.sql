@@ -64,6 +64,7 @@ SELECT argument, body, settings, pg_temp.found(argument, body, settings) FROM (V
   ('org_id', 'SELECT count(*) > 0 FROM app.members WHERE user_id = auth.uid() GROUP BY role HAVING max(created) > now() - interval ''1 day''', 'STABLE'),
   ('org_id', 'SELECT true FROM app.orgs o, LATERAL (SELECT 1 FROM app.members m WHERE m.org_id = o.id AND m.user_id = auth.uid()) s WHERE o.id = x', 'STABLE'),
   ('org_id', 'SELECT role = ''admin'' FROM (SELECT * FROM app.members UNION SELECT *, NULL FROM public.members) all_members WHERE user_id = auth.uid()', 'STABLE'),
+  ('email', 'SELECT x = current_user::text', 'STABLE'),
   ('email', 'SELECT x = (auth.jwt() ->> ''email'')', 'STABLE'),
   ('email', 'SELECT lower($1) = lower(auth.email())', 'STABLE'),
   ('tags', 'SELECT x && ARRAY[auth.role()] OR x @> ARRAY[auth.role()]', 'STABLE'),

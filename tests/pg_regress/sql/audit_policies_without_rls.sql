@@ -27,4 +27,9 @@ SELECT * FROM pg_temp.found;
 CREATE TABLE "O'x".parted (id int) PARTITION BY LIST (id);
 CREATE POLICY p ON "O'x".parted USING (false);
 SELECT object_name, fix FROM pg_temp.found;
+DROP TABLE "O'x".parted;
+-- Policies that lead back to the table would make every query fail: no statement is printed.
+CREATE TABLE "O'x".round (id int, owner_id uuid);
+CREATE POLICY p ON "O'x".round USING (id IN (SELECT r.id FROM "O'x".round r WHERE r.owner_id = auth.uid()));
+SELECT object_name, fix FROM pg_temp.found;
 ROLLBACK;
