@@ -169,6 +169,8 @@ unsafe fn write_group(
                 }
             }
             server::ExecStoreVirtualTuple(new);
+            // Constraints may ask for it.
+            (*new).tts_tableOid = group.target.table;
             pg_sys::CurrentMemoryContext = query;
             match previous {
                 Some(previous) => {

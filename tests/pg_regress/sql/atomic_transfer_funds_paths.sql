@@ -43,6 +43,7 @@ BEGIN
   FROM generate_series(1, 5) n;
   -- A column that older rows do not have.
   ALTER TABLE accounts ADD COLUMN late int DEFAULT 5;
+  ALTER TABLE accounts ADD CHECK (tableoid = 'accounts'::regclass);
   EXECUTE afterwards;
   PERFORM atomic.attach_ledger(variant, 'accounts', 'transfers', '{"transfer_id": "id", "currency": "currency"}');
   CREATE TRIGGER note_update AFTER UPDATE OF balance ON accounts FOR EACH ROW WHEN (OLD.balance <> NEW.balance) EXECUTE FUNCTION tool.note();
