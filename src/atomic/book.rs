@@ -73,7 +73,7 @@ impl<'a> Book<'a> {
     pub fn new(ledger: &'a Ledger, accounts: Vec<Account>) -> Self {
         Self {
             ledger,
-            accounts: accounts.into_iter().map(|account| (account.id, account)).collect(),
+            accounts: by_id(accounts),
             transfers: Vec::new(),
             entries: Vec::new(),
             noted: None,
@@ -83,6 +83,14 @@ impl<'a> Book<'a> {
     /// An account, if there is one of this id.
     pub fn account(&self, id: Uuid) -> Option<&Account> {
         self.accounts.get(&id)
+    }
+
+    /// Reads all accounts again, for operations that go on after they wrote: triggers may have written
+    /// them meanwhile.
+    pub fn read_again(&mut self) -> Result<(), Failure> {
+        let ids: Vec<_> = self.accounts.keys().copied().collect();
+        self.accounts = by_id(self.ledger.lock_accounts(&ids)?);
+        Ok(())
     }
 
     /// Stores a key with its answer when the book is written.
@@ -261,4 +269,8 @@ impl<'a> Book<'a> {
         }
         Ok(())
     }
+}
+
+fn by_id(accounts: Vec<Account>) -> HashMap<Uuid, Account> {
+    accounts.into_iter().map(|account| (account.id, account)).collect()
 }

@@ -232,6 +232,7 @@ pub fn lapse(ledger: &Ledger, payers: &[Uuid], book: &mut Book<'_>) -> Result<()
     // Written at once: the operation may be refused, and what is over stays over.
     if give_free(&lapsed, book)? > 0 {
         book.write()?;
+        book.read_again()?;
     }
     Ok(())
 }

@@ -67,6 +67,19 @@ DROP TRIGGER fire ON bank.holds;
 SELECT atomic.transfer_funds(:b, :c, 1) ->> 'new_balance' AS b;
 SELECT count(*) FILTER (WHERE ok) AS ok, count(*) FROM atomic.verify_ledger();
 
+-- Triggers on accounts may call operations, in the middle of one that ends holds and goes on, too.
+SAVEPOINT fee;
+CREATE FUNCTION bank.fee() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM atomic.transfer_funds(NEW.id, '00000000-0000-4000-8000-00000000000c', 1); RETURN NULL; END $$;
+CREATE TRIGGER fee AFTER UPDATE ON bank.accounts FOR EACH ROW WHEN (NEW.held < OLD.held) EXECUTE FUNCTION bank.fee();
+SELECT atomic.hold_funds(:b, :a, 1, '1 microsecond') ->> 'success' AS success;
+SELECT atomic.transfer_funds(:b, :a, 10) ->> 'new_balance' AS b;
+SELECT count(*) FILTER (WHERE ok) AS ok, count(*) FROM atomic.verify_ledger();
+CREATE TRIGGER nothing AFTER UPDATE ON bank.accounts EXECUTE FUNCTION bank.nothing();
+SELECT atomic.hold_funds(:b, :a, 1, '1 microsecond') ->> 'success' AS success;
+SELECT atomic.transfer_funds(:b, :a, 10) ->> 'new_balance' AS b;
+SELECT count(*) FILTER (WHERE ok) AS ok, count(*) FROM atomic.verify_ledger();
+ROLLBACK TO fee;
+
 -- Columns that became something else are not read.
 SAVEPOINT types;
 ALTER TABLE bank.holds DROP CONSTRAINT holds_amount_check, DROP CONSTRAINT holds_check1, ALTER amount TYPE int;

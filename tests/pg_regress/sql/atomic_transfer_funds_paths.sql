@@ -152,7 +152,24 @@ CREATE TRIGGER other BEFORE UPDATE ON plain.accounts FOR EACH ROW EXECUTE FUNCTI
 SELECT atomic.transfer_funds('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 1, ledger => 'plain');
 \echo :LAST_ERROR_SQLSTATE
 DROP TRIGGER other ON plain.accounts;
--- So is a mode.
+-- Where nothing is left of the owner's that runs, the search path stays as it is. What comes back, a
+-- constraint or an index, runs under the ledger's path and never under the caller's.
+DROP TRIGGER note_update ON plain.accounts;
+DROP TRIGGER note_insert ON plain.transfers;
+ALTER TABLE plain.transfers DROP CONSTRAINT transfers_from_id_fkey, DROP CONSTRAINT transfers_to_id_fkey;
+CREATE FUNCTION tool.seen(numeric) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE WARNING 'path: %', current_setting('search_path'); RETURN true; END $$;
+SET LOCAL search_path = tool, public;
+ALTER TABLE plain.transfers ADD CONSTRAINT seen CHECK (tool.seen(amount)) NOT VALID;
+SELECT atomic.transfer_funds('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 1, ledger => 'plain') ->> 'success' AS success;
+ALTER TABLE plain.transfers DROP CONSTRAINT seen;
+SELECT atomic.transfer_funds('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 1, ledger => 'plain') ->> 'success' AS success;
+SET LOCAL client_min_messages = error;
+CREATE INDEX seen ON plain.transfers (tool.seen(amount));
+RESET client_min_messages;
+SELECT atomic.transfer_funds('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 1, ledger => 'plain') ->> 'success' AS success;
+DROP INDEX plain.seen;
+SHOW search_path;
+-- A mode is obeyed, too.
 \set ON_ERROR_ROLLBACK off
 SAVEPOINT before;
 SET TRANSACTION READ ONLY;
