@@ -36,23 +36,28 @@ pub struct Place {
 }
 
 impl Place {
-    /// Whether the latest snapshot still sees it.
+    /// Whether it certainly stands there still: written by a transaction that is known to be committed,
+    /// and neither changed nor locked by anybody. Needs no snapshot. Where it says no, it has to be
+    /// looked up.
     pub fn holds(&self) -> bool {
         let lock = pg_sys::AccessShareLock.cast_signed();
-        // SAFETY: table, slot and snapshot are closed below, or by the abort that follows an error;
-        // a slot of a table of the server's own storage that a row was fetched into holds a tuple.
+        // SAFETY: table and slot are closed below, or by the abort that follows an error; a slot of a
+        // table of the server's own storage that a row was fetched into holds a tuple.
         unsafe {
             let table = pg_sys::try_table_open(self.table, lock);
             if table.is_null() {
                 return false;
             }
-            let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
             let slot = pg_sys::table_slot_create(table, std::ptr::null_mut());
             let mut tid = self.tid;
-            let found = pg_sys::table_tuple_fetch_row_version(table, &raw mut tid, snapshot, slot)
-                && writer((*slot.cast::<pg_sys::HeapTupleTableSlot>()).tuple) == self.writer;
+            let any = &raw mut pg_sys::SnapshotAnyData;
+            let found = pg_sys::table_tuple_fetch_row_version(table, &raw mut tid, any, slot) && {
+                let tuple = (*slot.cast::<pg_sys::HeapTupleTableSlot>()).tuple;
+                let state = u32::from((*(*tuple).t_data).t_infomask);
+                let settled = pg_sys::HEAP_XMIN_COMMITTED | pg_sys::HEAP_XMAX_INVALID;
+                writer(tuple) == self.writer && state & settled == settled
+            };
             pg_sys::ExecDropSingleTupleTableSlot(slot);
-            pg_sys::UnregisterSnapshot(snapshot);
             pg_sys::table_close(table, lock);
             found
         }

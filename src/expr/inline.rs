@@ -235,6 +235,20 @@ pub fn lifted(expr: &Expr) -> Expr {
     renumbered(expr, |level| level.saturating_sub(1))
 }
 
+/// The query with the columns of one of its sources, from 1, written out as what that source
+/// computes: one row, of nothing of its own.
+pub fn written_out(query: &Query, source: usize, computed: &[Expr]) -> Query {
+    let mut replace = |part: &Expr, _: usize, level: usize| match part {
+        Expr::Column(column) if column.level == level && column.source == source => {
+            let at = usize::try_from(column.attribute).ok()?.checked_sub(1)?;
+            Some(shifted(&lifted(computed.get(at)?), level))
+        }
+        _ => None,
+    };
+    let mut how = Rebuild { replace: &mut replace, with_level: &|level, _| level };
+    rebuilt_query(query, 0, 0, &mut how)
+}
+
 /// The expression with the levels of all that it refers to outside of itself changed.
 fn renumbered(expr: &Expr, change: impl Fn(usize) -> usize + Copy) -> Expr {
     let from_inside = |level: usize, inside: usize| match level.checked_sub(inside) {

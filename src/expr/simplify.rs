@@ -10,7 +10,8 @@ use std::borrow::Cow;
 use pgrx::pg_sys::{self, Oid};
 
 use super::depends::is_session_identity;
-use super::tree::{Bound, Expr, Query, SubLink, TruthTest, Value};
+use super::inline::written_out;
+use super::tree::{Bound, Expr, Query, Source, SubLink, TruthTest, Value};
 use super::truth::Facts;
 
 /// An argument of CASE, or a column of a sub-query, that has more parts is not written where it is
@@ -61,6 +62,28 @@ fn rewrite(facts: &dyn Facts, expr: &mut Expr) {
 fn rewrite_query(facts: &dyn Facts, query: &mut Query) {
     query.each_part_mut(&mut |part| rewrite(facts, part));
     query.each_query_mut(&mut |inner| rewrite_query(facts, inner));
+    for at in 0..query.sources.len() {
+        if let Some(columns) = computed_columns(query, at) {
+            *query = written_out(query, at + 1, &columns);
+        }
+    }
+}
+
+/// What a source of the query computes, where it is one row made of nothing of its own, as in
+/// `FROM (SELECT auth.jwt() AS claims) c`, and always there.
+fn computed_columns(query: &Query, at: usize) -> Option<Vec<Expr>> {
+    let inner = match query.sources.get(at)? {
+        Source::Query(inner) => inner.as_ref(),
+        Source::With { name, level: 0 } => {
+            query.with.iter().find(|(known, _)| known == name).map(|(_, inner)| inner)?
+        }
+        _ => return None,
+    };
+    let mut nullable = Vec::new();
+    query.from.iter().for_each(|item| item.nullable(&mut nullable));
+    let copied = || inner.targets.iter().all(|target| size(target) <= MAX_COPIED);
+    (is_plain(inner) && inner.filter.is_none() && !nullable.contains(&(at + 1)) && copied())
+        .then(|| inner.targets.clone())
 }
 
 /// The body of a function, unless a NULL argument answers first.

@@ -27,7 +27,7 @@ use crate::audit::rule::{Level, Rule};
 use crate::catalog::Table;
 use crate::error::Error;
 
-/// So many functions are named for a table.
+/// So many functions that may reach any table are named for an owner.
 const MAX_NAMES: usize = 20;
 
 /// See the head of this file.
@@ -92,7 +92,10 @@ fn works_as_owner(
         if !is_owner(known.owner) {
             continue;
         }
-        let below = views.below(view).filter_map(|oid| views.relation(context, oid));
+        let below = views
+            .below(view)
+            .filter_map(|oid| views.relation(context, oid))
+            .filter(|table| context.exposed.is_exempt(known.owner, table));
         let mut reached = views.exempt_below(context, view, known.owner);
         // A materialized view is filled as its owner.
         reached.extend(below.map(Table::qualified));
@@ -100,6 +103,8 @@ fn works_as_owner(
             found.entry(table).or_default().insert(known.qualified());
         }
     }
+    // What those that run any statement reach: whatever their owner owns.
+    let mut of_anything: HashMap<Oid, BTreeSet<String>> = HashMap::new();
     for function in context.routines.all().filter(|function| function.security_definer) {
         if !is_owner(function.owner) {
             continue;
@@ -112,14 +117,28 @@ fn works_as_owner(
         }
         match &*world.opaque(function.oid) {
             Opaque::Nothing => {}
-            // It may reach whatever its owner owns.
-            Opaque::Anything => reached.extend(tables.iter().map(|table| table.qualified())),
-            words => reached.extend(world.named(words).into_iter().map(Table::qualified)),
+            Opaque::Anything => {
+                let names = of_anything.entry(function.owner).or_default();
+                if names.len() < MAX_NAMES {
+                    names.insert(function.qualified());
+                }
+            }
+            words => reached.extend(
+                world
+                    .named(words)
+                    .into_iter()
+                    .filter(|table| context.exposed.is_exempt(function.owner, table))
+                    .map(Table::qualified),
+            ),
         }
         for table in reached {
-            let names = found.entry(table).or_default();
-            if names.len() < MAX_NAMES {
-                names.insert(function.qualified());
+            found.entry(table).or_default().insert(function.qualified());
+        }
+    }
+    for table in tables {
+        for (owner, names) in &of_anything {
+            if context.exposed.is_exempt(*owner, table) {
+                found.entry(table.qualified()).or_default().extend(names.iter().cloned());
             }
         }
     }

@@ -93,6 +93,8 @@ SELECT setup, pg_temp.fix(setup) FROM (VALUES
   ('CREATE FUNCTION app.f() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS ''BEGIN RETURN (SELECT count(*) FROM app.members); END''; ALTER FUNCTION app.f() OWNER TO regress_owner'),
   ('CREATE FUNCTION app.f() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS ''BEGIN RETURN 1; END''; ALTER FUNCTION app.f() OWNER TO regress_owner'),
   ('CREATE FUNCTION app.f() RETURNS bigint LANGUAGE sql AS ''SELECT count(*) FROM app.members''; ALTER FUNCTION app.f() OWNER TO regress_owner'),
+  ('CREATE FUNCTION app.f(q text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS ''BEGIN EXECUTE q; END''; ALTER FUNCTION app.f(text) OWNER TO regress_owner'),
+  ('CREATE FUNCTION app.f(q text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS ''BEGIN EXECUTE q; END''; ALTER FUNCTION app.f(text) OWNER TO regress_heir'),
   ('CREATE VIEW app.v AS SELECT * FROM app.members; ALTER VIEW app.v OWNER TO regress_owner'),
   ('CREATE MATERIALIZED VIEW app.m AS SELECT * FROM app.members; ALTER MATERIALIZED VIEW app.m OWNER TO regress_owner'),
   ('CREATE VIEW app.v WITH (security_invoker) AS SELECT * FROM app.members; ALTER VIEW app.v OWNER TO regress_owner'),

@@ -52,6 +52,7 @@ SELECT condition, pg_temp.judge('write_through_read_branch', format('FOR UPDATE 
   ('EXISTS (SELECT FROM app.docs d WHERE d.id = t.doc_id AND d.owner_id = auth.uid() AND (d.is_public OR t.is_public))'),
   ('coalesce(owner_id = auth.uid(), false)'),
   ('false OR is_public'),
+  ('EXISTS (SELECT FROM (SELECT auth.uid() AS uid) me JOIN app.members m ON m.user_id = me.uid WHERE m.org_id = t.org_id) OR owner_id = auth.uid()'),
   ('owner_id = auth.uid() OR false'),
   ('owner_id = auth.uid() OR owner_id = NULL'),
   ('(is_public AND false) OR owner_id = auth.uid()'),
