@@ -100,14 +100,29 @@ fn is_built_in(object: pg_sys::Oid) -> bool {
     object.to_u32() < pg_sys::FirstUnpinnedObjectId
 }
 
-/// `None` where the expression depends on a function or a type that is not the server's own.
+/// `None` where the expression depends on a function or a type that is not the server's own. Asked
+/// before it is planned, too: planning calls functions of constants, and nothing is left to tell that
+/// their answers may change.
 fn plan(given: *mut pg_sys::Node, memory: &Memory) -> Option<Planned> {
-    let (mut relations, mut depends) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: an expression that the server made.
-    let planned = unsafe {
+    let (mut relations, mut depends, mut secured) = (ptr::null_mut(), ptr::null_mut(), false);
+    // SAFETY: an expression that the server made; the lists are its own.
+    unsafe {
         memory.within(|| {
-            pg_sys::expression_planner_with_deps(given.cast(), &raw mut relations, &raw mut depends)
+            pg_sys::extract_query_dependencies(
+                given,
+                &raw mut relations,
+                &raw mut depends,
+                &raw mut secured,
+            );
+            if !depends.is_null() {
+                return None;
+            }
+            let planned = pg_sys::expression_planner_with_deps(
+                given.cast(),
+                &raw mut relations,
+                &raw mut depends,
+            );
+            depends.is_null().then_some(planned)
         })
-    };
-    depends.is_null().then_some(planned)
+    }
 }

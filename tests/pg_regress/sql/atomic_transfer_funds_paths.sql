@@ -147,6 +147,29 @@ FROM unnest('{plain,before_row,each_statement,transition,generated,own_default,d
 SELECT noted, accounts, transfers FROM tool.state('plain');
 \x off
 
+-- So are functions that constraints and defaults call, as they are at the call, though they call
+-- themselves immutable.
+SAVEPOINT functions;
+\set VERBOSITY terse
+CREATE FUNCTION tool.most() RETURNS numeric IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN 10; END';
+CREATE FUNCTION tool.word() RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN 'one'; END $$;
+ALTER TABLE plain.transfers ADD CONSTRAINT at_most CHECK (amount <= tool.most()) NOT VALID, ALTER status SET DEFAULT tool.word();
+SELECT atomic.transfer_funds('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 5, ledger => 'plain') - 'transfer_id' AS answer;
+CREATE OR REPLACE FUNCTION tool.word() RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN 'two'; END $$;
+SELECT atomic.transfer_funds('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 5, ledger => 'plain') - 'transfer_id' AS answer;
+SELECT status, count(*) FROM plain.transfers WHERE amount = 5 AND status <> 'NEW' GROUP BY 1 ORDER BY 1;
+CREATE OR REPLACE FUNCTION tool.most() RETURNS numeric IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';
+SELECT atomic.transfer_funds('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 5, ledger => 'plain') - 'transfer_id' AS answer;
+\echo :LAST_ERROR_SQLSTATE
+ALTER TABLE plain.transfers ALTER status SET DEFAULT 'x';
+CREATE OR REPLACE FUNCTION tool.most() RETURNS numeric IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN 10; END';
+SELECT atomic.transfer_funds('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 5, ledger => 'plain') - 'transfer_id' AS answer;
+CREATE OR REPLACE FUNCTION tool.most() RETURNS numeric IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'PT402', MESSAGE = 'none'; END $$;
+SELECT atomic.transfer_funds('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 5, ledger => 'plain') - 'transfer_id' AS answer;
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO functions;
+\set VERBOSITY default
+
 -- A trigger that comes later is obeyed from then on.
 CREATE FUNCTION tool.other() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.balance := NEW.balance + 1; RETURN NEW; END $$;
 CREATE TRIGGER other BEFORE UPDATE ON plain.accounts FOR EACH ROW EXECUTE FUNCTION tool.other();
