@@ -200,4 +200,13 @@ BEGIN
 EXCEPTION WHEN lock_not_available THEN
   RAISE NOTICE 'given up as %, read-only %, claims of %', current_user = session_user, current_setting('transaction_read_only'), auth.uid();
 END $$;
+-- What takes longer than three seconds tells how far it is.
+CREATE TABLE app.slow (id int PRIMARY KEY);
+INSERT INTO app.slow VALUES (1);
+GRANT SELECT ON app.slow TO anon;
+ALTER TABLE app.slow ENABLE ROW LEVEL SECURITY;
+CREATE POLICY slow ON app.slow USING (pg_sleep(3.1) IS NOT NULL);
+CREATE TABLE app.tortoise (id int PRIMARY KEY);
+SET LOCAL client_min_messages = notice;
+SELECT table_name, verdict FROM rls.access_matrix('{"stranger": {"role": "anon"}}', tables => '{app.slow,app.tortoise}') WHERE command = 'select';
 ROLLBACK;
