@@ -53,7 +53,7 @@ CREATE TABLE atomic.operation_keys (
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   PRIMARY KEY (ledger, payer, key)
 );
-COMMENT ON TABLE atomic.operation_keys IS 'rowguard, private: idempotency keys, with the request and the answer; outlives detach_ledger, so that a late retry does not pay twice';
+COMMENT ON TABLE atomic.operation_keys IS 'rowguard, private: idempotency keys of holds and of attached ledgers, with the request and the answer; outlives detach_ledger, so that a late retry does not pay twice';
 COMMENT ON COLUMN atomic.operation_keys.ledger IS 'name of the ledger';
 COMMENT ON COLUMN atomic.operation_keys.payer IS 'account that pays: a key belongs to it';
 COMMENT ON COLUMN atomic.operation_keys.key IS 'the key as the caller gave it';

@@ -1,4 +1,5 @@
-//! Idempotency keys of many transfers at once: found by one statement, stored by another.
+//! Idempotency keys of many transfers at once: found by a statement for each place where they are, and
+//! stored by another.
 
 use std::collections::HashMap;
 
@@ -7,7 +8,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::array::{self, as_uuid};
+use super::ledger::Ledger;
 use super::registry::private_owner;
+use super::transfer_keys;
 use crate::error::Error;
 use crate::operation::failure::Failure;
 use crate::operation::statement::{Kept, Statement};
@@ -17,22 +20,25 @@ use crate::run_as::{PRIVATE_PATH, RunAs};
 pub type Keys = HashMap<(Uuid, String), (Value, Value)>;
 
 /// Those of these keys that are stored. The payers are locked.
-pub fn find(ledger: &str, keys: &[(Uuid, &str)]) -> Result<Keys, Failure> {
+pub fn find(ledger: &Ledger, keys: &[(Uuid, &str)]) -> Result<Keys, Failure> {
     thread_local! {
         static FIND: Kept = const { Kept::empty() };
     }
     if keys.is_empty() {
         return Ok(Keys::new());
     }
+    let mut found: Keys = transfer_keys::find(ledger, keys)?
+        .into_iter()
+        .map(|used| ((used.payer, used.key), (used.request, used.answer)))
+        .collect();
     let owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
     owner.avoid_scans();
     let payers = array::uuids(keys.iter().map(|(payer, _)| payer))?;
     let names: Vec<_> = keys.iter().map(|(_, key)| key.into_datum()).collect();
     let names = array::make(&names, pg_sys::TEXTOID)?;
     let rows = FIND.with(|place| {
-        place.get(prepare_find)?.run([ledger.into_datum(), Some(payers), Some(names)])
+        place.get(prepare_find)?.run([ledger.name().into_datum(), Some(payers), Some(names)])
     })?;
-    let mut found = Keys::new();
     for row in 0..rows.len() {
         let place = (as_uuid(rows.need(row, 1)?), rows.need(row, 2)?);
         let JsonB(request) = rows.need(row, 3)?;
@@ -42,12 +48,12 @@ pub fn find(ledger: &str, keys: &[(Uuid, &str)]) -> Result<Keys, Failure> {
     Ok(found)
 }
 
-/// Stores new keys with their answers.
-pub fn store(ledger: &str, keys: &Keys) -> Result<(), Failure> {
+/// Stores new keys with their answers, unless their transfers carry them.
+pub fn store(ledger: &Ledger, keys: &Keys) -> Result<(), Failure> {
     thread_local! {
         static STORE: Kept = const { Kept::empty() };
     }
-    if keys.is_empty() {
+    if keys.is_empty() || ledger.is_created() {
         return Ok(());
     }
     let owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
@@ -57,7 +63,7 @@ pub fn store(ledger: &str, keys: &Keys) -> Result<(), Failure> {
     let requests: Vec<_> = keys.values().map(|(request, _)| jsonb(request)).collect();
     let responses: Vec<_> = keys.values().map(|(_, response)| jsonb(response)).collect();
     let values = [
-        ledger.into_datum(),
+        ledger.name().into_datum(),
         Some(array::uuids(keys.keys().map(|(payer, _)| payer))?),
         Some(array::make(&names, pg_sys::TEXTOID)?),
         Some(array::make(&requests, pg_sys::JSONBOID)?),

@@ -49,6 +49,8 @@ struct Transfer {
     id: Uuid,
     leg: Leg,
     currency: Option<String>,
+    /// The number of the payer's entry.
+    from_version: i64,
 }
 
 struct Entry {
@@ -173,8 +175,9 @@ impl<'a> Book<'a> {
         let amount = decimal::at_scale(leg.amount.value(), scale);
         let from_balance = self.enter(leg.from, transfer, -&amount, scale)?;
         let to_balance = self.enter(leg.to, transfer, amount, scale)?;
-        let currency = self.account(leg.from).and_then(|account| account.currency.clone());
-        self.transfers.push(Transfer { id: transfer, leg, currency });
+        let payer = self.account(leg.from).ok_or(Error::Unexpected("an account is missing"))?;
+        let (currency, from_version) = (payer.currency.clone(), payer.version);
+        self.transfers.push(Transfer { id: transfer, leg, currency, from_version });
         Ok(Paid { transfer, from_balance, to_balance })
     }
 
@@ -224,7 +227,7 @@ impl<'a> Book<'a> {
             accounts.push(row);
         }
         let mut transfers = Vec::with_capacity(self.transfers.len());
-        for Transfer { id, leg, currency } in &self.transfers {
+        for Transfer { id, leg, currency, from_version } in &self.transfers {
             let scale = if created { self.scale(leg.from) } else { self.ledger.scales[1] };
             let amount = decimal::at_scale(leg.amount.value(), scale);
             let mut row = vec![
@@ -239,6 +242,7 @@ impl<'a> Book<'a> {
                 row.push(leg.metadata);
                 row.push(leg.reverses.as_ref().and_then(array::uuid));
                 row.push(leg.hold.as_ref().and_then(|(hold, _)| array::uuid(hold)));
+                row.push(from_version.into_datum());
             }
             transfers.push(row);
         }

@@ -50,7 +50,7 @@ fn capture_hold(call: &Call) -> Result<pg_sys::Datum, Failure> {
 }
 
 fn run(id: Uuid, money: Option<pg_sys::Datum>, name: Option<&str>) -> Result<Value, Failure> {
-    let Opened { ledger, operator, .. } = Ledger::open(name, Purpose::Write)?;
+    let Opened { ledger, operator } = Ledger::open(name, Purpose::Write)?;
     let statements = ledger.holds()?;
     let asked = money.map(Amount::from_datum).transpose()?;
     let caller = Caller::identify(operator, Refusal::HOLD)?;

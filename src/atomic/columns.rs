@@ -199,7 +199,11 @@ impl Columns {
     ) -> String {
         let [paid, noted, entered] = Rows::of(true, shape);
         let now = entered.first + entered.parameters();
-        let noted_returned = returned(triggers[1], "t.id, t.from_id, t.to_id, t.amount");
+        let noted_returned = returned(
+            triggers[1],
+            "t.id, t.from_id, t.to_id, t.amount, t.idempotency_key AS key, t.metadata, \
+             t.reverses_id, t.from_version",
+        );
         let entered_returned = returned(
             triggers[2],
             "e.account_id, e.transfer_id, e.amount, e.balance_after, e.account_version",
@@ -209,8 +213,12 @@ impl Columns {
             "a.balance OPERATOR(pg_catalog.=) n.balance AND a.held OPERATOR(pg_catalog.=) n.held \
              AND a.version OPERATOR(pg_catalog.=) n.version",
         );
-        let noted_count =
-            noted.counted(triggers[1], "noted", &["id", "from_id", "to_id", "amount"]);
+        // All that a key is answered from later.
+        let noted_count = noted.counted(
+            triggers[1],
+            "noted",
+            &["id", "from_id", "to_id", "amount", "key", "metadata", "reverses_id", "from_version"],
+        );
         let entered_count = entered.counted(
             triggers[2],
             "entered",
@@ -221,9 +229,9 @@ impl Columns {
              SET balance = n.balance, held = n.held, version = n.version FROM {} \
              WHERE a.id OPERATOR(pg_catalog.=) n.id RETURNING {same} AS same), \
              noted AS (INSERT INTO {transfers} AS t (id, from_id, to_id, amount, idempotency_key, \
-             currency, metadata, reverses_id, hold_id, created_at) \
+             currency, metadata, reverses_id, hold_id, from_version, created_at) \
              SELECT n.id, n.from_id, n.to_id, n.amount, n.key, n.currency, n.metadata, \
-             n.reverses_id, n.hold_id, ${now} FROM {} \
+             n.reverses_id, n.hold_id, n.from_version, ${now} FROM {} \
              RETURNING {noted_returned}), \
              entered AS (INSERT INTO {entries} AS e (account_id, transfer_id, amount, \
              balance_after, account_version, created_at) \

@@ -21,7 +21,8 @@ CREATE TABLE @schema@.transfers (
   metadata jsonb,
   reverses_id uuid,
   hold_id uuid,
-  created_at timestamptz NOT NULL
+  created_at timestamptz NOT NULL,
+  from_version bigint
 )
 
 CREATE TABLE @schema@.entries (
@@ -97,6 +98,8 @@ COMMENT ON TABLE @schema@.transfers IS 'transfers, never changed; written by the
 COMMENT ON COLUMN @schema@.transfers.reverses_id IS 'the transfer that this one undoes'
 
 COMMENT ON COLUMN @schema@.transfers.hold_id IS 'the hold that this one captured'
+
+COMMENT ON COLUMN @schema@.transfers.from_version IS 'number of the payer''s entry, account_version there'
 
 COMMENT ON TABLE @schema@.entries IS 'two for each transfer, never changed; written by the operations of schema atomic alone'
 

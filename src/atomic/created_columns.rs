@@ -25,6 +25,7 @@ const TRANSFERS: Columns = &[
     ("reverses_id", UUIDOID),
     ("hold_id", UUIDOID),
     ("created_at", TIMESTAMPTZOID),
+    ("from_version", INT8OID),
 ];
 
 const ENTRIES: Columns = &[

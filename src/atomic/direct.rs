@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::columns::Columns;
 use super::expressions;
+use super::index::KeyIndex;
 use super::operation_keys::Noted;
 use super::tables::{Column, Table};
 use crate::error::Error;
@@ -31,6 +32,9 @@ pub struct Direct {
     shapes: Vec<Shape>,
     targets: Vec<Target>,
     guard: pg_sys::Oid,
+    /// Where transfers are found by their keys; `None` for attached tables, whose keys are elsewhere,
+    /// and where the index is gone.
+    keys: Option<KeyIndex>,
     /// Where all that the server holds for us lies.
     _memory: Memory,
 }
@@ -117,6 +121,8 @@ impl Direct {
                 Some(Read { place: column.place(), cast: (column.base_type, *wanted) })
             })
             .collect();
+        let keys = columns.idempotency_key.as_ref().filter(|_| created);
+        let keys = keys.and_then(|key| KeyIndex::of(transfers, &columns.transfer_from, key));
         Ok(Some(Self {
             accounts: Identified {
                 table: accounts.oid(),
@@ -129,6 +135,7 @@ impl Direct {
             shapes,
             targets,
             guard,
+            keys,
             _memory: memory,
         }))
     }
@@ -144,6 +151,11 @@ impl Direct {
             }
         }
         Ok(true)
+    }
+
+    /// Where transfers are found by their keys.
+    pub fn keys(&self) -> Option<&KeyIndex> {
+        self.keys.as_ref()
     }
 
     /// Whether nothing of the owner's runs when rows are written.

@@ -43,7 +43,7 @@ fn expire_holds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     }
     let ledger: Option<String> = call.get(1);
     let count = connected(|| {
-        let Opened { ledger, operator, .. } = Ledger::open(ledger.as_deref(), Purpose::Write)?;
+        let Opened { ledger, operator } = Ledger::open(ledger.as_deref(), Purpose::Write)?;
         let statements = ledger.holds()?;
         need_operator(operator)?;
         let owner = RunAs::begin(ledger.owner, &ledger.path);

@@ -13,7 +13,7 @@ use super::caller::Caller;
 use super::decimal;
 use super::holds;
 use super::ledger::{self, Ledger, Opened};
-use super::operation_keys::{Request, check_key};
+use super::operation_keys::{Key, check_key};
 use super::span::need_positive;
 use crate::error::Error;
 use crate::operation::boundary::{Call, sql_function};
@@ -79,7 +79,7 @@ fn hold_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
 
 impl Wanted {
     fn run(&self) -> Result<Value, Failure> {
-        let Opened { ledger, operator, name } =
+        let Opened { ledger, operator } =
             Ledger::open(self.ledger.as_deref(), ledger::Purpose::Write)?;
         let statements = ledger.holds()?;
         let amount = Amount::from_datum(self.money)?;
@@ -91,22 +91,17 @@ impl Wanted {
         let mut book = Book::new(&ledger, ledger.lock_for_debit(caller, self.from, self.to)?);
         let scale = book.account(self.from).and_then(|payer| payer.scale);
         amount.fit(scale)?;
-        let mut content = json!({
+        let mut request = json!({
             "operation": "hold_funds",
             "to": self.to.to_string(),
             "amount": answer::number(&amount.value().normalized())?,
         });
         if let Some(span) = self.span {
-            content["expires_in"] = json!(span);
+            request["expires_in"] = json!(span);
         }
-        let request = self.key.as_deref().map(|key| Request {
-            ledger: &name,
-            key,
-            payer: self.from,
-            content,
-        });
-        if let Some(request) = &request
-            && let Some(answer) = request.replay()?
+        let key = self.key.as_deref().map(|key| Key { ledger: &ledger, payer: self.from, key });
+        if let Some(key) = &key
+            && let Some(answer) = key.replay(|| Ok(request.clone()))?
         {
             return Ok(answer);
         }
@@ -129,8 +124,8 @@ impl Wanted {
             ("available_balance", answer::number(&available)?),
             ("replayed", false.into()),
         ]);
-        if let Some(request) = &request {
-            book.note(request.noted(&answer)?);
+        if let Some(key) = &key {
+            book.note(key.noted(&request, &answer)?);
         }
         book.write()?;
         drop(owner);

@@ -34,8 +34,8 @@ COMMENT ON FUNCTION atomic.idempotent_sweep(interval, integer, boolean, boolean)
 ///
 /// `older_than`: greater than zero. `max_keys`: at most so many, 0 or more. `unfinished`: those, too,
 /// that were begun and never finished; work that nobody knows the end of stays otherwise. `operation_keys`:
-/// those of transfers, holds and reversals, too, which takes a scan of their table; they stay otherwise,
-/// or a late retry would pay twice. Keys that somebody is writing at the moment are left for later.
+/// those of holds, and of transfers on attached tables, too, which takes a scan of their table; they stay
+/// otherwise, or a late retry would pay twice. Transfers of created ledgers carry their keys, which stay. Keys that somebody is writing at the moment are left for later.
 /// NULL for any argument: 22004.
 ///
 /// Who: everybody who may call it, for the keys of everybody. That is why it belongs to part `migrate`.

@@ -46,7 +46,7 @@ pub fn inspect(ledger: &str, tables: &[Oid], rows: bool) -> Result<Inspection, F
         return Ok(Inspection::Busy);
     }
     connected(|| {
-        let Opened { ledger, operator, .. } = Ledger::open(Some(ledger), Purpose::Read)?;
+        let Opened { ledger, operator } = Ledger::open(Some(ledger), Purpose::Read)?;
         if !rows {
             return Ok(Inspection::Sound);
         }

@@ -13,10 +13,11 @@ use super::created_columns;
 use super::direct::{self, Direct};
 use super::guard_ledger;
 use super::holds::HoldStatements;
+use super::index::KeyIndex;
 use super::parameters::{self, Shape};
 use super::registry::{self, Place, Registration};
 use super::tables::{Table, role_name};
-use super::{trigger_path, watch};
+use super::{transfer_keys, trigger_path, watch};
 use crate::error::Error;
 use crate::operation::failure::Failure;
 use crate::operation::statement::{Statement, lock_table};
@@ -62,6 +63,7 @@ struct Created {
     tables: CreatedTables,
     entries: pg_sys::Oid,
     holds: HoldStatements,
+    transfer_keys: Statement,
 }
 
 /// The qualified names of the tables of a created ledger.
@@ -76,7 +78,6 @@ pub struct CreatedTables {
 pub struct Opened {
     pub ledger: Rc<Ledger>,
     pub operator: pg_sys::Oid,
-    pub name: String,
 }
 
 /// While this lives, an operation acts as the owner of the tables.
@@ -137,7 +138,7 @@ impl Ledger {
                     ledger
                 }
             };
-            return Ok(Opened { ledger, operator: found.operator, name: found.ledger });
+            return Ok(Opened { ledger, operator: found.operator });
         }
     }
 
@@ -155,7 +156,7 @@ impl Ledger {
             lock_table(*table, mode)?;
         }
         // Something may have changed while we waited for the locks.
-        Ok(is_current(&ledger).then(|| Opened { ledger, operator, name: name.to_owned() }))
+        Ok(is_current(&ledger).then(|| Opened { ledger, operator }))
     }
 
     /// Becomes the owner of the tables, to lock accounts and to write the book: under the ledger's path
@@ -196,6 +197,15 @@ impl Ledger {
         Err(Error::TablesReplaced(self.name.clone()))
     }
 
+    /// The same of the statement that reads transfers by their keys.
+    pub fn need_transfers(&self, statement: &Statement) -> Result<(), Error> {
+        let entries = self.created.as_ref().map(|created| created.entries);
+        if statement.is_on(self.transfers) && entries.is_some_and(|table| statement.is_on(table)) {
+            return Ok(());
+        }
+        Err(Error::TablesReplaced(self.name.clone()))
+    }
+
     /// Whether `atomic.create_ledger` made its tables.
     pub fn is_created(&self) -> bool {
         self.created.is_some()
@@ -209,6 +219,16 @@ impl Ledger {
     /// The statements about holds; 0A000 for attached tables.
     pub fn holds(&self) -> Result<&HoldStatements, Error> {
         self.created.as_ref().map(|created| &created.holds).ok_or(Error::NotBuilt("holds"))
+    }
+
+    /// The statement that reads transfers by their keys; attached tables keep keys elsewhere.
+    pub fn transfer_keys(&self) -> Option<&Statement> {
+        self.created.as_ref().map(|created| &created.transfer_keys)
+    }
+
+    /// Where transfers are found by their keys without a statement.
+    pub fn key_index(&self) -> Option<&KeyIndex> {
+        self.direct.as_ref().and_then(Direct::keys)
     }
 
     /// Whether something has changed since it was prepared.
@@ -301,7 +321,8 @@ impl Ledger {
                 let (entries, holds) =
                     registration.created.unwrap_or((pg_sys::InvalidOid, pg_sys::InvalidOid));
                 let holds = HoldStatements::prepare(&registration.ledger, holds, &tables)?;
-                Some(Created { tables, entries, holds })
+                let transfer_keys = transfer_keys::prepare(&tables)?;
+                Some(Created { tables, entries, holds, transfer_keys })
             }
         };
         Ok(Self {

@@ -51,7 +51,7 @@ fn open_account(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let ledger: Option<String> = call.get(4);
     let id = call.get::<pgrx::Uuid>(5).map_or_else(Uuid::new_v4, as_uuid);
     connected(|| {
-        let Opened { ledger, operator, .. } = Ledger::open(ledger.as_deref(), Purpose::Write)?;
+        let Opened { ledger, operator } = Ledger::open(ledger.as_deref(), Purpose::Write)?;
         need_operator(operator)?;
         let accounts = &ledger.created_tables("atomic.open_account()")?.accounts;
         let digits = currency::digits(&code)?;

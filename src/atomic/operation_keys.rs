@@ -1,10 +1,11 @@
-//! Idempotency keys: a private table of ours, `atomic.operation_keys`.
+//! Idempotency keys of operations: looked up in the transfers of a created ledger, which carry their own,
+//! and in a private table of ours, `atomic.operation_keys`, that has all others.
 //!
 //! A key belongs to a payer account, whose row is locked whenever the key is looked up or stored: of
 //! two racing calls the second waits for the first and then finds its answer. So nobody can store a
 //! key between the look-up and our own writing, and both do without a statement; above READ COMMITTED
 //! the lock fails where somebody stored one since the snapshot was taken. Triggers for statements,
-//! should somebody put one on the table, do not see what is written here.
+//! should somebody put one on the private table, do not see what is written here.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,10 +14,12 @@ use pgrx::{FromDatum, IntoDatum, JsonB, PgRelation, pg_sys};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::ledger::Ledger;
+use super::transfer_keys;
 use super::{array, jsonb, watch};
 use crate::catalog::table::named;
 use crate::error::Error;
-use crate::operation::direct::find::{Wanted, one};
+use crate::operation::direct::find::{Lookup, Wanted, first};
 use crate::operation::direct::target::{Column, Fit, Target};
 use crate::operation::direct::write::{Group, Row, write};
 use crate::operation::failure::Failure;
@@ -31,13 +34,11 @@ const COLUMNS: usize = 6;
 
 const MISSING: Error = Error::Unexpected("atomic.operation_keys is missing");
 
-/// A keyed operation as its key remembers it.
-pub struct Request<'a> {
-    pub ledger: &'a str,
-    pub key: &'a str,
+/// The key of an operation.
+pub struct Key<'a> {
+    pub ledger: &'a Ledger,
     pub payer: Uuid,
-    /// The operation and its parameters. Compared as JSON, so that 1.5 and 1.50 are the same amount.
-    pub content: Value,
+    pub key: &'a str,
 }
 
 /// Refuses a key of no use: 22023.
@@ -45,51 +46,76 @@ pub fn check_key(key: &str) -> Result<(), Error> {
     if key.is_empty() || key.len() > LONGEST_KEY { Err(Error::IdempotencyKey) } else { Ok(()) }
 }
 
-impl Request<'_> {
-    /// The answer stored for the key, marked as replayed; `None` when the key is free.
-    pub fn replay(&self) -> Result<Option<Value>, Failure> {
-        let keys = Keys::open()?;
-        let wanted = |column, equal, collation, value: Option<pg_sys::Datum>| {
-            value.map(|value| Wanted { column, equal, collation, value }).ok_or(MISSING)
-        };
-        let c = pg_sys::C_COLLATION_OID;
-        let found = one::<3, COLUMNS>(
-            keys.target.table,
-            keys.index,
-            [
-                wanted(1, pg_sys::F_TEXTEQ, c, self.ledger.into_datum())?,
-                wanted(2, pg_sys::F_UUID_EQ, pg_sys::InvalidOid, array::uuid(&self.payer))?,
-                wanted(3, pg_sys::F_TEXTEQ, c, self.key.into_datum())?,
-            ],
-        )?;
-        let Some([_, _, _, request, response, _]) = found else { return Ok(None) };
-        // SAFETY: the columns are of type jsonb.
-        let read = |value: Option<pg_sys::Datum>| unsafe {
-            value.and_then(|value| JsonB::from_datum(value, false)).ok_or(MISSING)
-        };
-        let asked = jsonb::datum(&self.content)?;
+impl Key<'_> {
+    /// The answer stored for the key, marked as replayed; `None` when the key is free. `request` is
+    /// the operation and its parameters: compared as JSON, so that 1.5 and 1.50 are the same amount.
+    pub fn replay(
+        &self,
+        request: impl FnOnce() -> Result<Value, Error>,
+    ) -> Result<Option<Value>, Failure> {
+        let Some(known) = self.find()? else { return Ok(None) };
+        let asked = jsonb::datum(&request()?)?;
         // SAFETY: a function of two values of type jsonb.
-        let same: Option<bool> =
-            unsafe { pgrx::direct_function_call(pg_sys::jsonb_eq, &[request, Some(asked)]) };
+        let same: Option<bool> = unsafe {
+            pgrx::direct_function_call(pg_sys::jsonb_eq, &[Some(known.request), Some(asked)])
+        };
         if same != Some(true) {
             return Err(Refusal::IdempotencyMismatch { key: self.key.to_owned() }.into());
         }
-        let JsonB(mut answer) = read(response)?;
+        let mut answer = known.answer;
         if let Some(answer) = answer.as_object_mut() {
             answer.insert("replayed".to_owned(), true.into());
         }
         Ok(Some(answer))
     }
 
+    /// What the key stands for, if it is used up.
+    fn find(&self) -> Result<Option<Known>, Failure> {
+        let keys = Keys::open()?;
+        let [ledger, key] = [self.ledger.name(), self.key].map(IntoDatum::into_datum);
+        let (ledger, key) = (ledger.ok_or(MISSING)?, key.ok_or(MISSING)?);
+        let payer = array::uuid(&self.payer).ok_or(MISSING)?;
+        let private = [Wanted::text(1, ledger), Wanted::uuid(2, payer), Wanted::text(3, key)];
+        let private = Lookup { table: keys.target.table, index: keys.index, wanted: &private };
+        let found = match self.ledger.key_index() {
+            Some(index) => {
+                let own = [Wanted::uuid(index.payer, payer), Wanted::text(index.key, key)];
+                let own = Lookup { table: index.table, index: index.index, wanted: &own };
+                match first(&[private, own])? {
+                    Some(found) if found.lookup > 0 => return self.find_transfer(),
+                    found => found,
+                }
+            }
+            None => match self.find_transfer()? {
+                Some(known) => return Ok(Some(known)),
+                None => first(&[private])?,
+            },
+        };
+        let Some(found) = found else { return Ok(None) };
+        // SAFETY: the column is of type jsonb.
+        let answer = found.datum(5).and_then(|value| unsafe { JsonB::from_datum(value, false) });
+        Ok(Some(Known {
+            request: found.datum(4).ok_or(MISSING)?,
+            answer: answer.ok_or(MISSING)?.0,
+        }))
+    }
+
+    fn find_transfer(&self) -> Result<Option<Known>, Failure> {
+        let Some(used) = transfer_keys::find(self.ledger, &[(self.payer, self.key)])?.pop() else {
+            return Ok(None);
+        };
+        Ok(Some(Known { request: jsonb::datum(&used.request)?, answer: used.answer }))
+    }
+
     /// The key with its answer, to be stored together with what the operation writes.
-    pub fn noted(&self, answer: &Value) -> Result<Noted, Error> {
+    pub fn noted(&self, request: &Value, answer: &Value) -> Result<Noted, Error> {
         // SAFETY: a plain call.
         let now = unsafe { pg_sys::GetCurrentTransactionStartTimestamp() };
         let row = vec![
-            self.ledger.into_datum(),
+            self.ledger.name().into_datum(),
             array::uuid(&self.payer),
             self.key.into_datum(),
-            Some(jsonb::datum(&self.content)?),
+            Some(jsonb::datum(request)?),
             Some(jsonb::datum(answer)?),
             now.into_datum(),
         ];
@@ -97,7 +123,13 @@ impl Request<'_> {
     }
 }
 
-/// A row of the table, to be written.
+/// What a key stands for.
+struct Known {
+    request: pg_sys::Datum,
+    answer: Value,
+}
+
+/// A row of the private table, to be written.
 pub struct Noted {
     keys: Rc<Keys>,
     row: Row,
@@ -115,7 +147,7 @@ impl Noted {
     }
 }
 
-/// The table, looked up once and again after every change to it.
+/// The private table, looked up once and again after every change to it.
 struct Keys {
     epoch: u64,
     index: pg_sys::Oid,

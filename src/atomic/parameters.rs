@@ -46,6 +46,7 @@ impl Rows {
                 ("metadata", pg_sys::JSONBOID),
                 ("reverses_id", UUID),
                 ("hold_id", UUID),
+                ("from_version", BIGINT),
             ]);
             entries.extend([
                 ("account_id", UUID),

@@ -1,7 +1,7 @@
 //! `atomic.reverse_transfer`: undoes a transfer by another one.
 
 use pgrx::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::amount::Amount;
@@ -11,8 +11,8 @@ use super::book::{Book, Leg};
 use super::caller::need_operator;
 use super::holds;
 use super::ledger::{Ledger, Opened, Purpose};
-use super::operation_keys::{Request, check_key};
-use super::transfer_funds;
+use super::operation_keys::{Key, check_key};
+use super::{transfer_funds, transfer_keys};
 use crate::error::Error;
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
@@ -57,7 +57,7 @@ fn reverse_transfer(call: &Call) -> Result<pg_sys::Datum, Failure> {
 }
 
 fn run(id: Uuid, key: Option<String>, name: Option<&str>) -> Result<Value, Failure> {
-    let Opened { ledger, operator, name, .. } = Ledger::open(name, Purpose::Write)?;
+    let Opened { ledger, operator } = Ledger::open(name, Purpose::Write)?;
     let transfers = &ledger.created_tables("atomic.reverse_transfer()")?.transfers;
     need_operator(operator)?;
     let owner = RunAs::begin(ledger.owner, &ledger.path);
@@ -77,14 +77,9 @@ fn run(id: Uuid, key: Option<String>, name: Option<&str>) -> Result<Value, Failu
         Amount::known(found.datum(0, 3)?.ok_or(Error::Unexpected("an amount is missing"))?)?;
 
     let mut book = Book::new(&ledger, ledger.lock_accounts(&[from, to])?);
-    let request = key.as_deref().map(|key| Request {
-        ledger: &name,
-        key,
-        payer: from,
-        content: json!({"operation": "reverse_transfer", "transfer": id.to_string()}),
-    });
-    if let Some(request) = &request
-        && let Some(answer) = request.replay()?
+    if let Some(key) = key.as_deref()
+        && let Some(answer) = (Key { ledger: &ledger, payer: from, key })
+            .replay(|| Ok(transfer_keys::reversal(id)))?
     {
         return Ok(answer);
     }
@@ -99,19 +94,9 @@ fn run(id: Uuid, key: Option<String>, name: Option<&str>) -> Result<Value, Failu
         return Err(Refusal::AlreadyReversed { transfer: id, reversal }.into());
     }
     holds::lapse(&ledger, &[from], &mut book)?;
-    let paid = book.pay(Leg {
-        from,
-        to,
-        amount,
-        key: key.clone(),
-        metadata: None,
-        reverses: Some(id),
-        hold: None,
-    })?;
+    let paid =
+        book.pay(Leg { from, to, amount, key, metadata: None, reverses: Some(id), hold: None })?;
     let answer = transfer_funds::answer(paid.transfer, &paid.from_balance)?;
-    if let Some(request) = &request {
-        book.note(request.noted(&answer)?);
-    }
     book.write()?;
     drop(owner);
     ledger.need_own_tables()?;

@@ -55,7 +55,7 @@ fn set_account(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let [floor, ceiling] = [call.datum(2), call.datum(3)];
     let ledger: Option<String> = call.get(4);
     connected(|| {
-        let Opened { ledger, operator, .. } = Ledger::open(ledger.as_deref(), Purpose::Write)?;
+        let Opened { ledger, operator } = Ledger::open(ledger.as_deref(), Purpose::Write)?;
         need_operator(operator)?;
         ledger.created_tables("atomic.set_account()")?;
         let owner = RunAs::begin(ledger.owner, &ledger.path);

@@ -6,6 +6,7 @@ use std::ptr;
 
 use pgrx::{PgRelation, pg_sys};
 
+use super::index::{compares, is_usable};
 use crate::catalog::table::owner_of;
 use crate::error::Error;
 use crate::quote;
@@ -194,7 +195,11 @@ impl Table {
 
     /// An index by which rows are found by a uuid in this column, at most one each.
     pub fn uuid_index(&self, column: &Column) -> Option<pg_sys::Oid> {
-        self.unique_indexes(column).find(finds_uuids).map(|index| index.oid())
+        // SAFETY: an index on that column.
+        let finds = |index: &PgRelation| unsafe {
+            is_usable(index) && compares(index, 0, pg_sys::UUIDOID, pg_sys::F_UUID_EQ)
+        };
+        self.unique_indexes(column).find(finds).map(|index| index.oid())
     }
 
     /// Its indexes, open.
@@ -239,26 +244,6 @@ fn may_stay(trigger: &pg_sys::Trigger, event: u32, guard: pg_sys::Oid) -> bool {
 /// Whether a trigger has this bit: an event, or a time.
 fn fires(trigger: &pg_sys::Trigger, bit: u32) -> bool {
     u32::from(trigger.tgtype.cast_unsigned()) & bit != 0
-}
-
-/// Whether the index is a B-tree that compares uuids as the server does, and knows the rows of every
-/// snapshot.
-fn finds_uuids(index: &PgRelation) -> bool {
-    const UUID: pg_sys::Oid = pg_sys::UUIDOID;
-    // SAFETY: an open index has its catalog rows and one key column at least.
-    unsafe {
-        let equal = pg_sys::get_opfamily_member(
-            *index.rd_opfamily,
-            UUID,
-            UUID,
-            pg_sys::BTEqualStrategyNumber as i16,
-        );
-        (*index.rd_rel).relam == pg_sys::BTREE_AM_OID
-            && !(*index.rd_index).indcheckxmin
-            && *index.rd_opcintype == UUID
-            && equal != pg_sys::InvalidOid
-            && pg_sys::get_opcode(equal) == pg_sys::Oid::from(pg_sys::F_UUID_EQ)
-    }
 }
 
 /// A checked column.

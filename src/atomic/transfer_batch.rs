@@ -165,7 +165,7 @@ fn legs(call: &Call) -> Result<Vec<Asked>, Failure> {
 }
 
 fn run(legs: &[Asked], mode: Mode, name: Option<&str>) -> Result<Vec<Outcome>, Failure> {
-    let Opened { ledger, operator, name } = Ledger::open(name, Purpose::Write)?;
+    let Opened { ledger, operator } = Ledger::open(name, Purpose::Write)?;
     // What a leg says by itself.
     let checked: Vec<Result<Amount, Refusal>> = legs
         .iter()
@@ -186,7 +186,7 @@ fn run(legs: &[Asked], mode: Mode, name: Option<&str>) -> Result<Vec<Outcome>, F
 
     let owner = RunAs::begin(ledger.owner, &ledger.path);
     let mut book = Book::new(&ledger, lock(&ledger, legs, &checked, caller)?);
-    let mut keys = stored_keys(&name, legs, caller, &book)?;
+    let mut keys = stored_keys(&ledger, legs, caller, &book)?;
     let stored: HashSet<(Uuid, String)> = keys.keys().cloned().collect();
     let payers: Vec<Uuid> = legs.iter().map(|leg| leg.from).collect();
     holds::lapse(&ledger, &payers, &mut book)?;
@@ -208,7 +208,7 @@ fn run(legs: &[Asked], mode: Mode, name: Option<&str>) -> Result<Vec<Outcome>, F
     drop(owner);
     ledger.need_own_tables()?;
     keys.retain(|place, _| !stored.contains(place));
-    batch_keys::store(&name, &keys)?;
+    batch_keys::store(&ledger, &keys)?;
     Ok(outcomes)
 }
 
@@ -243,7 +243,7 @@ fn distinct(ids: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
 
 /// The keys of legs that the caller may debit, as far as they are stored.
 fn stored_keys(
-    ledger: &str,
+    ledger: &Ledger,
     legs: &[Asked],
     caller: Option<Caller>,
     book: &Book<'_>,

@@ -12,7 +12,7 @@ use super::book::{Book, Leg};
 use super::caller::Caller;
 use super::holds;
 use super::ledger::{Ledger, Opened, Purpose};
-use super::operation_keys::{Request, check_key};
+use super::operation_keys::{Key, check_key};
 use crate::error::Error;
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
@@ -85,8 +85,7 @@ fn transfer_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
 
 impl Transfer {
     fn run(&self) -> Result<Value, Failure> {
-        let Opened { ledger, operator, name } =
-            Ledger::open(self.ledger.as_deref(), Purpose::Write)?;
+        let Opened { ledger, operator } = Ledger::open(self.ledger.as_deref(), Purpose::Write)?;
         if self.metadata.is_some() {
             ledger.created_tables("metadata")?;
         }
@@ -103,17 +102,10 @@ impl Transfer {
         if let Some(payer) = book.account(self.from) {
             amount.fit(payer.scale)?;
         }
-        let request = match self.key.as_deref() {
-            Some(key) => Some(Request {
-                ledger: &name,
-                key,
-                payer: self.from,
-                content: request(self.to, &amount, self.metadata)?,
-            }),
-            None => None,
-        };
-        if let Some(request) = &request
-            && let Some(answer) = request.replay()?
+        let key = self.key.as_deref().map(|key| Key { ledger: &ledger, payer: self.from, key });
+        let request = || request(self.to, &amount, self.metadata);
+        if let Some(key) = &key
+            && let Some(answer) = key.replay(request)?
         {
             return Ok(answer);
         }
@@ -121,15 +113,18 @@ impl Transfer {
         let paid = book.pay(Leg {
             from: self.from,
             to: self.to,
-            amount,
+            amount: amount.clone(),
             key: self.key.clone(),
             metadata: self.metadata,
             reverses: None,
             hold: None,
         })?;
         let answer = answer(paid.transfer, &paid.from_balance)?;
-        if let Some(request) = &request {
-            book.note(request.noted(&answer)?);
+        // The transfers of a created ledger carry their keys.
+        if let Some(key) = &key
+            && !ledger.is_created()
+        {
+            book.note(key.noted(&request()?, &answer)?);
         }
         book.write()?;
         drop(owner);

@@ -41,7 +41,7 @@ fn verify_ledger(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let ledger: Option<String> = call.get(0);
     let set = RowSet::begin(call)?;
     connected(|| {
-        let Opened { ledger, operator, .. } = Ledger::open(ledger.as_deref(), Purpose::Read)?;
+        let Opened { ledger, operator } = Ledger::open(ledger.as_deref(), Purpose::Read)?;
         let tables = ledger.created_tables("atomic.verify_ledger()")?;
         need_operator(operator)?;
         let rows = checks(ledger.owner, tables)?;

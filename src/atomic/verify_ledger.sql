@@ -37,10 +37,11 @@ bad (ord, check_name, object) AS (
   SELECT 5, 'debits_equal_credits', 'transfer ' || COALESCE(t.id, e.transfer_id)
   FROM transfers AS t
   FULL JOIN (SELECT transfer_id, count(*) AS entries, array_agg(account_id ORDER BY amount) AS accounts,
-                    array_agg(amount ORDER BY amount) AS amounts, min(created_at) AS first, max(created_at) AS last
+                    array_agg(amount ORDER BY amount) AS amounts, array_agg(account_version ORDER BY amount) AS versions, min(created_at) AS first, max(created_at) AS last
              FROM entries GROUP BY transfer_id) AS e ON e.transfer_id = t.id
   WHERE (t.id IS NOT NULL AND e.entries = 2 AND e.accounts = ARRAY[t.from_id, t.to_id]
-         AND e.amounts = ARRAY[-t.amount, t.amount] AND e.first = t.created_at AND e.last = t.created_at) IS NOT TRUE
+         AND e.amounts = ARRAY[-t.amount, t.amount] AND e.versions[1] = t.from_version
+         AND e.first = t.created_at AND e.last = t.created_at) IS NOT TRUE
 
   UNION ALL
   SELECT 6, 'currencies_agree', 'transfer ' || t.id

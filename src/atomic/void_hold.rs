@@ -47,7 +47,7 @@ fn void_hold(call: &Call) -> Result<pg_sys::Datum, Failure> {
 }
 
 fn run(id: Uuid, name: Option<&str>) -> Result<Value, Failure> {
-    let Opened { ledger, operator, .. } = Ledger::open(name, Purpose::Write)?;
+    let Opened { ledger, operator } = Ledger::open(name, Purpose::Write)?;
     let statements = ledger.holds()?;
     let caller = Caller::identify(operator, Refusal::HOLD)?;
     let owner = RunAs::begin(ledger.owner, &ledger.path);

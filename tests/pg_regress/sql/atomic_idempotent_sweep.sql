@@ -9,10 +9,9 @@ BEGIN;
 SELECT atomic.transfer_funds(:cash, :a, n, 'key ' || n) ->> 'success' AS success FROM generate_series(1, 3) n;
 SELECT count(*) FROM generate_series(1, 9) n, atomic.idempotent_begin('jobs', 'key ' || n, '{}');
 SELECT atomic.idempotent_finish('jobs', 'key ' || n, to_jsonb(n)) FROM generate_series(1, 6) n \g /dev/null
--- Time passes: keys 1 to 4 and 7, 8 are days old, the oldest first, and those of two transfers.
+-- Time passes: keys 1 to 4 and 7, 8 are days old, the oldest first.
 RESET ROLE;
 UPDATE atomic.work_keys SET begun_at = begun_at - right(key, 1)::int * interval '1 day' WHERE right(key, 1) IN ('1', '2', '3', '4', '7', '8');
-UPDATE atomic.operation_keys SET created_at = created_at - interval '5 days' WHERE key IN ('key 1', 'key 2');
 SET LOCAL ROLE regress_bank;
 SELECT atomic.idempotent_sweep('100 days');
 SELECT atomic.idempotent_sweep('1 hour', 0);
@@ -30,8 +29,9 @@ SELECT atomic.idempotent_sweep('1 hour', unfinished => true);
 SELECT atomic.idempotent_sweep('1 hour', unfinished => true);
 RESET ROLE;
 SELECT key, response FROM atomic.work_keys ORDER BY key;
--- Keys of operations, on request. A created ledger knows the keys of its transfers besides, and refuses
--- the late retry instead of answering it; attached tables that keep none pay again.
+-- Keys of operations, on request: those of holds, and of transfers on attached tables. A late retry pays
+-- again, or is refused by a table that knows the key besides. The transfers of a created ledger carry their
+-- keys, and answer for ever.
 RESET ROLE;
 SET LOCAL client_min_messages = warning;
 CREATE TABLE purses (id uuid PRIMARY KEY, owner_id uuid, balance numeric);
@@ -39,15 +39,17 @@ CREATE TABLE payments (from_id uuid, to_id uuid, amount numeric);
 INSERT INTO purses VALUES (:a, NULL, 10), (:b, NULL, 0);
 SELECT atomic.attach_ledger('attached', 'purses', 'payments') \g /dev/null
 SELECT atomic.transfer_funds(:a, :b, 1, 'key 2', ledger => 'attached') -> 'replayed' AS replayed;
-UPDATE atomic.operation_keys SET created_at = created_at - interval '5 days' WHERE ledger = 'attached';
+SELECT atomic.hold_funds(:cash, :a, n, idempotency_key => 'hold ' || n, ledger => 'main') -> 'replayed' AS replayed FROM generate_series(1, 2) n;
+UPDATE atomic.operation_keys SET created_at = created_at - interval '5 days' WHERE key <> 'hold 2';
 SELECT ledger, key FROM atomic.operation_keys ORDER BY ledger, key;
 SET LOCAL ROLE regress_bank;
 SELECT atomic.idempotent_sweep('1 hour', 1, operation_keys => true);
 SELECT atomic.idempotent_sweep('1 hour', operation_keys => true);
-\set VERBOSITY sqlstate
 SELECT atomic.transfer_funds(:cash, :a, 1, 'key 1', ledger => 'main') -> 'replayed' AS replayed;
+SELECT atomic.hold_funds(:cash, :a, 2, idempotency_key => 'hold 2', ledger => 'main') -> 'replayed' AS replayed;
+\set VERBOSITY sqlstate
+SELECT atomic.hold_funds(:cash, :a, 1, idempotency_key => 'hold 1', ledger => 'main') -> 'replayed' AS replayed;
 \set VERBOSITY default
-SELECT atomic.transfer_funds(:cash, :a, 3, 'key 3', ledger => 'main') -> 'replayed' AS replayed;
 RESET ROLE;
 SELECT atomic.transfer_funds(:a, :b, 1, 'key 2', ledger => 'attached') -> 'replayed' AS replayed;
 SELECT balance FROM purses ORDER BY balance;
