@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::columns::Columns;
 use super::expressions;
-use super::index::KeyIndex;
+use super::index::{KeyIndex, Predicate, predicate};
 use super::operation_keys::Noted;
 use super::tables::{Column, Table};
 use crate::error::Error;
@@ -253,6 +253,7 @@ fn target(
             && !table.has_triggers_but(event, guard)
             && expressions::indexes_are_built_in(table, memory),
         checks: checks.unwrap_or_default(),
+        partial: vec![],
     };
     for column in columns {
         let Some((column, given)) = column else {
@@ -267,6 +268,7 @@ fn target(
             unsafe { memory.within(|| pg_sys::bms_add_member(target.written, number)) };
     }
     if is_new {
+        target.partial = partial(table, columns);
         let given: Vec<_> = columns.iter().flatten().map(|(column, _)| column.number).collect();
         for other in table.columns_but(&given) {
             let place = other.place();
@@ -281,6 +283,18 @@ fn target(
         }
     }
     Ok(Some(target))
+}
+
+/// The partial indexes that leave rows out for one of these values alone.
+fn partial(table: &Table, columns: &[Option<(Column, pg_sys::Oid)>]) -> Vec<target::Partial> {
+    let of = |index: pgrx::PgRelation| {
+        let Predicate::IsNotNull(number) = predicate(&index) else { return None };
+        let value = columns
+            .iter()
+            .position(|column| column.as_ref().is_some_and(|(one, _)| one.number == number))?;
+        Some(target::Partial { index: index.oid(), value })
+    };
+    table.indexes().filter_map(of).collect()
 }
 
 /// What a statement would do to a value of the given type; `None` for domains, and for text of

@@ -179,6 +179,7 @@ impl Keys {
                 defaults: Vec::new(),
                 written: std::ptr::null_mut(),
                 checks: Vec::new(),
+                partial: Vec::new(),
                 is_quiet: true,
             },
         });

@@ -11,6 +11,7 @@
 //! Nothing here checks a privilege: callers do.
 
 pub mod find;
+mod indexes;
 mod server;
 pub mod target;
 pub mod write;

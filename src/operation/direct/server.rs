@@ -137,17 +137,57 @@ unsafe extern "C-unwind" {
     pub fn ExecCloseResultRelations(estate: *mut pg_sys::EState);
     pub fn ExecCloseRangeTableRelations(estate: *mut pg_sys::EState);
     pub fn ExecResetTupleTable(slots: *mut pg_sys::List, free: bool);
-    pub fn ExecSimpleRelationInsert(
+    pub fn RelationGetIndexList(table: pg_sys::Relation) -> *mut pg_sys::List;
+    pub fn BuildIndexInfo(index: pg_sys::Relation) -> *mut pg_sys::IndexInfo;
+    pub fn CheckCmdReplicaIdentity(table: pg_sys::Relation, command: pg_sys::CmdType::Type);
+    pub fn ExecConstraints(
         relation: *mut pg_sys::ResultRelInfo,
-        estate: *mut pg_sys::EState,
         slot: *mut pg_sys::TupleTableSlot,
-    );
-    pub fn ExecSimpleRelationUpdate(
-        relation: *mut pg_sys::ResultRelInfo,
         estate: *mut pg_sys::EState,
-        recheck: *mut pg_sys::EPQState,
-        old: *mut pg_sys::TupleTableSlot,
+    );
+    pub fn simple_table_tuple_update(
+        table: pg_sys::Relation,
+        old: pg_sys::ItemPointer,
         new: *mut pg_sys::TupleTableSlot,
+        snapshot: pg_sys::Snapshot,
+        indexes: *mut UpdateIndexes,
+    );
+    pub fn heap_multi_insert(
+        table: pg_sys::Relation,
+        slots: *mut *mut pg_sys::TupleTableSlot,
+        count: c_int,
+        command: pg_sys::CommandId,
+        options: c_int,
+        bulk: pg_sys::BulkInsertState,
+    );
+    fn ExecInsertIndexTuples(
+        relation: *mut pg_sys::ResultRelInfo,
+        slot: *mut pg_sys::TupleTableSlot,
+        estate: *mut pg_sys::EState,
+        update: bool,
+        no_error: bool,
+        conflict: *mut bool,
+        arbiters: *mut pg_sys::List,
+        #[cfg(not(feature = "pg15"))] only_summarizing: bool,
+    ) -> *mut pg_sys::List;
+    pub fn ExecARInsertTriggers(
+        estate: *mut pg_sys::EState,
+        relation: *mut pg_sys::ResultRelInfo,
+        slot: *mut pg_sys::TupleTableSlot,
+        recheck: *mut pg_sys::List,
+        capture: *mut pg_sys::TransitionCaptureState,
+    );
+    pub fn ExecARUpdateTriggers(
+        estate: *mut pg_sys::EState,
+        relation: *mut pg_sys::ResultRelInfo,
+        source_part: *mut pg_sys::ResultRelInfo,
+        target_part: *mut pg_sys::ResultRelInfo,
+        old: pg_sys::ItemPointer,
+        foreign: pg_sys::HeapTuple,
+        new: *mut pg_sys::TupleTableSlot,
+        recheck: *mut pg_sys::List,
+        capture: *mut pg_sys::TransitionCaptureState,
+        moved: bool,
     );
     pub fn ExecInitExpr(
         expression: *mut pg_sys::Expr,
@@ -170,6 +210,42 @@ unsafe extern "C-unwind" {
     pub fn numeric(call: pg_sys::FunctionCallInfo) -> pg_sys::Datum;
     pub fn numeric_int4(call: pg_sys::FunctionCallInfo) -> pg_sys::Datum;
     pub fn numeric_int8(call: pg_sys::FunctionCallInfo) -> pg_sys::Datum;
+}
+
+/// Which indexes have to hear of a new version of a row; none by default.
+#[cfg(feature = "pg15")]
+pub type UpdateIndexes = bool;
+/// Which indexes have to hear of a new version of a row; none by default.
+#[cfg(not(feature = "pg15"))]
+pub type UpdateIndexes = pg_sys::TU_UpdateIndexes::Type;
+
+/// Tells the indexes that are open of a row that was inserted, or, if any has to hear of it, updated;
+/// answers those whose constraints are deferred and may be broken.
+///
+/// # Safety
+/// For `catch` alone; the row must be stored.
+pub unsafe fn insert_index_tuples(
+    relation: *mut pg_sys::ResultRelInfo,
+    slot: *mut pg_sys::TupleTableSlot,
+    estate: *mut pg_sys::EState,
+    updated: UpdateIndexes,
+) -> *mut pg_sys::List {
+    let none = std::ptr::null_mut();
+    let update = updated != UpdateIndexes::default();
+    // SAFETY: as promised.
+    unsafe {
+        ExecInsertIndexTuples(
+            relation,
+            slot,
+            estate,
+            update,
+            false,
+            std::ptr::null_mut(),
+            none,
+            #[cfg(not(feature = "pg15"))]
+            (updated == pg_sys::TU_UpdateIndexes::TU_Summarizing),
+        )
+    }
 }
 
 type Function = unsafe extern "C-unwind" fn(pg_sys::FunctionCallInfo) -> pg_sys::Datum;

@@ -14,6 +14,8 @@ pub struct Target {
     /// Its CHECK constraints, planned, in the server's order; empty where there are none, and where the
     /// server shall plan them itself.
     pub checks: Vec<*mut pg_sys::Expr>,
+    /// Its partial indexes that leave rows out for one value alone.
+    pub partial: Vec<Partial>,
     /// Whether no code but the server's own runs when a row is written.
     pub is_quiet: bool,
 }
@@ -37,6 +39,14 @@ pub enum Fit {
     Int4,
     /// A numeric becomes a bigint.
     Int8,
+}
+
+/// A partial index of the rows where one value is not NULL.
+#[derive(Clone, Copy)]
+pub struct Partial {
+    pub index: pg_sys::Oid,
+    /// Which value of a row that is, from 0.
+    pub value: usize,
 }
 
 /// The default of a column.

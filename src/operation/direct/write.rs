@@ -4,8 +4,8 @@ use core::ffi::c_int;
 
 use pgrx::pg_sys;
 
-use super::server;
 use super::target::{Fit, Target};
+use super::{indexes, server};
 use crate::operation::caught::catch;
 use crate::operation::failure::Failure;
 
@@ -118,76 +118,206 @@ unsafe fn write_group(
     number: pg_sys::Index,
     outside: pg_sys::MemoryContext,
 ) {
-    // SAFETY: an executor state with this table at that place; slots have the table's columns.
+    // SAFETY: an executor state with this table at that place.
     unsafe {
         let relation: *mut pg_sys::ResultRelInfo =
             server::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast();
         (*relation).type_ = pg_sys::NodeTag::T_ResultRelInfo;
         server::ExecInitResultRelation(estate, relation, number);
-        server::ExecOpenIndices(relation, false);
         take_checks(relation, group.target);
-        let columns = (*(*relation).ri_RelationDesc).rd_att;
-        let new = server::ExecInitExtraTupleSlot(estate, columns, &raw const pg_sys::TTSOpsVirtual);
-        let old = server::ExecInitExtraTupleSlot(estate, columns, &raw const pg_sys::TTSOpsVirtual);
-        let mut context = (*estate).es_per_tuple_exprcontext;
-        if context.is_null() {
-            context = server::MakePerTupleExprContext(estate);
+        if (*estate).es_per_tuple_exprcontext.is_null() {
+            server::MakePerTupleExprContext(estate);
         }
-        let defaults = server::palloc0(
-            size_of::<*mut pg_sys::ExprState>() * group.target.defaults.len().max(1),
-        )
-        .cast::<*mut pg_sys::ExprState>();
-        if group.replaced.is_none() {
-            for (at, default) in group.target.defaults.iter().enumerate() {
-                *defaults.add(at) = server::ExecInitExpr(default.value, std::ptr::null_mut());
+        match group.replaced.as_deref_mut() {
+            Some(replaced) => {
+                update(estate, relation, group.target, group.rows, replaced, outside);
             }
+            None => insert(estate, relation, group.target, group.rows),
         }
-        let mut replaced = group.replaced.as_deref_mut().unwrap_or_default().iter_mut();
-        for row in group.rows {
+    }
+}
+
+/// Puts new versions in the place of rows, as the server's replication worker does. No trigger runs
+/// before a row here, so that nothing is checked again.
+///
+/// # Safety
+/// For `catch` alone; there must be a replaced row for each row.
+unsafe fn update(
+    estate: *mut pg_sys::EState,
+    relation: *mut pg_sys::ResultRelInfo,
+    target: &Target,
+    rows: &[Row],
+    replaced: &mut [pg_sys::HeapTuple],
+    outside: pg_sys::MemoryContext,
+) {
+    // SAFETY: slots have the table's columns.
+    unsafe {
+        let table = (*relation).ri_RelationDesc;
+        let columns = (*table).rd_att;
+        server::CheckCmdReplicaIdentity(table, pg_sys::CmdType::CMD_UPDATE);
+        let new = server::ExecInitExtraTupleSlot(estate, columns, &raw const pg_sys::TTSOpsVirtual);
+        for (row, previous) in rows.iter().zip(replaced) {
             server::check_for_interrupts();
-            server::MemoryContextReset((*context).ecxt_per_tuple_memory);
-            let query = pg_sys::CurrentMemoryContext;
-            pg_sys::CurrentMemoryContext = (*context).ecxt_per_tuple_memory;
+            let query = begin_rows(estate);
             if let Some(clear) = (*(*new).tts_ops).clear {
                 clear(new);
             }
-            let previous = replaced.next();
-            match &previous {
-                Some(previous) => server::heap_deform_tuple(
-                    **previous,
-                    columns,
-                    (*new).tts_values,
-                    (*new).tts_isnull,
-                ),
-                None => fill(group.target, defaults, context, new),
-            }
-            for (column, value) in group.target.columns.iter().zip(row) {
-                let Some(column) = column else { continue };
-                *(*new).tts_isnull.add(column.place) = value.is_none();
-                if let Some(value) = value {
-                    *(*new).tts_values.add(column.place) = fitted(*value, column.fit);
-                }
-            }
-            server::ExecStoreVirtualTuple(new);
-            // Constraints may ask for it.
-            (*new).tts_tableOid = group.target.table;
+            server::heap_deform_tuple(*previous, columns, (*new).tts_values, (*new).tts_isnull);
+            store(target, row, new);
             pg_sys::CurrentMemoryContext = query;
-            match previous {
-                Some(previous) => {
-                    (*old).tts_tid = (**previous).t_self;
-                    // No trigger runs before a row here, so that nothing is checked again.
-                    let recheck = std::ptr::null_mut();
-                    server::ExecSimpleRelationUpdate(relation, estate, recheck, old, new);
-                    pg_sys::CurrentMemoryContext = outside;
-                    if let Some(copy) = (*(*new).tts_ops).copy_heap_tuple {
-                        *previous = copy(new);
-                        (**previous).t_self = (*new).tts_tid;
-                    }
-                    pg_sys::CurrentMemoryContext = query;
+            if !(*columns).constr.is_null() {
+                server::ExecConstraints(relation, new, estate);
+            }
+            let mut tid = (**previous).t_self;
+            let mut indexes = server::UpdateIndexes::default();
+            server::simple_table_tuple_update(
+                table,
+                &raw mut tid,
+                new,
+                (*estate).es_snapshot,
+                &raw mut indexes,
+            );
+            // Most new versions stay on the page, and no index hears of them.
+            let mut recheck = std::ptr::null_mut();
+            if indexes != server::UpdateIndexes::default() {
+                if (*relation).ri_IndexRelationDescs.is_null() {
+                    server::ExecOpenIndices(relation, false);
                 }
-                None => server::ExecSimpleRelationInsert(relation, estate, new),
+                recheck = server::insert_index_tuples(relation, new, estate, indexes);
+            }
+            server::ExecARUpdateTriggers(
+                estate,
+                relation,
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+                &raw mut tid,
+                std::ptr::null_mut(),
+                new,
+                recheck,
+                std::ptr::null_mut(),
+                false,
+            );
+            pg_sys::CurrentMemoryContext = outside;
+            if let Some(copy) = (*(*new).tts_ops).copy_heap_tuple {
+                *previous = copy(new);
+                (**previous).t_self = (*new).tts_tid;
+            }
+            pg_sys::CurrentMemoryContext = query;
+        }
+    }
+}
+
+/// How many rows are inserted at once.
+const AT_ONCE: usize = 500;
+
+/// Inserts rows, many at once as COPY does.
+///
+/// # Safety
+/// For `catch` alone.
+unsafe fn insert(
+    estate: *mut pg_sys::EState,
+    relation: *mut pg_sys::ResultRelInfo,
+    target: &Target,
+    rows: &[Row],
+) {
+    // SAFETY: slots have the table's columns; there is one for each row of a chunk.
+    unsafe {
+        let table = (*relation).ri_RelationDesc;
+        let columns = (*table).rd_att;
+        indexes::open(relation, target, rows);
+        let context = (*estate).es_per_tuple_exprcontext;
+        let defaults = server::palloc0(size_of::<*mut pg_sys::ExprState>() * target.defaults.len())
+            .cast::<*mut pg_sys::ExprState>();
+        for (at, default) in target.defaults.iter().enumerate() {
+            *defaults.add(at) = server::ExecInitExpr(default.value, std::ptr::null_mut());
+        }
+        let slots =
+            server::palloc0(size_of::<*mut pg_sys::TupleTableSlot>() * rows.len().min(AT_ONCE))
+                .cast::<*mut pg_sys::TupleTableSlot>();
+        for rows in rows.chunks(AT_ONCE) {
+            server::check_for_interrupts();
+            let query = begin_rows(estate);
+            for (at, row) in rows.iter().enumerate() {
+                if (*slots.add(at)).is_null() {
+                    pg_sys::CurrentMemoryContext = query;
+                    *slots.add(at) = server::ExecInitExtraTupleSlot(
+                        estate,
+                        columns,
+                        &raw const pg_sys::TTSOpsVirtual,
+                    );
+                    pg_sys::CurrentMemoryContext = (*context).ecxt_per_tuple_memory;
+                }
+                let new = *slots.add(at);
+                if let Some(clear) = (*(*new).tts_ops).clear {
+                    clear(new);
+                }
+                fill(target, defaults, context, new);
+                store(target, row, new);
+            }
+            pg_sys::CurrentMemoryContext = query;
+            let count = rows.len();
+            for at in 0..count {
+                if !(*columns).constr.is_null() {
+                    server::ExecConstraints(relation, *slots.add(at), estate);
+                }
+            }
+            let command = (*estate).es_output_cid;
+            server::heap_multi_insert(
+                table,
+                slots,
+                count as c_int,
+                command,
+                0,
+                std::ptr::null_mut(),
+            );
+            for at in 0..count {
+                let new = *slots.add(at);
+                let mut recheck = std::ptr::null_mut();
+                if (*relation).ri_NumIndices > 0 {
+                    recheck = server::insert_index_tuples(
+                        relation,
+                        new,
+                        estate,
+                        server::UpdateIndexes::default(),
+                    );
+                }
+                server::ExecARInsertTriggers(estate, relation, new, recheck, std::ptr::null_mut());
             }
         }
+    }
+}
+
+/// Forgets the values of rows that were written, and makes room for those of others; answers the
+/// memory to go back to.
+///
+/// # Safety
+/// For `catch` alone; the state must have a context for rows.
+unsafe fn begin_rows(estate: *mut pg_sys::EState) -> pg_sys::MemoryContext {
+    // SAFETY: as promised.
+    unsafe {
+        let memory = (*(*estate).es_per_tuple_exprcontext).ecxt_per_tuple_memory;
+        server::MemoryContextReset(memory);
+        std::mem::replace(&mut *&raw mut pg_sys::CurrentMemoryContext, memory)
+    }
+}
+
+/// Stores the values of a row over what is in the slot.
+///
+/// # Safety
+/// For `catch` alone; the slot must have the table's columns, all of them set.
+unsafe fn store(target: &Target, row: &Row, slot: *mut pg_sys::TupleTableSlot) {
+    // SAFETY: as promised.
+    unsafe {
+        for (column, value) in target.columns.iter().zip(row) {
+            let Some(column) = column else { continue };
+            *(*slot).tts_isnull.add(column.place) = value.is_none();
+            if let Some(value) = value {
+                *(*slot).tts_values.add(column.place) = fitted(*value, column.fit);
+            }
+        }
+        server::ExecStoreVirtualTuple(slot);
+        // Constraints may ask for it.
+        (*slot).tts_tableOid = target.table;
     }
 }
 
