@@ -19,7 +19,7 @@ use super::transfer_keys;
 use super::{array, jsonb, watch};
 use crate::catalog::table::named;
 use crate::error::Error;
-use crate::operation::direct::find::{Lookup, Wanted, first};
+use crate::operation::direct::look_up::{Lookup, Wanted, first};
 use crate::operation::direct::target::{Column, Fit, Target};
 use crate::operation::direct::write::{Group, Row, write};
 use crate::operation::failure::Failure;

@@ -3,6 +3,7 @@
 use pgrx::pg_sys;
 use uuid::Uuid;
 
+use super::fetch::fetch;
 use super::server;
 use crate::error::Error;
 use crate::operation::caught::catch;
@@ -112,125 +113,8 @@ impl Identified {
     }
 }
 
-/// A value that a column has to hold.
-pub struct Wanted {
-    /// The number of the column.
-    column: i16,
-    /// The function that tells whether two are equal, as the index has it.
-    equal: pg_sys::Oid,
-    collation: pg_sys::Oid,
-    value: pg_sys::Datum,
-}
-
-impl Wanted {
-    /// A uuid.
-    pub fn uuid(column: i16, value: pg_sys::Datum) -> Self {
-        let collation = pg_sys::InvalidOid;
-        Self { column, equal: pg_sys::F_UUID_EQ.into(), collation, value }
-    }
-
-    /// A text of collation "C".
-    pub fn text(column: i16, value: pg_sys::Datum) -> Self {
-        let collation = pg_sys::C_COLLATION_OID;
-        Self { column, equal: pg_sys::F_TEXTEQ.into(), collation, value }
-    }
-}
-
-/// A row to be looked up in a table by a unique index, which has these columns. The table is locked as
-/// writers lock it.
-pub struct Lookup<'a> {
-    pub table: pg_sys::Oid,
-    pub index: pg_sys::Oid,
-    pub wanted: &'a [Wanted],
-}
-
-/// A row that was looked up: all its values, in the current memory context.
-#[derive(Clone, Copy)]
-pub struct Found {
-    /// Which of the lookups found it.
-    pub lookup: usize,
-    values: *const pg_sys::Datum,
-    nulls: *const bool,
-    count: usize,
-}
-
-impl Found {
-    /// A column by its number; `None` is NULL, and a column that is not there.
-    pub fn datum(&self, column: i16) -> Option<pg_sys::Datum> {
-        let place = usize::try_from(column).ok()?.checked_sub(1).filter(|at| *at < self.count)?;
-        // SAFETY: arrays as long as the row has columns.
-        unsafe { (!*self.nulls.add(place)).then(|| *self.values.add(place)) }
-    }
-}
-
-/// The first row that one of these finds, all seen by one new snapshot; `None` where there is none.
-pub fn first(lookups: &[Lookup<'_>]) -> Result<Option<Found>, Failure> {
-    // SAFETY: the closure calls the server directly, cannot panic, and owns nothing; what is opened
-    // is closed below, or by the abort that follows an error.
-    unsafe {
-        catch(|| {
-            server::CommandCounterIncrement();
-            server::PushActiveSnapshot(server::GetTransactionSnapshot());
-            let mut found = None;
-            for (lookup, at) in lookups.iter().zip(0..) {
-                found = look_up(lookup, at);
-                if found.is_some() {
-                    break;
-                }
-            }
-            server::PopActiveSnapshot();
-            found
-        })
-        .map_err(Failure::from)
-    }
-}
-
-/// # Safety
-/// For `catch` alone, with an active snapshot.
-unsafe fn look_up(lookup: &Lookup<'_>, at: usize) -> Option<Found> {
-    // SAFETY: a table and its index by their numbers; the arrays are as long as they are said to be.
-    unsafe {
-        let count = lookup.wanted.len();
-        let keys =
-            server::palloc0(size_of::<pg_sys::ScanKeyData>() * count).cast::<pg_sys::ScanKeyData>();
-        for (wanted, at) in lookup.wanted.iter().zip(0..) {
-            server::ScanKeyEntryInitialize(
-                keys.add(at),
-                0,
-                wanted.column,
-                pg_sys::BTEqualStrategyNumber as pg_sys::StrategyNumber,
-                pg_sys::InvalidOid,
-                wanted.collation,
-                wanted.equal,
-                wanted.value,
-            );
-        }
-        let table = server::table_open(lookup.table, pg_sys::RowExclusiveLock.cast_signed());
-        let columns = (*table).rd_att;
-        let scan = server::systable_beginscan(
-            table,
-            lookup.index,
-            true,
-            server::GetActiveSnapshot(),
-            count as core::ffi::c_int,
-            keys,
-        );
-        let row = server::systable_getnext(scan);
-        let mut found = None;
-        if !row.is_null() {
-            let count = (*columns).natts as usize;
-            let values = server::palloc0(size_of::<pg_sys::Datum>() * count).cast();
-            let nulls = server::palloc0(count).cast();
-            server::heap_deform_tuple(server::heap_copytuple(row), columns, values, nulls);
-            found = Some(Found { lookup: at, values, nulls, count });
-        }
-        server::systable_endscan(scan);
-        server::table_close(table, NO_LOCK);
-        found
-    }
-}
-
-const NO_LOCK: pg_sys::LOCKMODE = pg_sys::NoLock.cast_signed();
+/// The lock is there already, or stays to the end of the transaction.
+pub const NO_LOCK: pg_sys::LOCKMODE = pg_sys::NoLock.cast_signed();
 
 struct Search {
     table: pg_sys::Relation,
@@ -251,11 +135,18 @@ impl Search {
         // SAFETY: an open scan; the server copies the key, and the id outlives the search.
         unsafe {
             server::index_rescan(self.scan, &raw mut self.key, 1, std::ptr::null_mut(), 0);
-            server::index_getnext_slot(
-                self.scan,
-                pg_sys::ScanDirection::ForwardScanDirection,
-                self.seen,
-            )
+            loop {
+                let forward = pg_sys::ScanDirection::ForwardScanDirection;
+                let place = server::index_getnext_tid(self.scan, forward);
+                if place.is_null() {
+                    return false;
+                }
+                let (found, is_dead) = fetch(self.table, *place, self.seen);
+                if found {
+                    return true;
+                }
+                (*self.scan).kill_prior_tuple = is_dead;
+            }
         }
     }
 
@@ -295,6 +186,8 @@ impl Search {
                             return Ending::Unexpected;
                         };
                         *place = copy(self.locked);
+                        // A page that is looked at cannot be tidied.
+                        server::clear(self.locked);
                     }
                     Ending::Done
                 }

@@ -10,8 +10,10 @@
 //!
 //! Nothing here checks a privilege: callers do.
 
+mod fetch;
 pub mod find;
 mod indexes;
+pub mod look_up;
 mod server;
 pub mod target;
 pub mod write;

@@ -48,11 +48,10 @@ unsafe extern "C-unwind" {
         orders: pg_sys::ScanKey,
         order_count: c_int,
     );
-    pub fn index_getnext_slot(
+    pub fn index_getnext_tid(
         scan: pg_sys::IndexScanDesc,
         direction: pg_sys::ScanDirection::Type,
-        slot: *mut pg_sys::TupleTableSlot,
-    ) -> bool;
+    ) -> pg_sys::ItemPointer;
     pub fn index_endscan(scan: pg_sys::IndexScanDesc);
     pub fn ScanKeyInit(
         entry: pg_sys::ScanKey,
@@ -83,6 +82,26 @@ unsafe extern "C-unwind" {
     pub fn systable_getnext(scan: pg_sys::SysScanDesc) -> pg_sys::HeapTuple;
     pub fn systable_endscan(scan: pg_sys::SysScanDesc);
     pub fn heap_copytuple(row: pg_sys::HeapTuple) -> pg_sys::HeapTuple;
+
+    pub fn ReadBuffer(table: pg_sys::Relation, block: pg_sys::BlockNumber) -> pg_sys::Buffer;
+    pub fn LockBuffer(buffer: pg_sys::Buffer, mode: c_int);
+    pub fn ReleaseBuffer(buffer: pg_sys::Buffer);
+    pub fn PageGetHeapFreeSpace(page: pg_sys::Page) -> usize;
+    pub fn heap_page_prune_opt(table: pg_sys::Relation, buffer: pg_sys::Buffer);
+    pub fn heap_hot_search_buffer(
+        place: pg_sys::ItemPointer,
+        table: pg_sys::Relation,
+        buffer: pg_sys::Buffer,
+        snapshot: pg_sys::Snapshot,
+        found: pg_sys::HeapTuple,
+        is_dead: *mut bool,
+        first: bool,
+    ) -> bool;
+    pub fn ExecStoreBufferHeapTuple(
+        tuple: pg_sys::HeapTuple,
+        slot: *mut pg_sys::TupleTableSlot,
+        buffer: pg_sys::Buffer,
+    ) -> *mut pg_sys::TupleTableSlot;
 
     pub fn table_slot_create(
         table: pg_sys::Relation,
@@ -210,6 +229,19 @@ unsafe extern "C-unwind" {
     pub fn numeric(call: pg_sys::FunctionCallInfo) -> pg_sys::Datum;
     pub fn numeric_int4(call: pg_sys::FunctionCallInfo) -> pg_sys::Datum;
     pub fn numeric_int8(call: pg_sys::FunctionCallInfo) -> pg_sys::Datum;
+}
+
+/// Empties a slot.
+///
+/// # Safety
+/// For `catch` alone; the slot must be one of the server's.
+pub unsafe fn clear(slot: *mut pg_sys::TupleTableSlot) {
+    // SAFETY: as promised.
+    unsafe {
+        if let Some(clear) = (*(*slot).tts_ops).clear {
+            clear(slot);
+        }
+    }
 }
 
 /// Which indexes have to hear of a new version of a row; none by default.

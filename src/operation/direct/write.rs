@@ -159,9 +159,7 @@ unsafe fn update(
         for (row, previous) in rows.iter().zip(replaced) {
             server::check_for_interrupts();
             let query = begin_rows(estate);
-            if let Some(clear) = (*(*new).tts_ops).clear {
-                clear(new);
-            }
+            server::clear(new);
             server::heap_deform_tuple(*previous, columns, (*new).tts_values, (*new).tts_isnull);
             store(target, row, new);
             pg_sys::CurrentMemoryContext = query;
@@ -248,9 +246,7 @@ unsafe fn insert(
                     pg_sys::CurrentMemoryContext = (*context).ecxt_per_tuple_memory;
                 }
                 let new = *slots.add(at);
-                if let Some(clear) = (*(*new).tts_ops).clear {
-                    clear(new);
-                }
+                server::clear(new);
                 fill(target, defaults, context, new);
                 store(target, row, new);
             }
