@@ -41,6 +41,9 @@ pub unsafe fn fetch(
     }
 }
 
+/// By how many bytes the next version may be longer: a few more digits, and alignment.
+const SLACK: usize = 16;
+
 /// The same, within the page. Answers besides whether the page has room for more versions of the row:
 /// for two, because the next one must find it so.
 ///
@@ -67,6 +70,6 @@ unsafe fn search(
         );
         let room = server::PageGetHeapFreeSpace(pg_sys::BufferGetPage(buffer));
         server::LockBuffer(buffer, pg_sys::BUFFER_LOCK_UNLOCK.cast_signed());
-        (found, is_dead, found && room >= 2 * (*tuple).t_len as usize)
+        (found, is_dead, found && room >= (*tuple).t_len as usize + SLACK)
     }
 }
