@@ -1,7 +1,5 @@
 //! Amounts of money: exact decimals, never rounded.
 
-use std::str::FromStr;
-
 use pgrx::pg_sys;
 
 use super::decimal::{self, Decimal};
@@ -11,7 +9,6 @@ use crate::operation::refusal::Refusal;
 /// A finite, positive amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amount {
-    text: String,
     value: Decimal,
     /// Power of ten of the last digit that is not zero: 2 for 0.25, 0 for 5, -2 for 300.
     decimals: i32,
@@ -20,43 +17,30 @@ pub struct Amount {
 impl Amount {
     /// Reads an argument of type numeric.
     pub fn from_datum(datum: pg_sys::Datum) -> Result<Self, Refusal> {
-        Self::parse(&decimal::text(datum))
+        match decimal::read(datum) {
+            Some(value) => Self::of(value),
+            None => Err(Refusal::InvalidAmount {
+                amount: decimal::text(datum),
+                rule: "be a finite number".to_owned(),
+            }),
+        }
     }
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        let refuse = |rule: &str| {
-            Err(Refusal::InvalidAmount { amount: text.to_owned(), rule: rule.to_owned() })
-        };
-        // The server prints finite numbers as digits with at most one point, and no exponent.
-        if !text.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit()) {
-            return refuse("be a finite number");
+    fn of(value: Decimal) -> Result<Self, Refusal> {
+        if value <= Decimal::default() {
+            return Err(Refusal::InvalidAmount {
+                amount: decimal::plain(&value),
+                rule: "be greater than zero".to_owned(),
+            });
         }
-        if text.starts_with('-') || text.chars().all(|c| matches!(c, '0' | '.')) {
-            return refuse("be greater than zero");
-        }
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let fraction = fraction.trim_end_matches('0');
-        let decimals = if fraction.is_empty() {
-            whole.trim_end_matches('0').len().cast_signed() - whole.len().cast_signed()
-        } else {
-            fraction.len().cast_signed()
-        };
-        let Ok(value) = Decimal::from_str(text) else {
-            return refuse("be a finite number");
-        };
-        Ok(Self {
-            text: text.to_owned(),
-            value,
-            // The server's numbers have at most 147,455 digits.
-            decimals: i32::try_from(decimals).unwrap_or(i32::MAX),
-        })
+        Ok(Self { decimals: decimal::last_place(&value), value })
     }
 
     /// Refuses an amount finer than `scale` decimals; `None` is no limit.
     pub fn fit(&self, scale: Option<i32>) -> Result<(), Refusal> {
         match scale {
             Some(scale) if self.decimals > scale => Err(Refusal::InvalidAmount {
-                amount: self.text.clone(),
+                amount: self.text(),
                 rule: match scale {
                     0 => "be a whole number".to_owned(),
                     1.. => format!("have at most {scale} decimals"),
@@ -73,8 +57,8 @@ impl Amount {
     }
 
     /// As the server prints it.
-    pub fn text(&self) -> &str {
-        &self.text
+    pub fn text(&self) -> String {
+        decimal::plain(&self.value)
     }
 
     /// To be counted with.
@@ -96,10 +80,16 @@ pub fn declared_scale(base_type: pg_sys::Oid, typmod: i32) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use super::{Amount, declared_scale};
+    use bigdecimal::BigDecimal;
     use pgrx::pg_sys;
+    use std::str::FromStr;
+
+    fn amount(text: &str) -> Option<Amount> {
+        Amount::of(BigDecimal::from_str(text).ok()?).ok()
+    }
 
     fn decimals(text: &str) -> Option<i32> {
-        Amount::parse(text).ok().map(|amount| amount.decimals)
+        amount(text).map(|amount| amount.decimals)
     }
 
     #[test]
@@ -122,11 +112,11 @@ mod tests {
 
     #[test]
     fn an_amount_finer_than_the_scale_is_refused() {
-        let Ok(amount) = Amount::parse("1.005") else { panic!("1.005 is an amount") };
+        let Some(amount) = amount("1.005") else { panic!("1.005 is an amount") };
         assert!(amount.fit(Some(2)).is_err());
         assert!(amount.fit(Some(3)).is_ok());
         assert!(amount.fit(None).is_ok());
-        let Ok(hundreds) = Amount::parse("300") else { panic!("300 is an amount") };
+        let Some(hundreds) = self::amount("300") else { panic!("300 is an amount") };
         assert!(hundreds.fit(Some(-2)).is_ok());
         assert!(hundreds.fit(Some(-3)).is_err());
     }

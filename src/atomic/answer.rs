@@ -2,6 +2,8 @@
 
 use pgrx::pg_sys;
 use serde_json::{Map, Value};
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::decimal::{self, Decimal};
 use super::jsonb;
@@ -38,6 +40,48 @@ pub fn success<const N: usize>(fields: [(&str, Value); N]) -> Value {
     object.insert("success".to_owned(), true.into());
     object.extend(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
     Value::Object(object)
+}
+
+/// A field of an answer.
+#[derive(Clone)]
+pub enum Field {
+    Truth(bool),
+    Id(Uuid),
+    Money(Decimal),
+}
+
+/// An answer of few fields, which needs no document to become jsonb.
+#[derive(Clone)]
+pub struct Answer<const N: usize>(pub [(&'static str, Field); N]);
+
+impl<const N: usize> Answer<N> {
+    /// As a document.
+    pub fn value(&self) -> Result<Value, Error> {
+        let mut object = Map::new();
+        for (name, field) in &self.0 {
+            let value = match field {
+                Field::Truth(truth) => (*truth).into(),
+                Field::Id(id) => id.to_string().into(),
+                Field::Money(money) => number(money)?,
+            };
+            object.insert((*name).to_owned(), value);
+        }
+        Ok(Value::Object(object))
+    }
+
+    /// As jsonb, in the current memory context.
+    pub fn datum(&self) -> Result<pg_sys::Datum, Error> {
+        let mut texts = [[0; Hyphenated::LENGTH]; N];
+        let fields = self.0.iter().zip(&mut texts).map(|((name, field), text)| {
+            let value = match field {
+                Field::Truth(truth) => Ok(jsonb::bool(*truth)),
+                Field::Id(id) => jsonb::text(id.hyphenated().encode_lower(text)),
+                Field::Money(money) => decimal::datum(money).map(jsonb::number_of),
+            };
+            (*name, value)
+        });
+        jsonb::object(fields)
+    }
 }
 
 /// `{"error": {"code": ..., "message": ...}}`.

@@ -142,7 +142,7 @@ impl<'a> Book<'a> {
             return Err(Refusal::OverCeiling {
                 account: to,
                 ceiling: decimal::plain(ceiling),
-                amount: amount.text().to_owned(),
+                amount: amount.text(),
             }
             .into());
         }
@@ -152,7 +152,7 @@ impl<'a> Book<'a> {
             return Err(Refusal::InsufficientFunds {
                 account: from,
                 balance: decimal::plain(&available),
-                amount: amount.text().to_owned(),
+                amount: amount.text(),
                 floor: (!floor.is_zero()).then(|| decimal::plain(floor)),
             }
             .into());

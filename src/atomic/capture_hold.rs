@@ -93,7 +93,7 @@ fn need_at_most(amount: &Amount, hold: &Hold) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::InvalidAmount {
-        amount: amount.text().to_owned(),
+        amount: amount.text(),
         rule: format!("be at most {}, which is held", hold.amount.text()),
     })
 }

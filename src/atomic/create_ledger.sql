@@ -26,7 +26,7 @@ CREATE TABLE @schema@.transfers (
 )
 
 CREATE TABLE @schema@.entries (
-  id bigint GENERATED ALWAYS AS IDENTITY,
+  id bigint GENERATED ALWAYS AS IDENTITY (CACHE 100),
   account_id uuid NOT NULL,
   transfer_id uuid NOT NULL,
   amount numeric NOT NULL,

@@ -23,27 +23,50 @@ pub fn text(datum: pg_sys::Datum) -> String {
 
 /// A numeric as a decimal of the same scale; `None` for NaN and the infinities.
 pub fn read(datum: pg_sys::Datum) -> Option<Decimal> {
-    let text = text(datum);
-    short(&text).or_else(|| Decimal::from_str(&text).ok())
+    // SAFETY: callers pass a numeric that is not NULL; its bytes are read while it is there.
+    let stored = unsafe {
+        let value = datum.cast_mut_ptr::<pg_sys::varlena>();
+        if pgrx::varatt_is_1b_e(value) || pgrx::varatt_is_4b_c(value) {
+            None
+        } else {
+            let bytes = pgrx::vardata_any(value).cast();
+            stored(std::slice::from_raw_parts(bytes, pgrx::varsize_any_exhdr(value)))
+        }
+    };
+    match stored {
+        Some((digits, scale)) => Some(Decimal::new(digits.into(), scale)),
+        None => Decimal::from_str(&text(datum)).ok(),
+    }
 }
 
-/// The number that a text of at most 18 digits says: the shortest way for most money.
-fn short(text: &str) -> Option<Decimal> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let count = whole.len() + fraction.len();
-    if count == 0 || count > 18 {
-        return None;
-    }
-    let mut value: i64 = 0;
-    for digit in whole.bytes().chain(fraction.bytes()) {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        value = value * 10 + i64::from(digit - b'0');
-    }
-    let signed = if digits.len() < text.len() { -value } else { value };
-    Some(Decimal::new(signed.into(), i64::try_from(fraction.len()).ok()?))
+/// A numeric as the server stores it, if it has few digits: without its point, and its scale. The form
+/// is that of data files, which does not change: a word of sign, scale and weight, in some a second
+/// one of the weight, and words of four decimal digits, the highest first. See numeric.c of the server.
+fn stored(bytes: &[u8]) -> Option<(i64, i64)> {
+    let (words, []) = bytes.as_chunks::<2>() else { return None };
+    let mut words = words.iter().map(|word| u16::from_ne_bytes(*word));
+    let head = words.next()?;
+    let (is_negative, scale, weight) = match head >> 14 {
+        // Sign, six bits of scale, seven of weight.
+        0b10 => (
+            head & 0x2000 != 0,
+            (head & 0x1F80) >> 7,
+            i32::from(head & 0x3F) - i32::from(head & 0x40),
+        ),
+        0b11 => return None,
+        sign => (sign == 0b01, head & 0x3FFF, i32::from(words.next()?.cast_signed())),
+    };
+    let count = i32::try_from(words.len()).ok().filter(|count| *count <= 4)?;
+    let digits = words.fold(0, |digits: i64, word| digits * 10_000 + i64::from(word));
+    // The power of ten that the last word counts, and by which it differs from the scale.
+    let shift = if count == 0 { 0 } else { 4 * (weight - count + 1) + i32::from(scale) };
+    let factor = 10_i64.checked_pow(shift.unsigned_abs())?;
+    let digits = match shift {
+        ..0 if digits % factor != 0 => return None,
+        ..0 => digits / factor,
+        _ => digits.checked_mul(factor)?,
+    };
+    Some((if is_negative { -digits } else { digits }, scale.into()))
 }
 
 /// A decimal as a numeric of the same scale, in the current memory context.
@@ -91,6 +114,24 @@ pub fn plain(value: &Decimal) -> String {
     [sign, whole, point, fraction].concat()
 }
 
+/// The power of ten of the last digit that is not zero, negated: 2 for 0.25, 0 for 5, -2 for 300.
+pub fn last_place(value: &Decimal) -> i32 {
+    let place = match small(value) {
+        Some(0) => 0,
+        Some(mut digits) => {
+            let mut place = value.fractional_digit_count();
+            while digits % 10 == 0 {
+                digits /= 10;
+                place -= 1;
+            }
+            place
+        }
+        None => value.normalized().fractional_digit_count(),
+    };
+    // The server's numbers have at most 147,455 digits.
+    i32::try_from(place).unwrap_or(i32::MAX)
+}
+
 /// With exactly `scale` decimals where that loses nothing; as it is otherwise.
 pub fn at_scale(value: &Decimal, scale: Option<i32>) -> Decimal {
     match scale {
@@ -104,7 +145,7 @@ pub fn at_scale(value: &Decimal, scale: Option<i32>) -> Decimal {
 
 #[cfg(test)]
 mod tests {
-    use super::{Decimal, at_scale, plain, short};
+    use super::{Decimal, at_scale, plain, stored};
     use std::str::FromStr;
 
     fn decimal(text: &str) -> Decimal {
@@ -127,19 +168,48 @@ mod tests {
     }
 
     #[test]
-    fn short_and_long_ways_agree() {
-        let texts =
-            ["0", "-0.00", "12", "-12.50", "0.05", "-0.001", "123456789012345678", "1.", ".5"];
-        for text in texts.into_iter().chain(["1234567890123456789", "0.0000000000000000001"]) {
+    fn few_digits_are_written_as_many_are() {
+        for text in ["0", "-0.00", "12", "-12.50", "0.05", "-0.001", "123456789012345678"] {
             let long = decimal(text);
             assert_eq!(plain(&long), long.to_plain_string(), "{text}");
-            if let Some(value) = short(text) {
-                assert_eq!(value.as_bigint_and_exponent(), long.as_bigint_and_exponent(), "{text}");
-            }
         }
-        for text in ["", "-", ".", "1e5", "NaN", "--1", "1.2.3", "1234567890123456789"] {
-            assert!(short(text).is_none(), "{text}");
+    }
+
+    #[test]
+    fn stored_numbers_are_read() {
+        let short = |sign: u16, scale: u16, weight: i16, words: &[u16]| {
+            let head = 0x8000 | sign << 13 | scale << 7 | (weight.cast_unsigned() & 0x7F);
+            bytes([head].iter().chain(words))
+        };
+        let long = |sign: u16, scale: u16, weight: i16, words: &[u16]| {
+            bytes([sign << 14 | scale, weight.cast_unsigned()].iter().chain(words))
+        };
+        for (bytes, number) in [
+            (short(0, 0, 0, &[]), Some((0, 0))),
+            (short(0, 2, 0, &[]), Some((0, 2))),
+            (short(0, 0, 0, &[12]), Some((12, 0))),
+            (short(1, 2, 0, &[12, 5000]), Some((-1250, 2))),
+            (short(0, 2, -1, &[500]), Some((5, 2))),
+            (short(0, 8, -2, &[1]), Some((1, 8))),
+            (short(0, 0, 1, &[3]), Some((30_000, 0))),
+            (short(0, 2, 1, &[3]), Some((3_000_000, 2))),
+            (short(0, 2, 1, &[100, 0, 100]), Some((100_000_001, 2))),
+            (long(0, 70, -1, &[1]), None),
+            (long(1, 2, 0, &[7]), Some((-700, 2))),
+            (long(0, 0, 40, &[7]), None),
+            (short(0, 0, 4, &[9999, 9999, 9999, 9999, 9999]), None),
+            (short(0, 0, 3, &[9999, 9999, 9999, 9999]), Some((9_999_999_999_999_999, 0))),
+            (bytes(&[0xC000]), None),
+            (bytes(&[0xD000]), None),
+            (vec![], None),
+            (vec![1], None),
+        ] {
+            assert_eq!(stored(&bytes), number, "{bytes:?}");
         }
+    }
+
+    fn bytes<'a>(words: impl IntoIterator<Item = &'a u16>) -> Vec<u8> {
+        words.into_iter().flat_map(|word| word.to_ne_bytes()).collect()
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::caller::Caller;
 use super::decimal::{self, Decimal};
 use super::guard_ledger::Writing;
 use super::ledger::{CreatedTables, Ledger};
+use super::tables::Table;
 use super::under_way::{self, UnderWay};
 use crate::error::Error;
 use crate::operation::failure::Failure;
@@ -121,6 +122,12 @@ impl HoldStatements {
                 &[UUID],
             )?,
         })
+    }
+
+    /// Whether their table may have rows. It is locked.
+    pub fn have_rows(&self) -> Result<bool, Error> {
+        let Some(table) = Table::open(self.table)? else { return Ok(true) };
+        table.may_have_rows()
     }
 
     /// Runs a statement that writes, and refuses to have written to another table; see

@@ -1,7 +1,5 @@
-//! JSON documents as the server's jsonb, piece by piece: text that the server would have to read again
-//! costs five times as much.
-
-use std::ptr;
+//! JSON documents as the server's jsonb, built as it lays them out: text that the server would have to
+//! read again costs five times as much.
 
 use pgrx::pg_sys;
 use serde_json::Value;
@@ -16,77 +14,97 @@ pub fn datum(document: &Value) -> Result<pg_sys::Datum, Error> {
     if !document.is_object() {
         return Err(LOST);
     }
-    let mut state = ptr::null_mut();
-    let root = push(&mut state, document, ELEMENT)?;
-    // SAFETY: a finished document; the strings in it are alive still.
-    Ok(unsafe { pg_sys::JsonbValueToJsonb(root) }.into())
+    Ok(finish(tree(document)?))
 }
 
-type State = *mut pg_sys::JsonbParseState;
-type Token = pg_sys::JsonbIteratorToken::Type;
+/// An object of these fields, which have different names, as jsonb in the current memory context.
+pub fn object<'a>(
+    fields: impl ExactSizeIterator<Item = (&'a str, Result<pg_sys::JsonbValue, Error>)>,
+) -> Result<pg_sys::Datum, Error> {
+    Ok(finish(map(fields)?))
+}
 
-const ELEMENT: Token = pg_sys::JsonbIteratorToken::WJB_ELEM;
-const VALUE: Token = pg_sys::JsonbIteratorToken::WJB_VALUE;
+fn finish(mut root: pg_sys::JsonbValue) -> pg_sys::Datum {
+    // SAFETY: a whole object; the strings in it are alive still.
+    unsafe { pg_sys::JsonbValueToJsonb(&raw mut root) }.into()
+}
 
-/// Adds a value, as an element or as the value of a key.
-fn push(state: &mut State, value: &Value, place: Token) -> Result<*mut pg_sys::JsonbValue, Error> {
-    use pg_sys::JsonbIteratorToken::{
-        WJB_BEGIN_ARRAY, WJB_BEGIN_OBJECT, WJB_END_ARRAY, WJB_END_OBJECT, WJB_KEY,
-    };
+fn tree(value: &Value) -> Result<pg_sys::JsonbValue, Error> {
     match value {
         Value::Object(fields) => {
-            end(state, WJB_BEGIN_OBJECT);
-            for (key, field) in fields {
-                add(state, WJB_KEY, text(key)?);
-                push(state, field, VALUE)?;
-            }
-            Ok(end(state, WJB_END_OBJECT))
+            map(fields.iter().map(|(name, field)| (name.as_str(), tree(field))))
         }
         Value::Array(elements) => {
-            end(state, WJB_BEGIN_ARRAY);
+            let mut all = Vec::with_capacity(elements.len());
             for element in elements {
-                push(state, element, ELEMENT)?;
+                all.push(tree(element)?);
             }
-            Ok(end(state, WJB_END_ARRAY))
+            let mut array = kind(pg_sys::jbvType::jbvArray);
+            array.val.array.nElems = length(all.len())?;
+            array.val.array.rawScalar = false;
+            array.val.array.elems = lasting(&all);
+            Ok(array)
         }
-        scalar => Ok(add(state, place, self::scalar(scalar)?)),
+        Value::Bool(truth) => Ok(bool(*truth)),
+        Value::Number(number) => Ok(number_of(decimal::parse(number.as_str())?)),
+        Value::String(string) => text(string),
+        Value::Null => Ok(kind(pg_sys::jbvType::jbvNull)),
     }
 }
 
-fn scalar(value: &Value) -> Result<pg_sys::JsonbValue, Error> {
-    let mut scalar = pg_sys::JsonbValue::default();
-    match value {
-        Value::Bool(truth) => {
-            scalar.type_ = pg_sys::jbvType::jbvBool;
-            scalar.val.boolean = *truth;
-        }
-        Value::Number(number) => {
-            scalar.type_ = pg_sys::jbvType::jbvNumeric;
-            scalar.val.numeric = decimal::parse(number.as_str())?.cast_mut_ptr();
-        }
-        Value::String(string) => return text(string),
-        Value::Null | Value::Array(_) | Value::Object(_) => {
-            scalar.type_ = pg_sys::jbvType::jbvNull;
-        }
+/// The server has the shorter names first, and those of one length in the order of their bytes.
+fn map<'a>(
+    fields: impl ExactSizeIterator<Item = (&'a str, Result<pg_sys::JsonbValue, Error>)>,
+) -> Result<pg_sys::JsonbValue, Error> {
+    let mut pairs = Vec::with_capacity(fields.len());
+    for (name, value) in fields {
+        let pair = pg_sys::JsonbPair { key: text(name)?, value: value?, order: 0 };
+        pairs.push((name.len(), name.as_bytes(), pair));
     }
-    Ok(scalar)
+    pairs.sort_unstable_by_key(|(length, name, _)| (*length, *name));
+    let pairs: Vec<_> = pairs.into_iter().map(|(_, _, pair)| pair).collect();
+    let mut object = kind(pg_sys::jbvType::jbvObject);
+    object.val.object.nPairs = length(pairs.len())?;
+    object.val.object.pairs = lasting(&pairs);
+    Ok(object)
+}
+
+/// True or false.
+pub fn bool(truth: bool) -> pg_sys::JsonbValue {
+    let mut value = kind(pg_sys::jbvType::jbvBool);
+    value.val.boolean = truth;
+    value
+}
+
+/// A numeric.
+pub fn number_of(numeric: pg_sys::Datum) -> pg_sys::JsonbValue {
+    let mut value = kind(pg_sys::jbvType::jbvNumeric);
+    value.val.numeric = numeric.cast_mut_ptr();
+    value
 }
 
 /// A string, which must outlive the document's making.
-fn text(string: &str) -> Result<pg_sys::JsonbValue, Error> {
-    let kind = pg_sys::jbvType::jbvString;
-    let mut value = pg_sys::JsonbValue { type_: kind, ..Default::default() };
-    value.val.string.len = i32::try_from(string.len()).map_err(|_| LOST)?;
+pub fn text(string: &str) -> Result<pg_sys::JsonbValue, Error> {
+    let mut value = kind(pg_sys::jbvType::jbvString);
+    value.val.string.len = length(string.len())?;
     value.val.string.val = string.as_ptr().cast_mut().cast();
     Ok(value)
 }
 
-fn add(state: &mut State, token: Token, mut value: pg_sys::JsonbValue) -> *mut pg_sys::JsonbValue {
-    // SAFETY: the state is the server's own; it copies the value.
-    unsafe { pg_sys::pushJsonbValue(ptr::from_mut(state), token, &raw mut value) }
+fn kind(kind: pg_sys::jbvType::Type) -> pg_sys::JsonbValue {
+    pg_sys::JsonbValue { type_: kind, ..Default::default() }
 }
 
-fn end(state: &mut State, token: Token) -> *mut pg_sys::JsonbValue {
-    // SAFETY: as above; these tokens take no value.
-    unsafe { pg_sys::pushJsonbValue(ptr::from_mut(state), token, ptr::null_mut()) }
+fn length(count: usize) -> Result<i32, Error> {
+    i32::try_from(count).map_err(|_| LOST)
+}
+
+/// A copy that lives as long as the current memory context.
+fn lasting<T: Copy>(values: &[T]) -> *mut T {
+    // SAFETY: new memory of that size.
+    unsafe {
+        let copy = pg_sys::palloc(size_of_val(values)).cast::<T>();
+        copy.copy_from_nonoverlapping(values.as_ptr(), values.len());
+        copy
+    }
 }

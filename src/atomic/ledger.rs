@@ -226,6 +226,15 @@ impl Ledger {
         self.created.as_ref().map(|created| &created.transfer_keys)
     }
 
+    /// Whether a hold was ever made, as far as the size of their table tells: a file that is empty holds
+    /// none of anybody's, committed or not.
+    pub fn has_holds(&self) -> Result<bool, Error> {
+        match &self.created {
+            Some(created) => created.holds.have_rows(),
+            None => Ok(false),
+        }
+    }
+
     /// Where transfers are found by their keys without a statement.
     pub fn key_index(&self) -> Option<&KeyIndex> {
         self.direct.as_ref().and_then(Direct::keys)

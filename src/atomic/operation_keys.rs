@@ -81,8 +81,10 @@ impl Key<'_> {
             Some(index) => {
                 let own = [Wanted::uuid(index.payer, payer), Wanted::text(index.key, key)];
                 let own = Lookup { table: index.table, index: index.index, wanted: &own };
-                match first(&[private, own])? {
-                    Some(found) if found.lookup > 0 => return self.find_transfer(),
+                // Of a ledger's own keys those of holds alone are elsewhere.
+                let places = if self.ledger.has_holds()? { &[own, private][..] } else { &[own] };
+                match first(places)? {
+                    Some(found) if found.lookup == 0 => return self.find_transfer(),
                     found => found,
                 }
             }

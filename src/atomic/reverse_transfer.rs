@@ -96,7 +96,7 @@ fn run(id: Uuid, key: Option<String>, name: Option<&str>) -> Result<Value, Failu
     holds::lapse(&ledger, &[from], &mut book)?;
     let paid =
         book.pay(Leg { from, to, amount, key, metadata: None, reverses: Some(id), hold: None })?;
-    let answer = transfer_funds::answer(paid.transfer, &paid.from_balance)?;
+    let answer = transfer_funds::answer(paid.transfer, paid.from_balance).value()?;
     book.write()?;
     drop(owner);
     ledger.need_own_tables()?;

@@ -296,7 +296,7 @@ fn pay(
         hold: None,
     })?;
     if let Some((place, content)) = keyed {
-        let answer = transfer_funds::answer(paid.transfer, &paid.from_balance)?;
+        let answer = transfer_funds::answer(paid.transfer, paid.from_balance.clone()).value()?;
         keys.insert(place, (content, answer));
     }
     let readable = book

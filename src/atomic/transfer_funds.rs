@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::amount::Amount;
-use super::answer;
+use super::answer::{self, Answer, Field};
 use super::array::as_uuid;
 use super::book::{Book, Leg};
 use super::caller::Caller;
+use super::decimal::Decimal;
 use super::holds;
 use super::ledger::{Ledger, Opened, Purpose};
 use super::operation_keys::{Key, check_key};
@@ -46,6 +47,13 @@ struct Transfer {
     ledger: Option<String>,
 }
 
+/// What became of it.
+enum Outcome {
+    Paid(Answer<4>),
+    /// It was paid before, and answered so.
+    Replayed(Value),
+}
+
 /// Moves `p_amount` from account `p_from` to account `p_to`, and writes the transfer down.
 ///
 /// `p_amount`: finite, positive, with no more decimals than the currency of a created ledger has, or
@@ -79,12 +87,15 @@ fn transfer_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let transfer = Transfer { from, to, money, key, metadata: call.datum(4), ledger: call.get(5) };
     match answer::connected(|| transfer.run()) {
         Err(Failure::Refused(refusal)) if returned => Ok(answer::datum(answer::refusal(&refusal))?),
-        outcome => Ok(answer::datum(outcome?)?),
+        outcome => match outcome? {
+            Outcome::Paid(answer) => Ok(answer.datum()?),
+            Outcome::Replayed(answer) => Ok(answer::datum(answer)?),
+        },
     }
 }
 
 impl Transfer {
-    fn run(&self) -> Result<Value, Failure> {
+    fn run(&self) -> Result<Outcome, Failure> {
         let Opened { ledger, operator } = Ledger::open(self.ledger.as_deref(), Purpose::Write)?;
         if self.metadata.is_some() {
             ledger.created_tables("metadata")?;
@@ -107,7 +118,7 @@ impl Transfer {
         if let Some(key) = &key
             && let Some(answer) = key.replay(request)?
         {
-            return Ok(answer);
+            return Ok(Outcome::Replayed(answer));
         }
         holds::lapse(&ledger, &[self.from], &mut book)?;
         let paid = book.pay(Leg {
@@ -119,17 +130,17 @@ impl Transfer {
             reverses: None,
             hold: None,
         })?;
-        let answer = answer(paid.transfer, &paid.from_balance)?;
+        let answer = answer(paid.transfer, paid.from_balance);
         // The transfers of a created ledger carry their keys.
         if let Some(key) = &key
             && !ledger.is_created()
         {
-            book.note(key.noted(&request()?, &answer)?);
+            book.note(key.noted(&request()?, &answer.value()?)?);
         }
         book.write()?;
         drop(owner);
         ledger.need_own_tables()?;
-        Ok(answer)
+        Ok(Outcome::Paid(answer))
     }
 }
 
@@ -149,10 +160,11 @@ pub fn request(to: Uuid, amount: &Amount, metadata: Option<pg_sys::Datum>) -> Re
 }
 
 /// What a transfer answers.
-pub fn answer(transfer: Uuid, new_balance: &super::decimal::Decimal) -> Result<Value, Error> {
-    Ok(answer::success([
-        ("transfer_id", transfer.to_string().into()),
-        ("new_balance", answer::number(new_balance)?),
-        ("replayed", false.into()),
-    ]))
+pub fn answer(transfer: Uuid, new_balance: Decimal) -> Answer<4> {
+    Answer([
+        ("success", Field::Truth(true)),
+        ("transfer_id", Field::Id(transfer)),
+        ("new_balance", Field::Money(new_balance)),
+        ("replayed", Field::Truth(false)),
+    ])
 }

@@ -71,7 +71,7 @@ fn used(rows: &Rows, row: usize) -> Result<Used, Failure> {
         payer: as_uuid(rows.need(row, 1)?),
         key: rows.need(row, 2)?,
         request,
-        answer: answer(id, &balance)?,
+        answer: answer(id, balance).value()?,
     })
 }
 
