@@ -51,6 +51,8 @@ CREATE TABLE @schema@.holds (
   created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 )
 
+CREATE INDEX ON @schema@.accounts USING hash (id)
+
 CREATE INDEX ON @schema@.accounts (owner_id)
 
 CREATE UNIQUE INDEX ON @schema@.transfers (from_id, idempotency_key) WHERE idempotency_key IS NOT NULL

@@ -97,7 +97,9 @@ impl Direct {
                 return Ok(None);
             }
         }
-        let Some(index) = accounts.uuid_index(columns.account_id()) else { return Ok(None) };
+        let Some((index, method)) = accounts.uuid_index(columns.account_id()) else {
+            return Ok(None);
+        };
         let memory = Memory::new();
         let (mut shapes, mut targets) = (Vec::new(), Vec::new());
         for (table, which) in [Some(accounts), Some(transfers), tables.entries].iter().zip(0..) {
@@ -128,7 +130,7 @@ impl Direct {
                 table: accounts.oid(),
                 index,
                 column: columns.account_id().number,
-                equal: pg_sys::Oid::from(pg_sys::F_UUID_EQ),
+                method,
             },
             read,
             owner: columns.owner().number,

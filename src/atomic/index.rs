@@ -48,6 +48,23 @@ pub fn is_usable(index: &PgRelation) -> bool {
     }
 }
 
+/// Whether the index hashes the uuids of this column alone, of all rows, as every snapshot sees them.
+pub fn hashes_uuids(index: &PgRelation, column: i16) -> bool {
+    // SAFETY: an open index has its catalog rows and one key column at least.
+    unsafe {
+        let form = &*index.rd_index;
+        (*index.rd_rel).relam == pg_sys::HASH_AM_OID
+            && form.indisvalid
+            && !form.indcheckxmin
+            && *form.indkey.values.as_ptr() == column
+            && *index.rd_opfamily == pg_sys::Oid::from(UUID_HASH_FAMILY)
+            && matches!(predicate(index), Predicate::None)
+    }
+}
+
+/// The server's own operator family uuid_ops of hash indexes, a fixed number of its catalog.
+const UUID_HASH_FAMILY: u32 = 2969;
+
 /// Whether key column `at`, from 0, of the index compares values of this type by this function.
 ///
 /// # Safety

@@ -6,9 +6,10 @@ use std::ptr;
 
 use pgrx::{PgRelation, pg_sys};
 
-use super::index::{compares, is_usable};
+use super::index::{compares, hashes_uuids, is_usable};
 use crate::catalog::table::owner_of;
 use crate::error::Error;
+use crate::operation::direct::find::Method;
 use crate::quote;
 
 /// A table of a ledger, open and checked.
@@ -203,13 +204,19 @@ impl Table {
         Err(Error::NotUnique { table: self.name(), column: column.name.clone() })
     }
 
-    /// An index by which rows are found by a uuid in this column, at most one each.
-    pub fn uuid_index(&self, column: &Column) -> Option<pg_sys::Oid> {
+    /// An index by which rows are found by a uuid in this column, whose values never repeat: one that
+    /// hashes where there is one, which takes fewer pages than a tree.
+    pub fn uuid_index(&self, column: &Column) -> Option<(pg_sys::Oid, Method)> {
+        let hash = || self.indexes().find(|index| hashes_uuids(index, column.number));
         // SAFETY: an index on that column.
-        let finds = |index: &PgRelation| unsafe {
+        let compares = |index: &PgRelation| unsafe {
             is_usable(index) && compares(index, 0, pg_sys::UUIDOID, pg_sys::F_UUID_EQ)
         };
-        self.unique_indexes(column).find(finds).map(|index| index.oid())
+        let tree = self.unique_indexes(column).find(compares)?;
+        Some(match hash() {
+            Some(hash) => (hash.oid(), Method::Hash),
+            None => (tree.oid(), Method::BTree),
+        })
     }
 
     /// Its indexes, open.

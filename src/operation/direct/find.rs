@@ -15,8 +15,15 @@ pub struct Identified {
     pub index: pg_sys::Oid,
     /// The number of the column.
     pub column: i16,
-    /// The function that tells whether two are equal, as the index has it.
-    pub equal: pg_sys::Oid,
+    pub method: Method,
+}
+
+/// What kind of index finds a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    BTree,
+    /// Finds rows of other ids besides, which have the same hash.
+    Hash,
 }
 
 /// A row of this id holds this uuid in this column.
@@ -84,8 +91,11 @@ impl Identified {
             server::ScanKeyInit(
                 &raw mut search.key,
                 1,
-                pg_sys::BTEqualStrategyNumber as pg_sys::StrategyNumber,
-                self.equal,
+                match self.method {
+                    Method::BTree => pg_sys::BTEqualStrategyNumber,
+                    Method::Hash => pg_sys::HTEqualStrategyNumber,
+                } as pg_sys::StrategyNumber,
+                pg_sys::Oid::from(pg_sys::F_UUID_EQ),
                 pg_sys::Datum::null(),
             );
             let mut ending = Ending::Done;
@@ -142,7 +152,7 @@ impl Search {
                     return false;
                 }
                 let (found, is_dead) = fetch(self.table, *place, self.seen);
-                if found {
+                if found && holds(self.seen, self.column, id) {
                     return true;
                 }
                 (*self.scan).kill_prior_tuple = is_dead;
