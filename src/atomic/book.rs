@@ -13,6 +13,7 @@ use super::array;
 use super::decimal::{self, Decimal};
 use super::ledger::Ledger;
 use super::operation_keys::Noted;
+use super::transfer_keys;
 use crate::error::Error;
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
@@ -171,7 +172,10 @@ impl<'a> Book<'a> {
             self.hold(leg.from, &-held);
         }
         let scale = self.scale(leg.from);
-        let transfer = Uuid::now_v7();
+        let transfer = match &leg.key {
+            Some(key) if self.ledger.is_created() => transfer_keys::id(leg.from, key),
+            _ => Uuid::now_v7(),
+        };
         let amount = decimal::at_scale(leg.amount.value(), scale);
         let from_balance = self.enter(leg.from, transfer, -&amount, scale)?;
         let to_balance = self.enter(leg.to, transfer, amount, scale)?;

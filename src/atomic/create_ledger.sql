@@ -55,8 +55,6 @@ CREATE INDEX ON @schema@.accounts USING hash (id)
 
 CREATE INDEX ON @schema@.accounts (owner_id)
 
-CREATE UNIQUE INDEX ON @schema@.transfers (from_id, idempotency_key) WHERE idempotency_key IS NOT NULL
-
 CREATE UNIQUE INDEX ON @schema@.transfers (reverses_id) WHERE reverses_id IS NOT NULL
 
 CREATE UNIQUE INDEX ON @schema@.transfers (hold_id) WHERE hold_id IS NOT NULL

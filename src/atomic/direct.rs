@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::columns::Columns;
 use super::expressions;
-use super::index::{KeyIndex, Predicate, predicate};
+use super::index::{Predicate, predicate};
 use super::operation_keys::Noted;
 use super::tables::{Column, Table};
 use crate::error::Error;
@@ -32,11 +32,18 @@ pub struct Direct {
     shapes: Vec<Shape>,
     targets: Vec<Target>,
     guard: pg_sys::Oid,
-    /// Where transfers are found by their keys; `None` for attached tables, whose keys are elsewhere,
-    /// and where the index is gone.
-    keys: Option<KeyIndex>,
+    /// Where transfers are found by their ids; `None` where the index is gone.
+    transfer: Option<TransferIndex>,
     /// Where all that the server holds for us lies.
     _memory: Memory,
+}
+
+/// Where transfers are found by their ids.
+pub struct TransferIndex {
+    pub table: pg_sys::Oid,
+    pub index: pg_sys::Oid,
+    /// The number of the column.
+    pub id: i16,
 }
 
 /// A table as it was when it was found to be plain.
@@ -123,8 +130,10 @@ impl Direct {
                 Some(Read { place: column.place(), cast: (column.base_type, *wanted) })
             })
             .collect();
-        let keys = columns.idempotency_key.as_ref().filter(|_| created);
-        let keys = keys.and_then(|key| KeyIndex::of(transfers, &columns.transfer_from, key));
+        let transfer = columns.transfer_id.as_ref().and_then(|id| {
+            let index = transfers.uuid_tree(id)?;
+            Some(TransferIndex { table: transfers.oid(), index, id: id.number })
+        });
         Ok(Some(Self {
             accounts: Identified {
                 table: accounts.oid(),
@@ -137,7 +146,7 @@ impl Direct {
             shapes,
             targets,
             guard,
-            keys,
+            transfer,
             _memory: memory,
         }))
     }
@@ -155,9 +164,9 @@ impl Direct {
         Ok(true)
     }
 
-    /// Where transfers are found by their keys.
-    pub fn keys(&self) -> Option<&KeyIndex> {
-        self.keys.as_ref()
+    /// Where transfers are found by their ids.
+    pub fn transfer(&self) -> Option<&TransferIndex> {
+        self.transfer.as_ref()
     }
 
     /// Whether nothing of the owner's runs when rows are written.

@@ -2,41 +2,6 @@
 
 use pgrx::{PgList, PgRelation, pg_sys};
 
-use super::tables::{Column, Table};
-
-/// A unique index of a created ledger's transfers, by which their idempotency keys are found.
-pub struct KeyIndex {
-    pub table: pg_sys::Oid,
-    pub index: pg_sys::Oid,
-    /// The columns' numbers in the table.
-    pub payer: i16,
-    pub key: i16,
-}
-
-impl KeyIndex {
-    /// The one on these columns, if the table has one that knows every key.
-    pub fn of(table: &Table, payer: &Column, key: &Column) -> Option<Self> {
-        let columns = [payer.number, key.number];
-        let equal = [(pg_sys::UUIDOID, pg_sys::F_UUID_EQ), (pg_sys::TEXTOID, pg_sys::F_TEXTEQ)];
-        // SAFETY: an open index has its catalog rows, with as many key columns as they say.
-        let index = table.indexes().find(|index| unsafe {
-            let Some(form) = index.rd_index.as_ref() else { return false };
-            is_usable(index)
-                && form.indisunique
-                && usize::from(form.indnkeyatts.unsigned_abs()) == columns.len()
-                && std::slice::from_raw_parts(form.indkey.values.as_ptr(), columns.len()) == columns
-                && (0..).zip(equal).all(|(at, (kind, equal))| compares(index, at, kind, equal))
-                && *index.rd_indcollation.add(1) == pg_sys::C_COLLATION_OID
-                && match predicate(index) {
-                    Predicate::None => true,
-                    Predicate::IsNotNull(column) => column == key.number,
-                    Predicate::Other => false,
-                }
-        })?;
-        Some(Self { table: table.oid(), index: index.oid(), payer: payer.number, key: key.number })
-    }
-}
-
 /// Whether the index is a B-tree that knows the rows of every snapshot.
 pub fn is_usable(index: &PgRelation) -> bool {
     // SAFETY: an open index has its catalog rows.

@@ -10,10 +10,9 @@ use pgrx::pg_sys;
 use super::amount::declared_scale;
 use super::columns::Columns;
 use super::created_columns;
-use super::direct::{self, Direct};
+use super::direct::{self, Direct, TransferIndex};
 use super::guard_ledger;
 use super::holds::HoldStatements;
-use super::index::KeyIndex;
 use super::parameters::{self, Shape};
 use super::registry::{self, Place, Registration};
 use super::tables::{Table, role_name};
@@ -235,9 +234,9 @@ impl Ledger {
         }
     }
 
-    /// Where transfers are found by their keys without a statement.
-    pub fn key_index(&self) -> Option<&KeyIndex> {
-        self.direct.as_ref().and_then(Direct::keys)
+    /// Where transfers of a created ledger are found by their ids without a statement.
+    pub fn transfer_index(&self) -> Option<&TransferIndex> {
+        self.direct.as_ref().filter(|_| self.is_created()).and_then(Direct::transfer)
     }
 
     /// Whether something has changed since it was prepared.

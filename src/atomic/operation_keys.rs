@@ -77,9 +77,10 @@ impl Key<'_> {
         let payer = array::uuid(&self.payer).ok_or(MISSING)?;
         let private = [Wanted::text(1, ledger), Wanted::uuid(2, payer), Wanted::text(3, key)];
         let private = Lookup { table: keys.target.table, index: keys.index, wanted: &private };
-        let found = match self.ledger.key_index() {
+        let found = match self.ledger.transfer_index() {
             Some(index) => {
-                let own = [Wanted::uuid(index.payer, payer), Wanted::text(index.key, key)];
+                let id = transfer_keys::id(self.payer, self.key);
+                let own = [Wanted::uuid(index.id, array::uuid(&id).ok_or(MISSING)?)];
                 let own = Lookup { table: index.table, index: index.index, wanted: &own };
                 // Of a ledger's own keys those of holds alone are elsewhere.
                 let places = if self.ledger.has_holds()? { &[own, private][..] } else { &[own] };

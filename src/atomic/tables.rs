@@ -207,16 +207,18 @@ impl Table {
     /// An index by which rows are found by a uuid in this column, whose values never repeat: one that
     /// hashes where there is one, which takes fewer pages than a tree.
     pub fn uuid_index(&self, column: &Column) -> Option<(pg_sys::Oid, Method)> {
-        let hash = || self.indexes().find(|index| hashes_uuids(index, column.number));
+        let tree = self.uuid_tree(column)?;
+        let hash = self.indexes().find(|index| hashes_uuids(index, column.number));
+        Some(hash.map_or((tree, Method::BTree), |hash| (hash.oid(), Method::Hash)))
+    }
+
+    /// The unique index by which rows are found by a uuid in this column.
+    pub fn uuid_tree(&self, column: &Column) -> Option<pg_sys::Oid> {
         // SAFETY: an index on that column.
         let compares = |index: &PgRelation| unsafe {
             is_usable(index) && compares(index, 0, pg_sys::UUIDOID, pg_sys::F_UUID_EQ)
         };
-        let tree = self.unique_indexes(column).find(compares)?;
-        Some(match hash() {
-            Some(hash) => (hash.oid(), Method::Hash),
-            None => (tree.oid(), Method::BTree),
-        })
+        self.unique_indexes(column).find(compares).map(|index| index.oid())
     }
 
     /// Its indexes, open.

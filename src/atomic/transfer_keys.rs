@@ -1,9 +1,11 @@
-//! Idempotency keys of the transfers of a created ledger. They need no table besides: the transfer tells
-//! what was asked, and its payer's entry what was answered, and neither ever changes.
+//! Idempotency keys of the transfers of a created ledger. They need no table besides: a transfer with a
+//! key has an id that payer and key make, so that there is one at most; it tells what was asked, and its
+//! payer's entry what was answered, and neither ever changes.
 
-use pgrx::{IntoDatum, pg_sys};
+use pgrx::pg_sys;
 use serde_json::{Value, json};
-use uuid::Uuid;
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
 
 use super::amount::Amount;
 use super::array::{self, as_uuid};
@@ -27,20 +29,28 @@ pub struct Used {
 
 const LOST: Error = Error::Unexpected("the transfer of a key cannot be read");
 
-/// Reads the transfers of the payers `$1` with the keys `$2`. Needs the owner's rights and path.
+/// The id of the transfer of this payer with this key: a name-based UUID of version 8, the payer being the
+/// namespace and the key the name, as in RFC 9562, appendix B.2. The hash is one that nobody can aim:
+/// others' keys cannot be used up by keys of one's own.
+pub fn id(payer: Uuid, key: &str) -> Uuid {
+    let hash: [u8; 32] = Sha256::new().chain_update(payer).chain_update(key).finalize().into();
+    let (id, _) = hash.split_at(16);
+    Builder::from_custom_bytes(id.try_into().unwrap_or_default()).into_uuid()
+}
+
+/// Reads the transfers `$1`. Needs the owner's rights and path.
 pub fn prepare(tables: &CreatedTables) -> Result<Statement, Failure> {
     Statement::plan(
         &format!(
             "SELECT t.from_id, t.idempotency_key, t.id, t.to_id, t.amount, t.metadata, \
              t.reverses_id, e.balance_after \
-             FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS n (payer, key) \
-             JOIN {} AS t ON t.from_id OPERATOR(pg_catalog.=) n.payer \
-             AND t.idempotency_key OPERATOR(pg_catalog.=) n.key COLLATE pg_catalog.\"C\" \
+             FROM {} AS t \
              LEFT JOIN {} AS e ON e.account_id OPERATOR(pg_catalog.=) t.from_id \
-             AND e.account_version OPERATOR(pg_catalog.=) t.from_version",
+             AND e.account_version OPERATOR(pg_catalog.=) t.from_version \
+             WHERE t.id OPERATOR(pg_catalog.=) ANY ($1)",
             tables.transfers, tables.entries
         ),
-        &[pg_sys::UUIDARRAYOID, pg_sys::TEXTARRAYOID],
+        &[pg_sys::UUIDARRAYOID],
     )
 }
 
@@ -48,11 +58,9 @@ pub fn prepare(tables: &CreatedTables) -> Result<Statement, Failure> {
 /// locked.
 pub fn find(ledger: &Ledger, keys: &[(Uuid, &str)]) -> Result<Vec<Used>, Failure> {
     let Some(statement) = ledger.transfer_keys() else { return Ok(Vec::new()) };
-    let payers = array::uuids(keys.iter().map(|(payer, _)| payer))?;
-    let names: Vec<_> = keys.iter().map(|(_, key)| key.into_datum()).collect();
-    let names = array::make(&names, pg_sys::TEXTOID)?;
+    let ids: Vec<Uuid> = keys.iter().map(|(payer, key)| id(*payer, key)).collect();
     let _path = PinnedPath::begin(&ledger.path);
-    let rows = statement.run([Some(payers), Some(names)])?;
+    let rows = statement.run([Some(array::uuids(&ids)?)])?;
     ledger.need_transfers(statement)?;
     (0..rows.len()).map(|row| used(&rows, row)).collect()
 }

@@ -80,15 +80,22 @@ bad (ord, check_name, object) AS (
   SELECT 9, 'reversals_agree', 'transfer ' || reverses_id
   FROM transfers WHERE reverses_id IS NOT NULL GROUP BY reverses_id HAVING count(*) > 1
 
+  -- A transfer with a key has the id that payer and key make: a name-based UUID of version 8.
   UNION ALL
-  SELECT 10, 'limits', 'account ' || id FROM accounts
+  SELECT 10, 'keys_agree', 'transfer ' || id
+  FROM (SELECT id, substring(sha256(uuid_send(from_id) || convert_to(idempotency_key, 'UTF8')) FOR 16) AS name
+        FROM transfers WHERE idempotency_key IS NOT NULL) AS t
+  WHERE (uuid_send(id) = set_byte(set_byte(name, 6, get_byte(name, 6) & 15 | 128), 8, get_byte(name, 8) & 63 | 128)) IS NOT TRUE
+
+  UNION ALL
+  SELECT 11, 'limits', 'account ' || id FROM accounts
   WHERE balance - held < min_balance OR balance > max_balance
      OR CASE status WHEN 'closed' THEN balance <> 0 OR held <> 0 WHEN 'open' THEN false WHEN 'frozen' THEN false ELSE true END
 )
 SELECT c.check_name, count(b.object) = 0,
        jsonb_build_object('bad', count(b.object), 'first', COALESCE(jsonb_agg(b.object ORDER BY b.object) FILTER (WHERE b.place <= 10), '[]'))
 FROM (VALUES (1, 'finite'), (2, 'sum_zero'), (3, 'balance_is_last_entry'), (4, 'entry_chain'), (5, 'debits_equal_credits'),
-             (6, 'currencies_agree'), (7, 'held_is_open_holds'), (8, 'captures_agree'), (9, 'reversals_agree'), (10, 'limits'))
+             (6, 'currencies_agree'), (7, 'held_is_open_holds'), (8, 'captures_agree'), (9, 'reversals_agree'), (10, 'keys_agree'), (11, 'limits'))
      AS c (ord, check_name)
 LEFT JOIN (SELECT *, row_number() OVER (PARTITION BY ord ORDER BY object) AS place FROM bad) AS b USING (ord)
 GROUP BY c.ord, c.check_name

@@ -85,6 +85,7 @@ INSERT INTO corruption (sql) VALUES
   ($$UPDATE main.transfers SET to_id = '00000000-0000-4000-8000-00000000000b' WHERE id = (SELECT min(id::text)::uuid FROM main.transfers)$$),
   ($$UPDATE main.transfers SET currency = 'EUR' WHERE id = (SELECT min(id::text)::uuid FROM main.transfers)$$),
   ($$UPDATE main.transfers SET created_at = created_at + interval '1 second' WHERE id = (SELECT min(id::text)::uuid FROM main.transfers)$$),
+  ($$UPDATE main.transfers SET idempotency_key = 'key' WHERE id = (SELECT min(id::text)::uuid FROM main.transfers)$$),
   ($$UPDATE main.transfers SET from_version = from_version + 1 WHERE id = (SELECT min(id::text)::uuid FROM main.transfers)$$),
   ($$UPDATE main.transfers SET from_version = NULL WHERE id = (SELECT min(id::text)::uuid FROM main.transfers)$$),
   ($$UPDATE main.transfers SET id = '00000000-0000-4000-8000-0000000000dd' WHERE id = (SELECT min(id::text)::uuid FROM main.transfers)$$),
