@@ -1,5 +1,6 @@
 //! An account, locked, as it is in memory.
 
+use bigdecimal::Zero;
 use pgrx::{FromDatum, pg_sys};
 use uuid::Uuid;
 
@@ -60,6 +61,8 @@ pub struct Account {
     pub version: i64,
     /// Whether it differs from its row.
     pub changed: bool,
+    /// Whether nobody else can change it.
+    pub is_locked: bool,
     /// Its row as the server holds it, where rows are written without statements; else null.
     pub row: pg_sys::HeapTuple,
 }
@@ -88,6 +91,7 @@ impl Account {
             status: Status::Open,
             version: 0,
             changed: false,
+            is_locked: true,
             row: std::ptr::null_mut(),
         };
         if created {
@@ -104,6 +108,11 @@ impl Account {
     /// What it holds: 22000 where that is no finite number.
     pub fn balance(&self) -> Result<&Decimal, Error> {
         self.balance.as_ref().ok_or_else(|| Error::BadBalance(self.id.to_string()))
+    }
+
+    /// Whether some of it is promised.
+    pub fn has_held(&self) -> bool {
+        !self.held.is_zero()
     }
 
     /// What it holds and has not promised.

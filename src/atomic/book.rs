@@ -15,6 +15,7 @@ use super::ledger::Ledger;
 use super::operation_keys::Noted;
 use super::transfer_keys;
 use crate::error::Error;
+use crate::operation::direct::write::Replaced;
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
 
@@ -210,14 +211,19 @@ impl<'a> Book<'a> {
         Ok(balance_after)
     }
 
-    /// Writes everything that changed, by one statement, and compares what was written with what
-    /// was meant.
+    /// Writes everything that changed, at once. The accounts are locked.
     pub fn write(&mut self) -> Result<(), Failure> {
+        if self.write_unchanged()? { Ok(()) } else { Err(Error::ConcurrentUpdate.into()) }
+    }
+
+    /// The same; answers whether it did. Nothing is written where an account that is not locked was
+    /// changed by somebody else.
+    pub fn write_unchanged(&mut self) -> Result<bool, Failure> {
         let mut changed: Vec<&Account> =
             self.accounts.values().filter(|account| account.changed).collect();
         changed.sort_unstable_by_key(|account| account.id);
         if changed.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         let created = self.ledger.is_created();
         let mut accounts = Vec::with_capacity(changed.len());
@@ -264,7 +270,11 @@ impl<'a> Book<'a> {
         }
         let mut rows: Vec<_> = changed.iter().map(|account| account.row).collect();
         let ids: Vec<_> = changed.iter().map(|account| account.id).collect();
-        self.ledger.post([accounts, transfers, entries], &mut rows, self.noted.take())?;
+        let unlocked = changed.iter().position(|account| !account.is_locked);
+        let replaced = Replaced { rows: &mut rows, unlocked };
+        if !self.ledger.post([accounts, transfers, entries], replaced, self.noted.take())? {
+            return Ok(false);
+        }
         for (id, row) in ids.iter().zip(rows) {
             if let Some(account) = self.accounts.get_mut(id) {
                 account.row = row;
@@ -274,8 +284,9 @@ impl<'a> Book<'a> {
         self.entries.clear();
         for account in self.accounts.values_mut() {
             account.changed = false;
+            account.is_locked = true;
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -16,9 +16,9 @@ use super::index::{Predicate, predicate};
 use super::operation_keys::Noted;
 use super::tables::{Column, Table};
 use crate::error::Error;
-use crate::operation::direct::find::{Condition, Identified};
+use crate::operation::direct::find::{Condition, Identified, Locks};
 use crate::operation::direct::target::{self, Default, Fit, Target};
-use crate::operation::direct::write::{Group, Row, write};
+use crate::operation::direct::write::{Group, Replaced, Row, write};
 use crate::operation::failure::Failure;
 use crate::operation::memory::Memory;
 
@@ -180,9 +180,10 @@ impl Direct {
         &self,
         ids: &[Uuid],
         owned: Option<(&Uuid, &Uuid)>,
+        locks: Locks,
     ) -> Result<Vec<(pg_sys::HeapTuple, AccountRow)>, Failure> {
         let condition = owned.map(|(id, value)| Condition { id, column: self.owner, value });
-        let rows = self.accounts.lock(ids, condition)?;
+        let rows = self.accounts.lock(ids, condition, locks)?;
         rows.into_iter()
             .filter(|row| !row.is_null())
             .map(|row| Ok((row, self.read(row)?)))
@@ -207,13 +208,14 @@ impl Direct {
         Ok(AccountRow(self.read.iter().map(read).collect()))
     }
 
-    /// Writes balances, transfers and entries, and a key. Rows that are replaced become the new ones.
+    /// Writes balances, transfers and entries, and a key; answers whether it did. Rows that are replaced
+    /// become the new ones.
     pub fn post(
         &self,
         rows: &[Vec<Row>; 3],
-        replaced: &mut [pg_sys::HeapTuple],
+        replaced: Replaced<'_>,
         noted: Option<&Noted>,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let mut groups = Vec::with_capacity(self.targets.len() + 1);
         let mut replaced = Some(replaced);
         for (target, rows) in self.targets.iter().zip(rows) {

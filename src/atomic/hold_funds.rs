@@ -17,6 +17,7 @@ use super::operation_keys::{Key, check_key};
 use super::span::need_positive;
 use crate::error::Error;
 use crate::operation::boundary::{Call, sql_function};
+use crate::operation::direct::find::Locks;
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
 use crate::run_as::RunAs;
@@ -88,7 +89,8 @@ impl Wanted {
         }
         let caller = Caller::identify(operator, Refusal::DEBIT)?;
         let owner = RunAs::begin(ledger.owner, &ledger.path);
-        let mut book = Book::new(&ledger, ledger.lock_for_debit(caller, self.from, self.to)?);
+        let mut book =
+            Book::new(&ledger, ledger.lock_for_debit(caller, self.from, self.to, Locks::All)?);
         let scale = book.account(self.from).and_then(|payer| payer.scale);
         amount.fit(scale)?;
         let mut request = json!({

@@ -161,9 +161,13 @@ impl Ledger {
     /// Becomes the owner of the tables, to lock accounts and to write the book: under the ledger's path
     /// where code of his may run.
     pub fn begin(&self) -> Acting {
-        let is_quiet = self.direct.as_ref().is_some_and(Direct::is_quiet);
         let role = SwitchedRole::begin(self.owner);
-        Acting { _path: (!is_quiet).then(|| PinnedPath::begin(&self.path)), _role: role }
+        Acting { _path: (!self.is_quiet()).then(|| PinnedPath::begin(&self.path)), _role: role }
+    }
+
+    /// Whether accounts are written without statements, and without any code of the owner's.
+    pub fn is_quiet(&self) -> bool {
+        self.direct.as_ref().is_some_and(Direct::is_quiet)
     }
 
     /// Refuses to have worked on other tables: the locks keep the tables' names, but a schema can be

@@ -146,7 +146,7 @@ impl Noted {
 
     /// Writes it alone.
     pub fn write(&self) -> Result<(), Failure> {
-        write(&mut [self.group()])
+        write(&mut [self.group()]).map(|_| ())
     }
 }
 

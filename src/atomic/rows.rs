@@ -15,7 +15,8 @@ use super::operation_keys::Noted;
 use super::parameters::{self, Shape};
 use super::{array, currency};
 use crate::error::Error;
-use crate::operation::direct::write::Row;
+use crate::operation::direct::find::Locks;
+use crate::operation::direct::write::{Replaced, Row};
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
 use crate::operation::statement::Rows;
@@ -36,7 +37,7 @@ impl Ledger {
     pub fn lock_accounts(&self, ids: &[Uuid]) -> Result<Vec<Account>, Failure> {
         self.need_none_under_way()?;
         if let Some(direct) = &self.direct {
-            return self.known(direct.lock(&in_order(ids), None)?);
+            return self.known(direct.lock(&in_order(ids), None, Locks::All)?);
         }
         self.accounts_of(self.lock.run([Some(array::uuids(ids)?)])?)
     }
@@ -44,23 +45,28 @@ impl Ledger {
     /// Locks payer and payee in id order, and sees to it that the caller may debit the payer. For
     /// anybody but operators nothing is locked unless the payer is his: a stranger must not be able
     /// to hold other people's rows. Whether he owns it is asked of the locked row once more: it may
-    /// have changed hands while we waited.
+    /// have changed hands while we waited. Where the last one is not locked, it may have changed hands
+    /// still: whatever comes of it counts once it is written.
     pub fn lock_for_debit(
         &self,
         caller: Caller,
         from: Uuid,
         to: Uuid,
+        locks: Locks,
     ) -> Result<Vec<Account>, Failure> {
         self.need_none_under_way()?;
-        let accounts = match (&self.direct, caller) {
-            (Some(direct), Caller::Operator) => {
-                self.known(direct.lock(&in_order(&[from, to]), None)?)?
-            }
+        let ids = in_order(&[from, to]);
+        let mut accounts = match (&self.direct, caller) {
+            (Some(direct), Caller::Operator) => self.known(direct.lock(&ids, None, locks)?)?,
             (Some(direct), Caller::Owner(uid)) => {
-                self.known(direct.lock(&in_order(&[from, to]), Some((&from, &uid)))?)?
+                self.known(direct.lock(&ids, Some((&from, &uid)), locks)?)?
             }
             (None, caller) => self.accounts_of(self.lock_by_statement(caller, from, to)?)?,
         };
+        if locks == Locks::AllButLast {
+            let last = ids.last().copied();
+            accounts.iter_mut().for_each(|one| one.is_locked = Some(one.id) != last);
+        }
         match accounts.iter().find(|account| account.id == from) {
             Some(payer) if caller.may_act_for(payer.owner) => Ok(accounts),
             None if matches!(caller, Caller::Operator) => {
@@ -123,18 +129,20 @@ impl Ledger {
 
     /// Writes balances, transfers and entries, and sees to it that they were written as asked. The
     /// time is the one at which the accounts are locked, so that the entries of an account stand in
-    /// order of time. `rows` are those of the accounts, which become the new ones.
+    /// order of time. `replaced` are the rows of the accounts, which become the new ones. Answers whether
+    /// it wrote.
     pub fn post(
         &self,
         mut groups: [Vec<Row>; 3],
-        rows: &mut [pg_sys::HeapTuple],
+        replaced: Replaced<'_>,
         noted: Option<Noted>,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         // SAFETY: a plain call.
         let now = unsafe { pg_sys::GetCurrentTimestamp() }.into_datum();
         let Some(direct) = &self.direct else {
             self.post_by_statement(&groups, now)?;
-            return noted.map_or(Ok(()), |noted| noted.write());
+            noted.map_or(Ok(()), |noted| noted.write())?;
+            return Ok(true);
         };
         if self.is_created() {
             let [_, transfers, entries] = &mut groups;
@@ -149,9 +157,9 @@ impl Ledger {
             }
             path = Some(PinnedPath::begin(&self.path));
         }
-        direct.post(&groups, rows, noted.as_ref())?;
+        let is_written = direct.post(&groups, replaced, noted.as_ref())?;
         drop(path);
-        Ok(())
+        Ok(is_written)
     }
 
     fn post_by_statement(

@@ -18,6 +18,14 @@ pub struct Identified {
     pub method: Method,
 }
 
+/// Which of several rows are locked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Locks {
+    All,
+    /// Who writes the last one has to see whether it is what it was.
+    AllButLast,
+}
+
 /// What kind of index finds a row.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -44,18 +52,19 @@ enum Ending {
 }
 
 impl Identified {
-    /// The rows of these ids, seen by one new snapshot, locked in this order, and copied into the
-    /// current memory context; null for ids that have none. Nothing is locked, and nothing found,
-    /// unless the condition holds in that snapshot.
+    /// The rows of these ids, seen by one new snapshot, locked in this order, but for the last one if
+    /// so wanted, and copied into the current memory context; null for ids that have none. Nothing is
+    /// locked, and nothing found, unless the condition holds in that snapshot.
     pub fn lock(
         &self,
         ids: &[Uuid],
         condition: Option<Condition<'_>>,
+        locks: Locks,
     ) -> Result<Vec<pg_sys::HeapTuple>, Failure> {
         let mut rows = vec![std::ptr::null_mut(); ids.len()];
         let places = rows.as_mut_slice();
         // SAFETY: `search` calls the server directly, cannot panic, and owns nothing.
-        match unsafe { catch(|| self.search(ids, condition, places))? } {
+        match unsafe { catch(|| self.search(ids, condition, locks, places))? } {
             Ending::Done => Ok(rows),
             Ending::ChangedMeanwhile => Err(Error::ConcurrentUpdate.into()),
             Ending::Unexpected => Err(Error::Unexpected("a row cannot be locked").into()),
@@ -68,6 +77,7 @@ impl Identified {
         &self,
         ids: &[Uuid],
         condition: Option<Condition<'_>>,
+        locks: Locks,
         places: &mut [pg_sys::HeapTuple],
     ) -> Ending {
         // SAFETY: the ledger's lock on the table and this call's on the index keep both as they are;
@@ -102,10 +112,15 @@ impl Identified {
             if condition.is_none_or(|wanted| {
                 search.find(wanted.id) && holds(search.seen, wanted.column, wanted.value)
             }) {
-                for (id, place) in ids.iter().zip(places) {
+                for (at, (id, place)) in ids.iter().zip(places).enumerate() {
                     server::check_for_interrupts();
                     if search.find(id) {
-                        ending = search.lock(id, place);
+                        let is_last = at + 1 == ids.len();
+                        ending = if is_last && locks == Locks::AllButLast {
+                            take(search.seen, place)
+                        } else {
+                            search.lock(id, place)
+                        };
                     }
                     if !matches!(ending, Ending::Done) {
                         break;
@@ -192,12 +207,7 @@ impl Search {
                 pg_sys::TM_Result::TM_Ok => {
                     // Another version than the one that was found may be another account's.
                     if !found.traversed || holds(self.locked, self.column, id) {
-                        let Some(copy) = (*(*self.locked).tts_ops).copy_heap_tuple else {
-                            return Ending::Unexpected;
-                        };
-                        *place = copy(self.locked);
-                        // A page that is looked at cannot be tidied.
-                        server::clear(self.locked);
+                        return take(self.locked, place);
                     }
                     Ending::Done
                 }
@@ -209,6 +219,20 @@ impl Search {
                 _ => Ending::Unexpected,
             }
         }
+    }
+}
+
+/// Copies the row in a slot, and empties it: a page that is looked at cannot be tidied.
+///
+/// # Safety
+/// For `catch` alone; the slot must hold a row.
+unsafe fn take(slot: *mut pg_sys::TupleTableSlot, place: &mut pg_sys::HeapTuple) -> Ending {
+    // SAFETY: as promised.
+    unsafe {
+        let Some(copy) = (*(*slot).tts_ops).copy_heap_tuple else { return Ending::Unexpected };
+        *place = copy(slot);
+        server::clear(slot);
+        Ending::Done
     }
 }
 

@@ -16,21 +16,28 @@ pub type Row = Vec<Option<pg_sys::Datum>>;
 pub struct Group<'a> {
     pub target: &'a Target,
     pub rows: &'a [Row],
-    /// For each row the one that it replaces, as it was locked, in whose place it then stands; `None`
-    /// where rows are new.
-    pub replaced: Option<&'a mut [pg_sys::HeapTuple]>,
+    /// For each row the one that it replaces, in whose place it then stands; `None` where rows are new.
+    pub replaced: Option<Replaced<'a>>,
 }
 
-/// Writes the groups in this order, and then runs what their tables do after each row.
-pub fn write(groups: &mut [Group<'_>]) -> Result<(), Failure> {
+/// Rows to be replaced, as they were read.
+pub struct Replaced<'a> {
+    pub rows: &'a mut [pg_sys::HeapTuple],
+    /// One of them that is not locked: it is the first to be written.
+    pub unlocked: Option<usize>,
+}
+
+/// Writes the groups in this order, and then runs what their tables do after each row. Answers whether
+/// it did: nothing is written where somebody else has changed the row that is not locked, which must
+/// be in the first group.
+pub fn write(groups: &mut [Group<'_>]) -> Result<bool, Failure> {
     // SAFETY: `run` calls the server directly, cannot panic, and owns nothing.
-    unsafe { catch(|| run(groups))? };
-    Ok(())
+    Ok(unsafe { catch(|| run(groups))? })
 }
 
 /// # Safety
 /// For `catch` alone.
-unsafe fn run(groups: &mut [Group<'_>]) {
+unsafe fn run(groups: &mut [Group<'_>]) -> bool {
     // SAFETY: the tables are locked, and their targets describe them as they are. The state of the
     // executor is made and ended as for a statement; after an error the abort ends it.
     unsafe {
@@ -48,9 +55,10 @@ unsafe fn run(groups: &mut [Group<'_>]) {
         (*estate).es_snapshot = server::GetActiveSnapshot();
         (*estate).es_output_cid = server::GetCurrentCommandId(true);
         server::AfterTriggerBeginQuery();
+        let mut is_written = true;
         for (group, number) in groups.iter_mut().zip(1..) {
-            if !group.rows.is_empty() {
-                write_group(estate, group, number, before);
+            if is_written && !group.rows.is_empty() {
+                is_written = write_group(estate, group, number, before);
             }
         }
         server::AfterTriggerEndQuery(estate);
@@ -63,6 +71,7 @@ unsafe fn run(groups: &mut [Group<'_>]) {
             server::PopActiveSnapshot();
         }
         server::CommandCounterIncrement();
+        is_written
     }
 }
 
@@ -117,7 +126,7 @@ unsafe fn write_group(
     group: &mut Group<'_>,
     number: pg_sys::Index,
     outside: pg_sys::MemoryContext,
-) {
+) -> bool {
     // SAFETY: an executor state with this table at that place.
     unsafe {
         let relation: *mut pg_sys::ResultRelInfo =
@@ -128,17 +137,18 @@ unsafe fn write_group(
         if (*estate).es_per_tuple_exprcontext.is_null() {
             server::MakePerTupleExprContext(estate);
         }
-        match group.replaced.as_deref_mut() {
-            Some(replaced) => {
-                update(estate, relation, group.target, group.rows, replaced, outside);
+        match &mut group.replaced {
+            Some(replaced) => update(estate, relation, group.target, group.rows, replaced, outside),
+            None => {
+                insert(estate, relation, group.target, group.rows);
+                true
             }
-            None => insert(estate, relation, group.target, group.rows),
         }
     }
 }
 
-/// Puts new versions in the place of rows, as the server's replication worker does. No trigger runs
-/// before a row here, so that nothing is checked again.
+/// Puts new versions in the place of rows, as the server's replication worker does; answers whether it
+/// did. No trigger runs before a row here, so that nothing is checked again.
 ///
 /// # Safety
 /// For `catch` alone; there must be a replaced row for each row.
@@ -147,16 +157,21 @@ unsafe fn update(
     relation: *mut pg_sys::ResultRelInfo,
     target: &Target,
     rows: &[Row],
-    replaced: &mut [pg_sys::HeapTuple],
+    replaced: &mut Replaced<'_>,
     outside: pg_sys::MemoryContext,
-) {
+) -> bool {
     // SAFETY: slots have the table's columns.
     unsafe {
         let table = (*relation).ri_RelationDesc;
         let columns = (*table).rd_att;
         server::CheckCmdReplicaIdentity(table, pg_sys::CmdType::CMD_UPDATE);
         let new = server::ExecInitExtraTupleSlot(estate, columns, &raw const pg_sys::TTSOpsVirtual);
-        for (row, previous) in rows.iter().zip(replaced) {
+        let unlocked = replaced.unlocked;
+        let others = (0..rows.len()).filter(|at| Some(*at) != unlocked);
+        for at in unlocked.into_iter().chain(others) {
+            let (Some(row), Some(previous)) = (rows.get(at), replaced.rows.get_mut(at)) else {
+                continue;
+            };
             server::check_for_interrupts();
             let query = begin_rows(estate);
             server::clear(new);
@@ -168,13 +183,9 @@ unsafe fn update(
             }
             let mut tid = (**previous).t_self;
             let mut indexes = server::UpdateIndexes::default();
-            server::simple_table_tuple_update(
-                table,
-                &raw mut tid,
-                new,
-                (*estate).es_snapshot,
-                &raw mut indexes,
-            );
+            if !replace(estate, table, &raw mut tid, new, &mut indexes, Some(at) != unlocked) {
+                return false;
+            }
             // Most new versions stay on the page, and no index hears of them.
             let mut recheck = std::ptr::null_mut();
             if indexes != server::UpdateIndexes::default() {
@@ -202,6 +213,48 @@ unsafe fn update(
             }
             pg_sys::CurrentMemoryContext = query;
         }
+        true
+    }
+}
+
+/// Puts a new version in the place of one; answers whether it did, which it does if that is locked, and
+/// if it is the last one still, whatever becomes of who is about to change it.
+///
+/// # Safety
+/// For `catch` alone.
+unsafe fn replace(
+    estate: *mut pg_sys::EState,
+    table: pg_sys::Relation,
+    tid: pg_sys::ItemPointer,
+    new: *mut pg_sys::TupleTableSlot,
+    indexes: &mut server::UpdateIndexes,
+    is_locked: bool,
+) -> bool {
+    // SAFETY: an open table and its slot.
+    unsafe {
+        let snapshot = (*estate).es_snapshot;
+        let update = (*(*table).rd_tableam).tuple_update.filter(|_| !is_locked);
+        let Some(update) = update else {
+            server::simple_table_tuple_update(table, tid, new, snapshot, indexes);
+            return true;
+        };
+        let mut failure = pg_sys::TM_FailureData::default();
+        let mut mode = pg_sys::LockTupleMode::LockTupleNoKeyExclusive;
+        let command = (*estate).es_output_cid;
+        let none = std::ptr::null_mut();
+        let wait = true;
+        update(
+            table,
+            tid,
+            new,
+            command,
+            snapshot,
+            none,
+            wait,
+            &raw mut failure,
+            &raw mut mode,
+            indexes,
+        ) == pg_sys::TM_Result::TM_Ok
     }
 }
 
