@@ -1,7 +1,7 @@
 //! Locked accounts in memory, and what shall be written about them: operations count here, one leg
 //! after the other, and write the outcome by one statement.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use bigdecimal::Zero;
 use pgrx::{IntoDatum, pg_sys};
@@ -66,7 +66,7 @@ struct Entry {
 /// The accounts of one operation, and its unwritten transfers and entries.
 pub struct Book<'a> {
     ledger: &'a Ledger,
-    accounts: HashMap<Uuid, Account>,
+    accounts: BTreeMap<Uuid, Account>,
     transfers: Vec<Transfer>,
     entries: Vec<Entry>,
     noted: Option<Noted>,
@@ -219,9 +219,8 @@ impl<'a> Book<'a> {
     /// The same; answers whether it did. Nothing is written where an account that is not locked was
     /// changed by somebody else.
     pub fn write_unchanged(&mut self) -> Result<bool, Failure> {
-        let mut changed: Vec<&Account> =
+        let changed: Vec<&Account> =
             self.accounts.values().filter(|account| account.changed).collect();
-        changed.sort_unstable_by_key(|account| account.id);
         if changed.is_empty() {
             return Ok(true);
         }
@@ -229,10 +228,10 @@ impl<'a> Book<'a> {
         let mut accounts = Vec::with_capacity(changed.len());
         for account in &changed {
             let balance = decimal::at_scale(account.balance()?, account.scale);
-            let mut row = vec![array::uuid(&account.id), Some(decimal::datum(&balance)?)];
+            let mut row = Vec::with_capacity(4);
+            row.extend([array::uuid(&account.id), Some(decimal::datum(&balance)?)]);
             if created {
-                row.push(Some(decimal::datum(&account.held)?));
-                row.push(account.version.into_datum());
+                row.extend([Some(decimal::datum(&account.held)?), account.version.into_datum()]);
             }
             accounts.push(row);
         }
@@ -240,32 +239,38 @@ impl<'a> Book<'a> {
         for Transfer { id, leg, currency, from_version } in &self.transfers {
             let scale = if created { self.scale(leg.from) } else { self.ledger.scales[1] };
             let amount = decimal::at_scale(leg.amount.value(), scale);
-            let mut row = vec![
+            // With room for the time.
+            let mut row = Vec::with_capacity(11);
+            row.extend([
                 array::uuid(id),
                 array::uuid(&leg.from),
                 array::uuid(&leg.to),
                 Some(decimal::datum(&amount)?),
                 leg.key.as_deref().and_then(IntoDatum::into_datum),
-            ];
+            ]);
             if created {
-                row.push(currency.as_deref().and_then(IntoDatum::into_datum));
-                row.push(leg.metadata);
-                row.push(leg.reverses.as_ref().and_then(array::uuid));
-                row.push(leg.hold.as_ref().and_then(|(hold, _)| array::uuid(hold)));
-                row.push(from_version.into_datum());
+                row.extend([
+                    currency.as_deref().and_then(IntoDatum::into_datum),
+                    leg.metadata,
+                    leg.reverses.as_ref().and_then(array::uuid),
+                    leg.hold.as_ref().and_then(|(hold, _)| array::uuid(hold)),
+                    from_version.into_datum(),
+                ]);
             }
             transfers.push(row);
         }
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(self.entries.len());
         if created {
             for entry in &self.entries {
-                entries.push(vec![
+                let mut row = Vec::with_capacity(6);
+                row.extend([
                     array::uuid(&entry.account),
                     array::uuid(&entry.transfer),
                     Some(decimal::datum(&entry.amount)?),
                     Some(decimal::datum(&entry.balance_after)?),
                     entry.version.into_datum(),
                 ]);
+                entries.push(row);
             }
         }
         let mut rows: Vec<_> = changed.iter().map(|account| account.row).collect();
@@ -290,6 +295,6 @@ impl<'a> Book<'a> {
     }
 }
 
-fn by_id(accounts: Vec<Account>) -> HashMap<Uuid, Account> {
+fn by_id(accounts: Vec<Account>) -> BTreeMap<Uuid, Account> {
     accounts.into_iter().map(|account| (account.id, account)).collect()
 }

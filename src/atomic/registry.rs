@@ -41,25 +41,25 @@ impl Place {
     /// looked up.
     pub fn holds(&self) -> bool {
         let lock = pg_sys::AccessShareLock.cast_signed();
-        // SAFETY: table and slot are closed below, or by the abort that follows an error; a slot of a
-        // table of the server's own storage that a row was fetched into holds a tuple.
+        // SAFETY: table and buffer are given back below, or by the abort that follows an error; the table
+        // lies in the server's own storage.
         unsafe {
             let table = pg_sys::try_table_open(self.table, lock);
             if table.is_null() {
                 return false;
             }
-            let slot = pg_sys::table_slot_create(table, std::ptr::null_mut());
-            let mut tid = self.tid;
+            let mut row = pg_sys::HeapTupleData { t_self: self.tid, ..Default::default() };
+            let mut buffer = pg_sys::InvalidBuffer.cast_signed();
             let any = &raw mut pg_sys::SnapshotAnyData;
-            let found = pg_sys::table_tuple_fetch_row_version(table, &raw mut tid, any, slot) && {
-                let tuple = (*slot.cast::<pg_sys::HeapTupleTableSlot>()).tuple;
-                let state = u32::from((*(*tuple).t_data).t_infomask);
+            let mut holds = pg_sys::heap_fetch(table, any, &raw mut row, &raw mut buffer, false);
+            if holds {
+                let state = u32::from((*row.t_data).t_infomask);
                 let settled = pg_sys::HEAP_XMIN_COMMITTED | pg_sys::HEAP_XMAX_INVALID;
-                writer(tuple) == self.writer && state & settled == settled
-            };
-            pg_sys::ExecDropSingleTupleTableSlot(slot);
+                holds = writer(&raw mut row) == self.writer && state & settled == settled;
+                pg_sys::ReleaseBuffer(buffer);
+            }
             pg_sys::table_close(table, lock);
-            found
+            holds
         }
     }
 }

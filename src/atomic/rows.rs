@@ -1,8 +1,6 @@
 //! The accounts of a ledger locked, and its book written: row by row where the tables allow it, else by
 //! statements.
 
-use std::collections::HashMap;
-
 use pgrx::{IntoDatum, pg_sys};
 use uuid::Uuid;
 
@@ -110,17 +108,20 @@ impl Ledger {
 
     /// Fills in the decimals of the accounts' money.
     fn scaled(&self, mut accounts: Vec<Account>) -> Result<Vec<Account>, Failure> {
-        let mut digits: HashMap<String, i32> = HashMap::new();
+        // Few currencies, asked for once each.
+        let mut digits: Vec<(String, i32)> = Vec::new();
         for account in &mut accounts {
             account.scale = match &account.currency {
-                Some(code) if self.is_created() => Some(match digits.get(code) {
-                    Some(known) => *known,
-                    None => {
-                        let found = currency::digits(code)?;
-                        digits.insert(code.clone(), found);
-                        found
-                    }
-                }),
+                Some(code) if self.is_created() => {
+                    Some(match digits.iter().find(|(known, _)| known == code) {
+                        Some((_, digits)) => *digits,
+                        None => {
+                            let found = currency::digits(code)?;
+                            digits.push((code.clone(), found));
+                            found
+                        }
+                    })
+                }
                 _ => self.scales[0],
             };
         }
