@@ -1,8 +1,6 @@
 //! Locked accounts in memory, and what shall be written about them: operations count here, one leg
 //! after the other, and write the outcome by one statement.
 
-use std::collections::BTreeMap;
-
 use bigdecimal::Zero;
 use pgrx::{IntoDatum, pg_sys};
 use uuid::Uuid;
@@ -66,7 +64,8 @@ struct Entry {
 /// The accounts of one operation, and its unwritten transfers and entries.
 pub struct Book<'a> {
     ledger: &'a Ledger,
-    accounts: BTreeMap<Uuid, Account>,
+    /// In the order of their ids.
+    accounts: Vec<Account>,
     transfers: Vec<Transfer>,
     entries: Vec<Entry>,
     noted: Option<Noted>,
@@ -86,13 +85,22 @@ impl<'a> Book<'a> {
 
     /// An account, if there is one of this id.
     pub fn account(&self, id: Uuid) -> Option<&Account> {
-        self.accounts.get(&id)
+        self.accounts.get(self.place(id)?)
+    }
+
+    fn account_mut(&mut self, id: Uuid) -> Option<&mut Account> {
+        let place = self.place(id)?;
+        self.accounts.get_mut(place)
+    }
+
+    fn place(&self, id: Uuid) -> Option<usize> {
+        self.accounts.binary_search_by_key(&id, |account| account.id).ok()
     }
 
     /// Reads all accounts again, for operations that go on after they wrote: triggers may have written
     /// them meanwhile.
     pub fn read_again(&mut self) -> Result<(), Failure> {
-        let ids: Vec<_> = self.accounts.keys().copied().collect();
+        let ids: Vec<_> = self.accounts.iter().map(|account| account.id).collect();
         self.accounts = by_id(self.ledger.lock_accounts(&ids)?);
         Ok(())
     }
@@ -104,7 +112,7 @@ impl<'a> Book<'a> {
 
     /// Puts money aside, or gives it free by a negative change.
     pub fn hold(&mut self, account: Uuid, change: &Decimal) {
-        if let Some(account) = self.accounts.get_mut(&account) {
+        if let Some(account) = self.account_mut(account) {
             account.hold(change);
         }
     }
@@ -118,7 +126,7 @@ impl<'a> Book<'a> {
         amount: &Amount,
         purpose: &Purpose,
     ) -> Result<(), Failure> {
-        let find = |id| self.accounts.get(&id).ok_or(Refusal::AccountNotFound { account: id });
+        let find = |id| self.account(id).ok_or(Refusal::AccountNotFound { account: id });
         let (payer, payee) = (find(from)?, find(to)?);
         if payer.status != Status::Open {
             return Err(
@@ -198,17 +206,13 @@ impl<'a> Book<'a> {
         scale: Option<i32>,
     ) -> Result<Decimal, Failure> {
         let account =
-            self.accounts.get_mut(&account).ok_or(Error::Unexpected("an account is missing"))?;
+            self.account_mut(account).ok_or(Error::Unexpected("an account is missing"))?;
         account.enter(&amount)?;
-        let balance_after = decimal::at_scale(account.balance()?, scale);
-        self.entries.push(Entry {
-            account: account.id,
-            transfer,
-            amount,
-            balance_after: balance_after.clone(),
-            version: account.version,
-        });
-        Ok(balance_after)
+        let balance = decimal::at_scale(account.balance()?, scale);
+        let (account, version) = (account.id, account.version);
+        let balance_after = balance.clone();
+        self.entries.push(Entry { account, transfer, amount, balance_after, version });
+        Ok(balance)
     }
 
     /// Writes everything that changed, at once. The accounts are locked.
@@ -220,7 +224,7 @@ impl<'a> Book<'a> {
     /// changed by somebody else.
     pub fn write_unchanged(&mut self) -> Result<bool, Failure> {
         let changed: Vec<&Account> =
-            self.accounts.values().filter(|account| account.changed).collect();
+            self.accounts.iter().filter(|account| account.changed).collect();
         if changed.is_empty() {
             return Ok(true);
         }
@@ -281,13 +285,13 @@ impl<'a> Book<'a> {
             return Ok(false);
         }
         for (id, row) in ids.iter().zip(rows) {
-            if let Some(account) = self.accounts.get_mut(id) {
+            if let Some(account) = self.account_mut(*id) {
                 account.row = row;
             }
         }
         self.transfers.clear();
         self.entries.clear();
-        for account in self.accounts.values_mut() {
+        for account in &mut self.accounts {
             account.changed = false;
             account.is_locked = true;
         }
@@ -295,6 +299,7 @@ impl<'a> Book<'a> {
     }
 }
 
-fn by_id(accounts: Vec<Account>) -> BTreeMap<Uuid, Account> {
-    accounts.into_iter().map(|account| (account.id, account)).collect()
+fn by_id(mut accounts: Vec<Account>) -> Vec<Account> {
+    accounts.sort_unstable_by_key(|account| account.id);
+    accounts
 }
