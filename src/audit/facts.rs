@@ -52,7 +52,7 @@ fn is_built_in(oid: Oid) -> bool {
 
 /// Built-in functions that are never NULL for arguments that are not. Casts are named by the type
 /// they make; those from json values, which hold a null of their own, are not among them.
-const TOTAL: [&str; 32] = [
+const TOTAL: [&str; 36] = [
     "now",
     "transaction_timestamp",
     "statement_timestamp",
@@ -69,6 +69,10 @@ const TOTAL: [&str; 32] = [
     "char_length",
     "character_length",
     "octet_length",
+    "bit_length",
+    "cardinality",
+    "strpos",
+    "position",
     "md5",
     "btrim",
     "ltrim",
@@ -85,6 +89,25 @@ const TOTAL: [&str; 32] = [
     "bpchar",
     "timestamp",
     "timestamptz",
+];
+
+/// Built-in functions whose result, where it is an integer, is 0 or more.
+const NEVER_NEGATIVE: [&str; 15] = [
+    "length",
+    "char_length",
+    "character_length",
+    "octet_length",
+    "bit_length",
+    "cardinality",
+    "array_length",
+    "json_array_length",
+    "jsonb_array_length",
+    "strpos",
+    "position",
+    "ascii",
+    "bit_count",
+    "pg_column_size",
+    "abs",
 ];
 
 fn is_total(function: &Function) -> bool {
@@ -197,6 +220,10 @@ impl Facts for Context {
             cast: is_built_in(function) && between_integers,
             total: is_total(known),
             returns_set: known.returns_set,
+            never_negative: is_built_in(function)
+                && INTEGERS.contains(&known.result)
+                && !known.returns_set
+                && NEVER_NEGATIVE.contains(&known.name.as_str()),
             length: is_built_in(function)
                 && known.arguments == [pg_sys::TEXTOID]
                 && ["length", "char_length", "character_length"].contains(&known.name.as_str()),

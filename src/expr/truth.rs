@@ -12,6 +12,7 @@ mod constants;
 mod facts;
 mod interpreter;
 mod known;
+mod range;
 mod set;
 mod split;
 mod sub_query;

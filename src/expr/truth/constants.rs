@@ -1,5 +1,7 @@
 //! Values computed from constants, by the semantics written down here.
 
+use std::cmp::Ordering;
+
 use pgrx::pg_sys::{self, Oid};
 
 use super::facts::{Arithmetic, Comparison, Search};
@@ -19,6 +21,17 @@ pub(super) fn keeps_meaning(value: &Value, to: Oid) -> bool {
         }
 }
 
+/// How two constants are ordered, where that is known of their type. Texts are left out: their order
+/// is their collation's.
+pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
+        (Value::Int(left), Value::Int(right)) => Some(left.cmp(right)),
+        (Value::Uuid(left), Value::Uuid(right)) => Some(left.cmp(right)),
+        _ => None,
+    }
+}
+
 /// A comparison of two constants, where their types are known here.
 pub(super) fn decide(
     comparison: Comparison,
@@ -27,9 +40,6 @@ pub(super) fn decide(
     exact: bool,
 ) -> Option<bool> {
     let order = match (left, right) {
-        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
-        (Value::Int(left), Value::Int(right)) => left.cmp(right),
-        (Value::Uuid(left), Value::Uuid(right)) => left.cmp(right),
         (Value::Text(left), Value::Text(right)) => {
             // Equal bytes are equal in every collation; how unequal texts are ordered is not
             // known here.
@@ -42,17 +52,22 @@ pub(super) fn decide(
                 _ => None,
             };
         }
-        (Value::Other(left), Value::Other(right)) if left == right => std::cmp::Ordering::Equal,
-        _ => return None,
+        (Value::Other(left), Value::Other(right)) if left == right => Ordering::Equal,
+        _ => order(left, right)?,
     };
-    Some(match comparison {
+    Some(holds_for(comparison, order))
+}
+
+/// A comparison of values that are ordered so.
+pub(super) fn holds_for(comparison: Comparison, order: Ordering) -> bool {
+    match comparison {
         Comparison::Equal => order.is_eq(),
         Comparison::NotEqual => order.is_ne(),
         Comparison::Less => order.is_lt(),
         Comparison::LessOrEqual => order.is_le(),
         Comparison::Greater => order.is_gt(),
         Comparison::GreaterOrEqual => order.is_ge(),
-    })
+    }
 }
 
 pub(super) fn compute(arithmetic: Arithmetic, left: &Value, right: &Value) -> Option<Value> {

@@ -108,6 +108,8 @@ pub struct FunctionFacts {
     pub returns_set: bool,
     /// The built-in number of letters of a text.
     pub length: bool,
+    /// A built-in function that returns integers from 0 up.
+    pub never_negative: bool,
     /// The number of rows, for an aggregate; a built-in aggregate of another kind is NULL where
     /// there are none.
     pub counts: bool,

@@ -1,10 +1,13 @@
 //! The value of each kind of expression.
 
+use std::cmp::Ordering;
+
 use pgrx::pg_sys::{self, Oid, SQLValueFunctionOp};
 
-use super::constants::{compute, decide, find, keeps_meaning};
-use super::facts::{Anonymous, Comparison, Facts, Search};
+use super::constants::{compute, decide, find, holds_for, keeps_meaning};
+use super::facts::{Anonymous, Arithmetic, Comparison, Facts, Search};
 use super::known::Known;
+use super::range::Range;
 use super::split::Case;
 use super::{Caller, Opaque, Question, Truth};
 use crate::expr::scope::{Home, Scope};
@@ -59,9 +62,9 @@ impl Interpreter<'_> {
             Known::Value(Value::Bool(value)) => Truth::of(value),
             Known::Value(Value::Null) => Truth::NULL,
             Known::Truth(truth) => truth,
-            Known::NotNull => Truth::KNOWN,
+            Known::NotNull | Known::Without(_) => Truth::KNOWN,
             Known::Opaque => Truth::of(wanted),
-            Known::Value(_) | Known::Nothing => Truth::ANY,
+            Known::Value(_) | Known::Range { .. } | Known::Nothing => Truth::ANY,
         }
     }
 
@@ -82,11 +85,7 @@ impl Interpreter<'_> {
                 return known;
             }
             if self.assumed_not_null(expr) {
-                return match self.computed(expr, scope, wanted) {
-                    Known::Truth(truth) => Known::Truth(truth.without(Truth::NULL)),
-                    Known::Nothing => Known::NotNull,
-                    other => other,
-                };
+                return self.computed(expr, scope, wanted).not_null();
             }
         }
         self.computed(expr, scope, wanted)
@@ -226,7 +225,7 @@ impl Interpreter<'_> {
         let facts = self.facts.function(function);
         match (facts.counts, self.over_nothing) {
             (true, true) => Known::Value(Value::Int(0)),
-            (true, false) => Known::NotNull,
+            (true, false) => Known::Range { range: Range::from(&Value::Int(0)), null: false },
             (false, true) if facts.built_in_aggregate => Known::Value(Value::Null),
             _ => Known::Nothing,
         }
@@ -268,6 +267,9 @@ impl Interpreter<'_> {
                     && let Some(value) = compute(arithmetic, left, right)
                 {
                     return Known::Value(value);
+                }
+                if let Some(range) = moved(arithmetic, left, right) {
+                    return range;
                 }
                 if !left.may_be_null() && !right.may_be_null() {
                     return self.or_not_null(&known);
@@ -362,6 +364,26 @@ impl Interpreter<'_> {
                 decide(comparison, left, right, !text || self.facts.deterministic(collation));
             return Known::Truth(decided.map_or(Truth::KNOWN, Truth::of));
         }
+        if let (Some(left), Some(right)) = (left.range(), right.range()) {
+            let mut answer = null;
+            for order in [Ordering::Less, Ordering::Equal, Ordering::Greater] {
+                if left.can_be(order, &right) {
+                    answer = answer.or(Truth::of(holds_for(comparison, order)));
+                }
+            }
+            return Known::Truth(answer);
+        }
+        if let (Known::Without(others), Known::Value(value))
+        | (Known::Value(value), Known::Without(others)) = (left, right)
+            && others.contains(value)
+            && self.facts.deterministic(collation)
+        {
+            match comparison {
+                Comparison::Equal => return Known::Truth(Truth::FALSE),
+                Comparison::NotEqual => return Known::Truth(Truth::TRUE),
+                _ => {}
+            }
+        }
         if let (Some(left), Some(right)) = (left.as_truth(), right.as_truth()) {
             let mut answer = null;
             for one in [true, false] {
@@ -403,10 +425,34 @@ impl Interpreter<'_> {
         match (one.is_null(), two.is_null()) {
             (Truth::TRUE, null) | (null, Truth::TRUE) => null.not(),
             (Truth::FALSE, Truth::FALSE) => {
-                match self.operator(operator, collation, arguments, scope) {
-                    Known::Truth(equal) => equal.not(),
+                let equal = Expr::Operator { operator, collation, arguments: arguments.to_vec() };
+                match self.value(&equal, scope, wanted) {
+                    Known::Truth(equal) if !equal.can_be(Truth::NULL) => equal.not(),
                     _ => Truth::KNOWN,
                 }
+            }
+            // What is known to be equal is not distinct, and what is known not to be is.
+            _ => self.assumed_equal(operator, collation, arguments, scope),
+        }
+    }
+
+    /// Whether two values are distinct that are assumed to be equal, or not to be: neither is NULL
+    /// then.
+    fn assumed_equal(
+        &self,
+        operator: Oid,
+        collation: Oid,
+        arguments: &[Expr],
+        scope: &Scope<'_>,
+    ) -> Truth {
+        let equal = Expr::Operator { operator, collation, arguments: arguments.to_vec() };
+        match self.assumption(&equal) {
+            Some(Known::Truth(equal))
+                if scope.depth() == 0
+                    && !equal.can_be(Truth::NULL)
+                    && self.facts.operator(operator).strict =>
+            {
+                equal.not()
             }
             _ => Truth::KNOWN,
         }
@@ -524,9 +570,16 @@ impl Interpreter<'_> {
         }
         if facts.cast
             && let [argument] = known.as_slice()
-            && !argument.may_be_null()
         {
-            return Known::NotNull;
+            match argument {
+                Known::Range { .. } => return argument.clone(),
+                argument if !argument.may_be_null() => return Known::NotNull,
+                _ => {}
+            }
+        }
+        if facts.never_negative && self.applied(facts.opaque, &known) != Known::Opaque {
+            let null = !facts.total || known.iter().any(Known::may_be_null);
+            return Known::Range { range: Range::from(&Value::Int(0)), null };
         }
         if facts.total && !known.iter().any(Known::may_be_null) {
             return self.or_not_null(&known);
@@ -662,9 +715,7 @@ impl Interpreter<'_> {
                         None => Known::Opaque,
                     };
                 }
-                Known::Truth(truth) => Known::Truth(truth.without(Truth::NULL)),
-                Known::Nothing => Known::NotNull,
-                other => other,
+                other => other.not_null(),
             };
             answer = Some(match answer {
                 Some(sofar) => sofar.either(value, wanted),
@@ -693,6 +744,20 @@ impl Interpreter<'_> {
             (Cast::Relabel | Cast::Domain, Known::Value(value)) if !keeps_meaning(&value, to) => {
                 Known::NotNull
             }
+            (Cast::Relabel | Cast::Domain, Known::Without(others))
+                if !others.iter().all(|value| keeps_meaning(value, to)) =>
+            {
+                Known::NotNull
+            }
+            (Cast::Relabel | Cast::Domain, Known::Range { range, null })
+                if !range.example().is_some_and(|value| keeps_meaning(value, to)) =>
+            {
+                if null {
+                    Known::Nothing
+                } else {
+                    Known::NotNull
+                }
+            }
             (Cast::Relabel | Cast::Domain, known) => known,
             (Cast::Io, Known::Value(Value::Int(value)))
                 if to == pg_sys::TEXTOID || to == pg_sys::VARCHAROID =>
@@ -704,6 +769,17 @@ impl Interpreter<'_> {
             _ => Known::NotNull,
         }
     }
+}
+
+/// The sum or difference of integers of which the range is known.
+fn moved(arithmetic: Arithmetic, left: &Known, right: &Known) -> Option<Known> {
+    let down = match arithmetic {
+        Arithmetic::Add => false,
+        Arithmetic::Subtract => true,
+        _ => return None,
+    };
+    let range = left.range()?.moved(&right.range()?, down)?;
+    Some(Known::Range { range, null: left.may_be_null() || right.may_be_null() })
 }
 
 fn flatten(values: Vec<Value>, found: &mut Vec<(Known, bool)>) {

@@ -33,6 +33,11 @@ INSERT INTO never VALUES
   ('''abc'' LIKE ''b%'''),
   ('ARRAY[1] @> ARRAY[2]'),
   ('id < 3 AND id >= 3'),
+  ('id < 3 AND id > 3'),
+  ('id > 3 AND id < 4'),
+  ('status = ''a'' AND status = ''b'''),
+  ('(SELECT count(*) FROM app.docs) < 0'),
+  ('length(status) = -1'),
   ('EXISTS (SELECT FROM app.docs EXCEPT SELECT) AND false'),
   ('app.explodes() AND false');
 SELECT condition, pg_temp.judge('never_true', format('USING (%s)', condition)) AS verdict
@@ -65,7 +70,8 @@ SELECT condition, pg_temp.judge('never_true', format('USING (%s)', condition)) A
   ('owner_id = auth.uid()'),
   ('is_public'),
   ('owner_id = owner_id'),
-  ('id < 3 AND id > 3'),
+  ('id < 3 AND id > 1'),
+  ('coalesce(status = ''a'' AND status = ''b'', true)'),
   ('status = NULL OR is_public'),
   ('EXISTS (SELECT FROM app.docs)'),
   ('app.unreadable()'),
