@@ -1108,7 +1108,9 @@ impl Error {
             Self::UnknownIdentityFunction(_) => "Write schema.name or schema.name(argument types).",
             Self::NotClean { .. } => "SELECT * FROM rls.audit(); shows each finding and its fix.",
             Self::LedgerMissing(_) => "View atomic.ledgers lists the ledgers.",
-            Self::NoLedger => "Register tables by atomic.attach_ledger().",
+            Self::NoLedger => {
+                "Make one by atomic.create_ledger(), or of your own tables by atomic.attach_ledger()."
+            }
             Self::SeveralLedgers => "Name one: ledger => '...'.",
             Self::TablesOfLedger { .. } => {
                 "Use that ledger, or give another schema_name; atomic.detach_ledger() lets go of its tables."

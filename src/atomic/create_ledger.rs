@@ -14,6 +14,7 @@ use crate::operation::failure::Failure;
 use crate::operation::statement::Statement;
 use crate::policy::{LedgerTables, ledger_access};
 use crate::quote;
+use crate::read_only;
 use crate::run_as::{PRIVATE_PATH, RunAs};
 
 sql_function!(rowguard_atomic_create_ledger, pg_finfo_rowguard_atomic_create_ledger, create_ledger);
@@ -66,6 +67,8 @@ fn create_ledger(call: &Call) -> Result<pg_sys::Datum, Failure> {
     if schema.is_empty() || schema.len() >= pg_sys::NAMEDATALEN as usize {
         return Err(Error::SchemaName(schema).into());
     }
+    // A standby refuses the lock that is taken next by another SQLSTATE.
+    read_only::refuse(c"atomic.create_ledger()");
     // SAFETY: a plain look-up.
     let caller = unsafe { pg_sys::GetUserId() };
     connected(|| {
