@@ -17,7 +17,10 @@ use crate::read_only;
 
 /// The steps as rows, counted from 1.
 pub fn rows(steps: Vec<Step>) -> Vec<StepRow> {
-    (1..).zip(steps).map(|(number, step)| step.into_row(number)).collect()
+    (1..)
+        .zip(steps.into_iter().flat_map(Step::split))
+        .map(|(number, step)| step.into_row(number))
+        .collect()
 }
 
 /// Plans a call, and unless it is a dry run runs the plan. The steps are the same.

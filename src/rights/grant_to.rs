@@ -41,6 +41,7 @@ fn rls_grant_to(role: Option<&CStr>, part: Option<&str>) -> Result<(), ErrorRepo
     require_owner()?;
 
     read_only::refuse(c"rls.grant_to()");
+    take_turns()?;
     let grantee = quote::ident(&role);
     let mut statements = Vec::new();
     for object in part.functions.iter().chain(part.views) {
@@ -57,6 +58,24 @@ fn rls_grant_to(role: Option<&CStr>, part: Option<&str>) -> Result<(), ErrorRepo
         statements.iter().try_for_each(|sql| client.update(sql.as_str(), None, &[]).map(|_| ()))
     })
     .map_err(Error::from)?;
+    Ok(())
+}
+
+/// GRANT takes no lock on what it changes: of two at once the second would end in "tuple concurrently
+/// updated". The lock is one that only others who take it wait for, and DROP EXTENSION.
+fn take_turns() -> Result<(), Error> {
+    let schema = crate::catalog::schema::hands("rls")?
+        .ok_or(Error::Unexpected("schema rls is missing"))?
+        .oid;
+    // SAFETY: a lock on an object that exists, until the transaction ends.
+    unsafe {
+        pg_sys::LockDatabaseObject(
+            pg_sys::NamespaceRelationId,
+            schema,
+            0,
+            pg_sys::ShareUpdateExclusiveLock.cast_signed(),
+        );
+    }
     Ok(())
 }
 

@@ -75,6 +75,10 @@ SELECT atomic.create_ledger('half');
 \echo :LAST_ERROR_SQLSTATE
 SELECT to_regclass('half.accounts') IS NULL AS undone;
 
+-- Tables are of one ledger: by another name a retry would not find its key.
+SELECT atomic.create_ledger('second', 'main');
+\echo :LAST_ERROR_SQLSTATE
+
 -- Tables left by a ledger that was detached are taken as they are, by their owner alone.
 SELECT atomic.detach_ledger('main');
 RESET ROLE;
