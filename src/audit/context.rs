@@ -133,9 +133,12 @@ impl Context {
         let mut scanned: HashSet<Oid> = used.relations;
         scanned.extend(policies.iter().map(|policy| policy.policy.table));
         let mut candidates: HashMap<Oid, Vec<Candidate>> = HashMap::new();
+        let mut of_predicates = Used::default();
         for index in catalog::index::of_tables(&Vec::from_iter(scanned))? {
             if index.usable {
-                candidates.entry(index.table).or_default().push(Candidate::read(&index)?);
+                let candidate = Candidate::read(&index)?;
+                candidate.predicate.iter().for_each(|part| of_predicates.by(part));
+                candidates.entry(index.table).or_default().push(candidate);
             }
         }
 
@@ -157,11 +160,12 @@ impl Context {
             grants.entry(grant.object).or_default().push(grant);
         }
 
-        let operators: HashMap<Oid, Operator> =
-            catalog::operator::by_oids(&Vec::from_iter(used.operators))?
-                .into_iter()
-                .map(|operator| (operator.oid, operator))
-                .collect();
+        let operators: HashMap<Oid, Operator> = catalog::operator::by_oids(&Vec::from_iter(
+            &used.operators | &of_predicates.operators,
+        ))?
+        .into_iter()
+        .map(|operator| (operator.oid, operator))
+        .collect();
         Ok(Self {
             schemas: schemas.to_vec(),
             exposed,

@@ -7,48 +7,13 @@ use crate::catalog::{Function, FunctionKind, Kind, Volatility};
 use crate::expr::claims::{ClaimReader, Claims};
 use crate::expr::depends::Identities;
 use crate::expr::truth::{
-    Anonymous, Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts, Search,
+    Anonymous, Arithmetic, Comparison, Facts, FunctionFacts, INTEGERS, OperatorFacts, Search,
+    is_built_in,
 };
-
-/// Ids from here on are users'; those below are the server's own.
-const FIRST_USER_OID: u32 = 16384;
-
-/// The built-in scalar types whose built-in comparisons obey the laws of an order.
-const ORDERED: [Oid; 22] = [
-    pg_sys::BOOLOID,
-    pg_sys::INT2OID,
-    pg_sys::INT4OID,
-    pg_sys::INT8OID,
-    pg_sys::FLOAT4OID,
-    pg_sys::FLOAT8OID,
-    pg_sys::NUMERICOID,
-    pg_sys::TEXTOID,
-    pg_sys::VARCHAROID,
-    pg_sys::BPCHAROID,
-    pg_sys::NAMEOID,
-    pg_sys::CHAROID,
-    pg_sys::BYTEAOID,
-    pg_sys::UUIDOID,
-    pg_sys::DATEOID,
-    pg_sys::TIMEOID,
-    pg_sys::TIMESTAMPOID,
-    pg_sys::TIMESTAMPTZOID,
-    pg_sys::INTERVALOID,
-    pg_sys::OIDOID,
-    pg_sys::INETOID,
-    pg_sys::JSONBOID,
-];
-
-/// The types held as integers.
-const INTEGERS: [Oid; 3] = [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID];
 
 /// current_setting(text) and current_setting(text, boolean).
 const SETTING_READERS: [u32; 2] =
     [pg_sys::F_CURRENT_SETTING_TEXT, pg_sys::F_CURRENT_SETTING_TEXT_BOOL];
-
-fn is_built_in(oid: Oid) -> bool {
-    oid.to_u32() < FIRST_USER_OID
-}
 
 /// Built-in functions that are never NULL for arguments that are not. Casts are named by the type
 /// they make; those from json values, which hold a null of their own, are not among them.
@@ -91,7 +56,7 @@ const TOTAL: [&str; 36] = [
     "timestamptz",
 ];
 
-/// Built-in functions whose result, where it is an integer, is 0 or more.
+/// Built-in functions whose result, where it is an integer or numeric, is 0 or more.
 const NEVER_NEGATIVE: [&str; 15] = [
     "length",
     "char_length",
@@ -173,17 +138,7 @@ impl Facts for Context {
         }
         let integers = INTEGERS.contains(&known.left) && INTEGERS.contains(&known.right);
         let texts = known.left == pg_sys::TEXTOID && known.right == pg_sys::TEXTOID;
-        if integers || (known.left == known.right && ORDERED.contains(&known.left)) {
-            facts.comparison = match known.name.as_str() {
-                "=" => Some(Comparison::Equal),
-                "<>" => Some(Comparison::NotEqual),
-                "<" => Some(Comparison::Less),
-                "<=" => Some(Comparison::LessOrEqual),
-                ">" => Some(Comparison::Greater),
-                ">=" => Some(Comparison::GreaterOrEqual),
-                _ => None,
-            };
-        }
+        facts.comparison = Comparison::of(known);
         facts.arithmetic = match known.name.as_str() {
             "+" if integers => Some(Arithmetic::Add),
             "-" if integers => Some(Arithmetic::Subtract),
@@ -221,7 +176,7 @@ impl Facts for Context {
             total: is_total(known),
             returns_set: known.returns_set,
             never_negative: is_built_in(function)
-                && INTEGERS.contains(&known.result)
+                && (INTEGERS.contains(&known.result) || known.result == pg_sys::NUMERICOID)
                 && !known.returns_set
                 && NEVER_NEGATIVE.contains(&known.name.as_str()),
             length: is_built_in(function)

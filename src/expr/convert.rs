@@ -310,11 +310,7 @@ impl Converter {
                 T_ScalarArrayOpExpr => self.over_array(&*node.cast()),
                 T_FuncExpr => {
                     let call = &*node.cast::<pg_sys::FuncExpr>();
-                    Expr::Function {
-                        function: call.funcid,
-                        type_oid: call.funcresulttype,
-                        arguments: self.arguments(call.args),
-                    }
+                    called(call.funcid, call.funcresulttype, self.arguments(call.args))
                 }
                 T_NamedArgExpr => self.expr((*node.cast::<pg_sys::NamedArgExpr>()).arg.cast()),
                 T_Aggref => self.aggregate(&*node.cast()),
@@ -655,6 +651,26 @@ unsafe fn constant(node: &pg_sys::Const) -> Expr {
     Expr::Const { type_oid, value }
 }
 
+/// A function call; a whole number where one of another type is wanted is one of that type.
+fn called(function: pg_sys::Oid, type_oid: pg_sys::Oid, arguments: Vec<Expr>) -> Expr {
+    let value = match arguments.as_slice() {
+        [Expr::Const { value: Value::Int(number), .. }] => match function.to_u32() {
+            pg_sys::F_NUMERIC_INT2 | pg_sys::F_NUMERIC_INT4 | pg_sys::F_NUMERIC_INT8 => {
+                Some(Value::Number(number.to_string()))
+            }
+            pg_sys::F_INT4_INT2 | pg_sys::F_INT8_INT2 | pg_sys::F_INT8_INT4 => {
+                Some(Value::Int(*number))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    match value {
+        Some(value) => Expr::Const { type_oid, value },
+        None => Expr::Function { function, type_oid, arguments },
+    }
+}
+
 /// # Safety
 /// `datum` is a value of type `type_oid`.
 unsafe fn scalar(type_oid: pg_sys::Oid, datum: pg_sys::Datum) -> Option<Value> {
@@ -675,6 +691,19 @@ unsafe fn scalar(type_oid: pg_sys::Oid, datum: pg_sys::Datum) -> Option<Value> {
                 Value::Text(string(text))
             }
             pg_sys::UUIDOID => Value::Uuid(*pgrx::Uuid::from_datum(datum, false)?.as_bytes()),
+            pg_sys::NUMERICOID => {
+                let text = pg_sys::OidOutputFunctionCall(pg_sys::F_NUMERIC_OUT.into(), datum);
+                Value::Number(string(text))
+            }
+            pg_sys::DATEOID => Value::Moment(i32::from_datum(datum, false)?.into()),
+            pg_sys::TIMEOID | pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID => {
+                Value::Moment(i64::from_datum(datum, false)?)
+            }
+            user if user.to_u32() >= pg_sys::FirstNormalObjectId
+                && pg_sys::get_typtype(user) as u8 == pg_sys::TYPTYPE_ENUM =>
+            {
+                Value::Label(pg_sys::Oid::from_datum(datum, false)?.to_u32())
+            }
             _ => return None,
         })
     }

@@ -15,6 +15,12 @@ pub enum Value {
     Text(String),
     /// uuid.
     Uuid([u8; 16]),
+    /// numeric, as it is printed.
+    Number(String),
+    /// date, time or timestamp, as the server counts it.
+    Moment(i64),
+    /// A value of an enum, by its id.
+    Label(u32),
     /// A one-dimensional array of the above.
     Array(Vec<Value>),
     /// Any other type: only its bytes, good for telling that two are the same constant.

@@ -17,7 +17,11 @@ mod set;
 mod split;
 mod sub_query;
 
-pub use facts::{Anonymous, Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts, Search};
+pub(super) use constants::{decide, order};
+pub use facts::{
+    Anonymous, Arithmetic, Comparison, Facts, FunctionFacts, INTEGERS, OperatorFacts, Search,
+    is_built_in,
+};
 pub use set::Truth;
 pub use sub_query::is_set_operation;
 

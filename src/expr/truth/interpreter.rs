@@ -109,8 +109,8 @@ impl Interpreter<'_> {
                 let left = self.value(left, scope, true);
                 Known::Truth(self.over_array(*operator, *collation, *any, &left, array, wanted))
             }
-            Expr::Function { function, arguments, .. } => {
-                self.function(*function, arguments, scope, wanted)
+            Expr::Function { function, type_oid, arguments } => {
+                self.function((*function, *type_oid), arguments, scope, wanted)
             }
             Expr::Inlined { function, arguments, body } => {
                 self.inlined(*function, arguments, body, scope, wanted)
@@ -376,7 +376,7 @@ impl Interpreter<'_> {
         if let (Known::Without(others), Known::Value(value))
         | (Known::Value(value), Known::Without(others)) = (left, right)
             && others.contains(value)
-            && self.facts.deterministic(collation)
+            && (!matches!(value, Value::Text(_)) || self.facts.deterministic(collation))
         {
             match comparison {
                 Comparison::Equal => return Known::Truth(Truth::FALSE),
@@ -541,7 +541,7 @@ impl Interpreter<'_> {
 
     fn function(
         &mut self,
-        function: Oid,
+        (function, type_oid): (Oid, Oid),
         arguments: &[Expr],
         scope: &Scope<'_>,
         wanted: bool,
@@ -579,7 +579,11 @@ impl Interpreter<'_> {
         }
         if facts.never_negative && self.applied(facts.opaque, &known) != Known::Opaque {
             let null = !facts.total || known.iter().any(Known::may_be_null);
-            return Known::Range { range: Range::from(&Value::Int(0)), null };
+            let zero = match type_oid {
+                pg_sys::NUMERICOID => Value::Number("0".to_owned()),
+                _ => Value::Int(0),
+            };
+            return Known::Range { range: Range::from(&zero), null };
         }
         if facts.total && !known.iter().any(Known::may_be_null) {
             return self.or_not_null(&known);

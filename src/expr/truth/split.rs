@@ -361,7 +361,9 @@ fn around(values: &[Value]) -> Vec<Case> {
 
 /// The constants that an operand is: one, or the elements of an array.
 fn constants(operand: &Expr) -> Vec<&Value> {
-    let splits = |value: &&Value| matches!(value, Value::Int(_) | Value::Uuid(_) | Value::Text(_));
+    let splits = |value: &&Value| {
+        order(value, value).is_some() || matches!(value, Value::Text(_) | Value::Label(_))
+    };
     match operand.unlabelled() {
         Expr::Const { value: Value::Array(values), .. } => values.iter().filter(splits).collect(),
         Expr::Const { value, .. } => Some(value).into_iter().filter(splits).collect(),

@@ -9,6 +9,8 @@ CREATE ROLE regress_worker;
 CREATE TABLE app.t (
   id int NOT NULL, owner_id uuid, org_id uuid NOT NULL, name text, amount numeric NOT NULL,
   open boolean NOT NULL, shared boolean);
+CREATE TYPE app.stage AS ENUM ('draft', 'sent', 'paid');
+ALTER TABLE app.t ADD stage app.stage NOT NULL DEFAULT 'draft', ADD due date NOT NULL DEFAULT '2024-01-15';
 ALTER TABLE app.t ENABLE ROW LEVEL SECURITY;
 CREATE TABLE app.members (team_id uuid NOT NULL, user_id uuid NOT NULL, PRIMARY KEY (team_id, user_id));
 CREATE FUNCTION app.says_yes() RETURNS boolean LANGUAGE plpgsql STABLE AS 'BEGIN RETURN true; END';
@@ -82,7 +84,9 @@ INSERT INTO always VALUES
   ('id <> 3 OR id <> 4'), ('NOT (id = 1 AND id = 2)'), ('name <> ''a'' OR name <> ''b'' OR name IS NULL'), ('coalesce(name <> ''a'' OR name <> ''b'', true)'),
   ('CASE WHEN id > 5 THEN id > 3 ELSE id <= 5 END'), ('CASE WHEN open THEN open ELSE NOT open END'), ('CASE WHEN open THEN true WHEN NOT open THEN true END'),
   ('CASE WHEN name = ''a'' THEN true ELSE name IS DISTINCT FROM ''a'' END'), ('coalesce(nullif(shared, false), true)'),
-  ('org_id <> ''00000000-0000-4000-8000-000000000001'' OR org_id <> ''00000000-0000-4000-8000-000000000002''');
+  ('org_id <> ''00000000-0000-4000-8000-000000000001'' OR org_id <> ''00000000-0000-4000-8000-000000000002'''),
+  ('amount > 0 OR amount < 10'), ('amount > 0.10 OR amount <= 0.1'), ('amount > -5 OR amount < -4.99'), ('amount <> 0.5 OR amount <> 1'), ('abs(amount) >= 0'), ('1.50 = 1.5'),
+  ('stage <> ''draft'' OR stage <> ''paid'''), ('NOT (stage = ''draft'' AND stage = ''paid'')'), ('due > ''2024-01-01'' OR due < ''2024-02-01''');
 SELECT condition, pg_temp.try(condition) AS verdict FROM always WHERE pg_temp.try(condition) <> 'warning policy_always_true';
 SELECT count(*) AS caught FROM always WHERE pg_temp.try(condition) = 'warning policy_always_true';
 
@@ -139,6 +143,8 @@ INSERT INTO never_sure VALUES
   ('CASE WHEN owner_id = auth.uid() THEN true ELSE owner_id IS DISTINCT FROM auth.uid() END'),
   ('coalesce(nullif(shared, true), true) AND shared IS NOT NULL'), ('name::bpchar <> ''a'' OR name::bpchar <> ''a '''),
   ('(random() * id)::int < 10 OR (random() * id)::int > 5'), ('(id - 20)::oid >= 0::oid AND (id - 20)::oid < 5::oid'),
+  ('amount > 10 OR amount < 10'), ('amount > -4.99 OR amount < -5'), ('abs(amount) > 0'), ('amount <> 0.5 OR amount <> 0.50'), ('stage <> ''draft'' AND stage <> ''paid'''),
+  ('stage > ''draft'' OR stage < ''paid'''), ('due > ''2024-02-01'' OR due < ''2024-01-01'''), ('nullif(stage, ''draft'') <> ''draft'' OR nullif(stage, ''draft'') <> ''paid'''),
   ('date ''2000-01-06'' = timestamp ''2000-01-01 00:00:00.000005''');
 SELECT condition, pg_temp.try(condition) AS verdict FROM never_sure WHERE pg_temp.try(condition) <> '-';
 SELECT count(*) AS cleared FROM never_sure WHERE pg_temp.try(condition) = '-';
