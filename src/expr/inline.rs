@@ -408,7 +408,10 @@ fn rebuilt_query(query: &Query, depth: usize, level: usize, how: &mut Rebuild<'_
                 Source::Relation { oid: *oid, sample: each(sample, depth, level, how) }
             }
             Source::Alias(parts) => Source::Alias(each(parts, depth, level, how)),
-            Source::Functions(parts) => Source::Functions(each(parts, depth, level, how)),
+            Source::Functions { calls, defined } => Source::Functions {
+                calls: each(calls, depth, level, how),
+                defined: defined.clone(),
+            },
             Source::Values(rows) => {
                 Source::Values(rows.iter().map(|row| each(row, depth, level, how)).collect())
             }
