@@ -110,10 +110,8 @@ impl Context {
         for part in by_oid.chunks(AT_ONCE) {
             read_policies(part, &tables, &mut policies)?;
         }
-        let mut called = used_by(&policies);
-        let operators = catalog::operator::by_oids(&Vec::from_iter(called.operators))?;
-        called.functions.extend(operators.iter().map(|operator| operator.function));
-        let mut routines = Routines::read(&schema_oids, &called.functions)?;
+        let families = OperatorFamilies::read()?;
+        let mut routines = Routines::read(&schema_oids, used_by(&policies), &families)?;
         for policy in &mut policies {
             pgrx::check_for_interrupts!();
             for clause in [&mut policy.using, &mut policy.check].into_iter().flatten() {
@@ -170,7 +168,7 @@ impl Context {
             schemas: schemas.to_vec(),
             exposed,
             roles: all_roles.into_iter().map(|role| (role.oid, role.name)).collect(),
-            families: OperatorFamilies::read()?,
+            families,
             collations: catalog::collation::by_oids(&Vec::from_iter(collations))?
                 .into_iter()
                 .map(|collation| (collation.oid, collation))

@@ -573,12 +573,7 @@ impl Converter {
                     Source::Query(Box::new(self.query(&*entry.subquery)))
                 }
                 RTE_JOIN => Source::Alias(self.exprs(entry.joinaliasvars)),
-                RTE_FUNCTION => Source::Functions(
-                    members::<pg_sys::RangeTblFunction>(entry.functions)
-                        .into_iter()
-                        .map(|function| self.expr((*function).funcexpr))
-                        .collect(),
-                ),
+                RTE_FUNCTION => self.functions(entry),
                 RTE_VALUES => Source::Values(
                     members::<pg_sys::List>(entry.values_lists)
                         .into_iter()
@@ -591,6 +586,30 @@ impl Converter {
                 #[cfg(feature = "pg18")]
                 RTE_GROUP => Source::Alias(self.exprs(entry.groupexprs)),
                 kind => Source::Other { kind },
+            }
+        }
+    }
+
+    unsafe fn functions(&mut self, entry: &pg_sys::RangeTblEntry) -> Source {
+        // SAFETY: see the impl; the names of columns are lists of strings.
+        unsafe {
+            let functions = members::<pg_sys::RangeTblFunction>(entry.functions);
+            let calls: Vec<Expr> =
+                functions.iter().map(|function| self.expr((**function).funcexpr)).collect();
+            let renamed = !entry.alias.is_null() && !(*entry.alias).colnames.is_null();
+            let populates = matches!(calls.as_slice(), [Expr::Function { function, .. }]
+                if [pg_sys::F_JSON_POPULATE_RECORD, pg_sys::F_JSONB_POPULATE_RECORD]
+                    .contains(&function.to_u32()));
+            let names = match functions.as_slice() {
+                [only] if !(**only).funccolnames.is_null() => (**only).funccolnames,
+                // Those of the type; they show as they are where they have no other names.
+                [_] if populates && !renamed && !entry.eref.is_null() => (*entry.eref).colnames,
+                _ => std::ptr::null_mut(),
+            };
+            let names = members::<pg_sys::String>(names);
+            Source::Functions {
+                calls,
+                defined: names.into_iter().map(|name| string((*name).sval)).collect(),
             }
         }
     }

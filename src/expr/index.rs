@@ -171,7 +171,7 @@ impl Search<'_> {
         for source in &query.sources {
             match source {
                 Source::Query(inner) => self.query(inner, &scope),
-                Source::Relation { sample: parts, .. } | Source::Functions(parts) => {
+                Source::Relation { sample: parts, .. } | Source::Functions { calls: parts, .. } => {
                     parts.iter().for_each(|part| self.sub_queries(part, &scope));
                 }
                 Source::Values(rows) => {

@@ -127,7 +127,7 @@ impl Query {
             match source {
                 Source::Relation { sample: parts, .. }
                 | Source::Alias(parts)
-                | Source::Functions(parts) => parts.iter_mut().for_each(&mut *change),
+                | Source::Functions { calls: parts, .. } => parts.iter_mut().for_each(&mut *change),
                 Source::Values(rows) => rows.iter_mut().flatten().for_each(&mut *change),
                 Source::Query(_) | Source::With { .. } | Source::Other { .. } => {}
             }

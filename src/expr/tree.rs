@@ -196,8 +196,9 @@ pub enum Source {
     Query(Box<Query>),
     /// The columns of a join, or of a GROUP BY step, as expressions over its parts.
     Alias(Vec<Expr>),
-    /// Functions in FROM.
-    Functions(Vec<Expr>),
+    /// Functions in FROM, and the names of the columns of the record that a lone one makes: those that
+    /// AS (...) defines, or those of its type.
+    Functions { calls: Vec<Expr>, defined: Vec<String> },
     /// VALUES, by row.
     Values(Vec<Vec<Expr>>),
     /// A reference to a WITH query, `level` queries outwards.
@@ -441,7 +442,7 @@ impl Query {
             match source {
                 Source::Relation { sample: parts, .. }
                 | Source::Alias(parts)
-                | Source::Functions(parts) => parts.iter().for_each(&mut *visit),
+                | Source::Functions { calls: parts, .. } => parts.iter().for_each(&mut *visit),
                 Source::Values(rows) => rows.iter().flatten().for_each(&mut *visit),
                 Source::Query(_) | Source::With { .. } | Source::Other { .. } => {}
             }
