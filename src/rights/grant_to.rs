@@ -7,6 +7,7 @@ use pgrx::prelude::*;
 
 use super::PARTS;
 use crate::arguments::{name as name_argument, required};
+use crate::catalog::schema;
 use crate::error::Error;
 use crate::{quote, read_only};
 
@@ -62,20 +63,10 @@ fn rls_grant_to(role: Option<&CStr>, part: Option<&str>) -> Result<(), ErrorRepo
 }
 
 /// GRANT takes no lock on what it changes: of two at once the second would end in "tuple concurrently
-/// updated". The lock is one that only others who take it wait for, and DROP EXTENSION.
+/// updated".
 fn take_turns() -> Result<(), Error> {
-    let schema = crate::catalog::schema::hands("rls")?
-        .ok_or(Error::Unexpected("schema rls is missing"))?
-        .oid;
-    // SAFETY: a lock on an object that exists, until the transaction ends.
-    unsafe {
-        pg_sys::LockDatabaseObject(
-            pg_sys::NamespaceRelationId,
-            schema,
-            0,
-            pg_sys::ShareUpdateExclusiveLock.cast_signed(),
-        );
-    }
+    let found = schema::hands("rls")?.ok_or(Error::Unexpected("schema rls is missing"))?;
+    schema::take_turns(found.oid);
     Ok(())
 }
 
@@ -90,7 +81,7 @@ fn require_role(role: &str) -> Result<(), Error> {
 
 /// A GRANT by somebody else would only warn, and change nothing.
 fn require_owner() -> Result<(), Error> {
-    let owner = crate::catalog::schema::owner("rls")?;
+    let owner = schema::owner("rls")?;
     // SAFETY: a look-up of two role ids.
     if !owner.is_some_and(|owner| unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), owner) })
     {

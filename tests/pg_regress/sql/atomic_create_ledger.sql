@@ -13,7 +13,9 @@ SELECT rls.grant_to('regress_stranger', 'migrate');
 
 -- Whoever may not make a schema makes no ledger; a name is needed.
 SET LOCAL ROLE regress_stranger;
+\set VERBOSITY sqlstate
 SELECT atomic.create_ledger('main');
+\set VERBOSITY default
 \echo :LAST_ERROR_SQLSTATE
 SELECT atomic.create_ledger(NULL);
 \echo :LAST_ERROR_SQLSTATE
