@@ -153,6 +153,8 @@ impl Facts for Context {
             "~~" if texts => Some(Search::Like),
             "!~~" if texts => Some(Search::NotLike),
             "~~*" if texts => Some(Search::AnyCaseLike),
+            "~" | "~*" if texts => Some(Search::Matches),
+            "!~" | "!~*" if texts => Some(Search::NotMatches),
             "@>" if arrays => Some(Search::Contains),
             "<@" if arrays => Some(Search::ContainedBy),
             "&&" if arrays => Some(Search::Overlaps),

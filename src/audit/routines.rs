@@ -101,26 +101,21 @@ impl Routines {
         let mut found = Self::default();
         let mut read: HashMap<Oid, Expr> = HashMap::new();
         let mut defaults: HashMap<Oid, Defaults> = HashMap::new();
-        // An operator that an index could serve is looked up by what it is, not by its body.
-        let mut operators: HashMap<Oid, Oid> = HashMap::new();
-        let mut computed_by = |used: &HashSet<Oid>| -> Result<Vec<Oid>, Error> {
-            let mut functions = Vec::new();
-            for operator in catalog::operator::by_oids(&Vec::from_iter(used.iter().copied()))? {
-                functions.push(operator.function);
-                if !is_built_in(operator.oid) && !families.is_searchable(operator.oid) {
-                    operators.insert(operator.oid, operator.function);
-                }
-            }
-            Ok(functions)
+        // Which function computes each operator.
+        let mut computed: HashMap<Oid, Oid> = HashMap::new();
+        let computed_by = |used: HashSet<Oid>| -> Result<Vec<(Oid, Oid)>, Error> {
+            let known = catalog::operator::by_oids(&Vec::from_iter(used))?;
+            Ok(known.into_iter().map(|operator| (operator.oid, operator.function)).collect())
         };
-        used.functions.extend(computed_by(&used.operators)?);
+        computed.extend(computed_by(std::mem::take(&mut used.operators))?);
+        used.functions.extend(computed.values());
         let mut wave = catalog::function::in_schemas(schemas)?;
         let known: HashSet<Oid> = wave.iter().map(|function| function.oid).collect();
         let others: Vec<Oid> = used.functions.difference(&known).copied().collect();
         wave.extend(catalog::function::by_oids(&others)?);
         while !wave.is_empty() {
             let mut next: HashSet<Oid> = HashSet::new();
-            let mut users: HashSet<Oid> = HashSet::new();
+            let mut users: HashMap<Oid, HashSet<Oid>> = HashMap::new();
             reader.read(&wave)?;
             for (function, value, uses) in reader.settled.drain(..) {
                 next.extend(&uses.functions);
@@ -128,7 +123,8 @@ impl Routines {
                 let mut used = Used::default();
                 value.iter().for_each(|value| used.by(value));
                 next.extend(used.functions);
-                users.extend(used.operators.into_iter().filter(|oid| !is_built_in(*oid)));
+                used.operators.retain(|oid| !is_built_in(*oid));
+                users.insert(function, used.operators);
                 read.extend(value.map(|value| (function, value)));
                 found.uses.insert(function, uses);
             }
@@ -137,17 +133,35 @@ impl Routines {
                 let mut used = Used::default();
                 known.last.iter().for_each(|value| used.by(value));
                 next.extend(used.functions);
-                users.extend(used.operators.into_iter().filter(|oid| !is_built_in(*oid)));
+                used.operators.retain(|oid| !is_built_in(*oid));
+                users.entry(function.oid).or_default().extend(used.operators);
                 defaults.insert(function.oid, known);
             }
-            if !users.is_empty() {
-                next.extend(computed_by(&users)?);
+            let new: HashSet<Oid> = users
+                .values()
+                .flatten()
+                .filter(|oid| !computed.contains_key(oid))
+                .copied()
+                .collect();
+            if !new.is_empty() {
+                computed.extend(computed_by(new)?);
+            }
+            // What an operator calls, the function that uses it calls.
+            for (function, operators) in users {
+                let called = operators.iter().filter_map(|operator| computed.get(operator));
+                if let Some(uses) = found.uses.get_mut(&function) {
+                    uses.functions.extend(called.clone());
+                }
+                next.extend(called);
             }
             found.functions.extend(wave.drain(..).map(|function| (function.oid, function)));
             next.retain(|oid| !found.functions.contains_key(oid));
             wave = catalog::function::by_oids(&Vec::from_iter(next))?;
         }
-        found.bodies = Bodies::new(read, defaults, operators);
+        // An operator that an index could serve is looked up by what it is, not by its body.
+        computed
+            .retain(|operator, _| !is_built_in(*operator) && !families.is_searchable(*operator));
+        found.bodies = Bodies::new(read, defaults, computed);
         found.listed = identity_functions()?;
         found.identity = found.closure(found.listed.clone(), |function, uses| {
             is_source(function)

@@ -242,7 +242,7 @@ impl Search<'_> {
         match expr {
             Expr::Cast { argument, .. } => self.holds(argument, scope),
             Expr::Inlined { body, .. } => self.holds(body, scope),
-            Expr::Coalesce(parts) | Expr::MinMax(parts) => {
+            Expr::Coalesce(parts) | Expr::MinMax { parts, .. } => {
                 parts.iter().any(|part| self.holds(part, scope))
             }
             Expr::NullIf { arguments, .. } => {

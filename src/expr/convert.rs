@@ -335,7 +335,11 @@ impl Converter {
                 T_CoalesceExpr => {
                     Expr::Coalesce(self.exprs((*node.cast::<pg_sys::CoalesceExpr>()).args))
                 }
-                T_MinMaxExpr => Expr::MinMax(self.exprs((*node.cast::<pg_sys::MinMaxExpr>()).args)),
+                T_MinMaxExpr => {
+                    let node = &*node.cast::<pg_sys::MinMaxExpr>();
+                    let greatest = node.op == pg_sys::MinMaxOp::IS_GREATEST;
+                    Expr::MinMax { greatest, parts: self.exprs(node.args) }
+                }
                 T_RelabelType => {
                     let cast = &*node.cast::<pg_sys::RelabelType>();
                     self.cast(cast.arg, cast.resulttype, Cast::Relabel)

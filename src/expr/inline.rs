@@ -404,7 +404,9 @@ fn rebuilt(expr: &Expr, depth: usize, level: usize, how: &mut Rebuild<'_>) -> Ex
             default: default.as_deref().map(|part| Box::new(one(part))),
         },
         Expr::Coalesce(parts) => Expr::Coalesce(parts.iter().map(one).collect()),
-        Expr::MinMax(parts) => Expr::MinMax(parts.iter().map(one).collect()),
+        Expr::MinMax { greatest, parts } => {
+            Expr::MinMax { greatest: *greatest, parts: parts.iter().map(one).collect() }
+        }
         Expr::Cast { argument, type_oid, how } => {
             Expr::Cast { argument: Box::new(one(argument)), type_oid: *type_oid, how: *how }
         }

@@ -21,7 +21,7 @@ impl Expr {
             | Self::And(arguments)
             | Self::Or(arguments)
             | Self::Coalesce(arguments)
-            | Self::MinMax(arguments)
+            | Self::MinMax { parts: arguments, .. }
             | Self::Array(arguments)
             | Self::Row(arguments) => arguments.iter_mut().for_each(change),
             Self::OverArray { left, array, .. } => {

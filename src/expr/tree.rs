@@ -135,8 +135,8 @@ pub enum Expr {
     CaseTest,
     /// COALESCE.
     Coalesce(Vec<Expr>),
-    /// GREATEST or LEAST.
-    MinMax(Vec<Expr>),
+    /// GREATEST, or else LEAST.
+    MinMax { greatest: bool, parts: Vec<Expr> },
     /// A cast that is no function call.
     Cast { argument: Box<Expr>, type_oid: Oid, how: Cast },
     /// ARRAY[...].
@@ -295,7 +295,7 @@ impl Expr {
             | Self::And(arguments)
             | Self::Or(arguments)
             | Self::Coalesce(arguments)
-            | Self::MinMax(arguments)
+            | Self::MinMax { parts: arguments, .. }
             | Self::Array(arguments)
             | Self::Row(arguments) => arguments.iter().for_each(visit),
             Self::OverArray { left, array, .. } => {
@@ -352,7 +352,7 @@ impl Expr {
             | Self::And(arguments)
             | Self::Or(arguments)
             | Self::Coalesce(arguments)
-            | Self::MinMax(arguments)
+            | Self::MinMax { parts: arguments, .. }
             | Self::Array(arguments)
             | Self::Row(arguments) => {
                 arguments.iter_mut().for_each(|part| part.each_column_mut(change));

@@ -102,6 +102,10 @@ pub enum Search {
     NotLike,
     /// ILIKE, judged only where the pattern fits everything.
     AnyCaseLike,
+    /// ~ and ~*, judged only where the pattern fits everything.
+    Matches,
+    /// !~ and !~*, likewise.
+    NotMatches,
     /// @> of arrays.
     Contains,
     /// <@ of arrays.

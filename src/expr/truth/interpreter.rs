@@ -156,14 +156,10 @@ impl Interpreter<'_> {
                 })
                 .unwrap_or(Known::Nothing),
             Expr::Coalesce(parts) => self.coalesce(parts, scope, wanted),
-            Expr::MinMax(parts) => {
+            Expr::MinMax { greatest, parts } => {
                 let known: Vec<Known> =
                     parts.iter().map(|part| self.value(part, scope, wanted)).collect();
-                if known.iter().any(|part| !part.may_be_null()) {
-                    Known::NotNull
-                } else {
-                    Known::Nothing
-                }
+                min_max(*greatest, &known)
             }
             Expr::Cast { argument, type_oid, how } => {
                 self.cast(argument, *type_oid, *how, scope, wanted)
@@ -307,12 +303,22 @@ impl Interpreter<'_> {
             if left.may_be_null() || right.may_be_null() { Truth::NULL } else { Truth::NONE };
         let fits_all = matches!(right, Known::Value(Value::Text(pattern))
             if !pattern.is_empty() && pattern.bytes().all(|byte| byte == b'%'));
-        match search {
-            Search::Like | Search::AnyCaseLike if fits_all => {
-                return Known::Truth(Truth::TRUE.or(null));
-            }
-            Search::NotLike if fits_all => return Known::Truth(Truth::FALSE.or(null)),
-            _ => {}
+        let matches_all = matches!(right, Known::Value(Value::Text(pattern))
+            if ["", "^", "$", ".*", "^.*", ".*$", "^.*$"].contains(&pattern.as_str()));
+        let none = |known: &Known| *known == Known::Value(Value::Array(Vec::new()));
+        let found = match search {
+            Search::Like | Search::AnyCaseLike if fits_all => Some(true),
+            Search::NotLike if fits_all => Some(false),
+            Search::Matches if matches_all => Some(true),
+            Search::NotMatches if matches_all => Some(false),
+            // Every array holds all of nothing, and none some of it.
+            Search::Contains if none(right) => Some(true),
+            Search::ContainedBy if none(left) => Some(true),
+            Search::Overlaps if none(left) || none(right) => Some(false),
+            _ => None,
+        };
+        if let Some(found) = found {
+            return Known::Truth(Truth::of(found).or(null));
         }
         if let (Known::Value(one), Known::Value(two)) = (left, right)
             && let Some(found) = find(search, one, two, self.facts.deterministic(collation))
@@ -772,6 +778,21 @@ impl Interpreter<'_> {
             (_, known) if known.may_be_null() => Known::Nothing,
             _ => Known::NotNull,
         }
+    }
+}
+
+/// GREATEST or LEAST, which pass over NULL.
+fn min_max(greatest: bool, parts: &[Known]) -> Known {
+    let null = parts.iter().all(Known::may_be_null);
+    let ranges: Vec<(Option<Range>, bool)> = parts
+        .iter()
+        .filter(|part| **part != Known::Value(Value::Null))
+        .map(|part| (part.range(), part.may_be_null()))
+        .collect();
+    match Range::outermost(greatest, &ranges) {
+        Some(range) => Known::Range { range, null },
+        None if null => Known::Nothing,
+        None => Known::NotNull,
     }
 }
 

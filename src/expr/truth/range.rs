@@ -67,16 +67,36 @@ impl Range {
 
     /// A range that holds both.
     pub(super) fn hull(&self, other: &Self) -> Self {
-        let outer = |one: &Option<Edge>, two: &Option<Edge>, wanted: Ordering| {
-            let (one, two) = (one.as_ref()?, two.as_ref()?);
-            let found = order(&one.value, &two.value)?;
-            let first = found == wanted || (found.is_eq() && one.within);
-            Some(if first { one.clone() } else { two.clone() })
-        };
         Self {
-            low: outer(&self.low, &other.low, Ordering::Less),
-            high: outer(&self.high, &other.high, Ordering::Greater),
+            low: outermost([self.low.as_ref(), other.low.as_ref()], Ordering::Less),
+            high: outermost([self.high.as_ref(), other.high.as_ref()], Ordering::Greater),
         }
+    }
+
+    /// Where the greatest, or least, of some values lies; `true` beside one says that it may be
+    /// NULL, which is passed over. Nothing where no end is known.
+    pub(super) fn outermost(greatest: bool, parts: &[(Option<Self>, bool)]) -> Option<Self> {
+        let towards = if greatest { Ordering::Greater } else { Ordering::Less };
+        let near = |part: &'_ Self| if greatest { part.low.clone() } else { part.high.clone() };
+        let far = |part: &'_ Self| if greatest { part.high.clone() } else { part.low.clone() };
+        let ends = |of: &dyn Fn(&Self) -> Option<Edge>| -> Vec<Option<Edge>> {
+            parts.iter().map(|(part, _)| part.as_ref().and_then(of)).collect()
+        };
+        // It is no nearer than any value that is there.
+        let there: Vec<Edge> = ends(&near)
+            .into_iter()
+            .zip(parts)
+            .filter_map(|(edge, (_, null))| edge.filter(|_| !null))
+            .collect();
+        let near = if there.is_empty() {
+            outermost(ends(&near).iter().map(Option::as_ref), towards.reverse())
+        } else {
+            outermost(there.iter().map(Some), towards)
+        };
+        let far = outermost(ends(&far).iter().map(Option::as_ref), towards);
+        let range =
+            if greatest { Self { low: near, high: far } } else { Self { low: far, high: near } };
+        range.example().is_some().then_some(range)
     }
 
     /// A value of this one can be so beside a value of the other.
@@ -108,6 +128,26 @@ impl Range {
             Self { low: edge(&self.low, against_low), high: edge(&self.high, against_high) };
         (moved != Self { low: None, high: None }).then_some(moved)
     }
+}
+
+/// The edge furthest on one side; nothing where one of them has no end there.
+fn outermost<'a>(
+    edges: impl IntoIterator<Item = Option<&'a Edge>>,
+    wanted: Ordering,
+) -> Option<Edge> {
+    let mut found: Option<&Edge> = None;
+    for edge in edges {
+        let edge = edge?;
+        found = Some(match found {
+            None => edge,
+            Some(other) => match order(&edge.value, &other.value)? {
+                order if order == wanted => edge,
+                Ordering::Equal if edge.within => edge,
+                _ => other,
+            },
+        });
+    }
+    found.cloned()
 }
 
 /// What begins at `low` begins at or above where the other ends: nothing of it lies below. `apart`
