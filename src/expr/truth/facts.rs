@@ -106,6 +106,8 @@ pub enum Search {
     Matches,
     /// !~ and !~*, likewise.
     NotMatches,
+    /// Whether a jsonb value holds another, or a key: judged by its arguments alone.
+    Holds,
     /// @> of arrays.
     Contains,
     /// <@ of arrays.
