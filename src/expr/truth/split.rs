@@ -16,7 +16,7 @@ use crate::expr::tree::{Bound, Expr, Query, Source, Value};
 /// At most this many sub-expressions are split into cases, and fewer in a large expression: each
 /// one multiplies the work by its cases, which must stay below this many nodes.
 const MAX_SUBJECTS: usize = 6;
-const MAX_WORK: usize = 1_000_000;
+const MAX_WORK: usize = 250_000;
 
 /// Candidates for splitting are looked for among this many different sub-expressions.
 const MAX_CANDIDATES: usize = 64;
