@@ -67,4 +67,16 @@ SELECT count(*) FROM app.notes;
 SET LOCAL ROLE authenticated;
 SELECT * FROM rls.drift();
 \echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+
+-- What was generated is read with the caller's rights: no answer is not the answer that nothing has changed.
+CREATE ROLE regress_elsewhere;
+SELECT rls.grant_to('regress_elsewhere', 'migrate');
+CREATE TABLE app.drift_members (team_id int, user_id uuid);
+CREATE TABLE app.drift_tasks (id int, team_id int);
+SELECT count(*) AS steps FROM rls.team_access('app.drift_tasks', 'team_id', 'app.drift_members', 'team_id', 'user_id');
+REVOKE USAGE ON SCHEMA app FROM PUBLIC;
+SET LOCAL ROLE regress_elsewhere;
+SELECT * FROM rls.drift();
+\echo :LAST_ERROR_SQLSTATE
 ROLLBACK;
