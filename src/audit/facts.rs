@@ -155,6 +155,9 @@ impl Facts for Context {
             "~~*" if texts => Some(Search::AnyCaseLike),
             "~" | "~*" if texts => Some(Search::Matches),
             "!~" | "!~*" if texts => Some(Search::NotMatches),
+            "@>" | "<@" | "?" | "?|" | "?&" if known.left == pg_sys::JSONBOID => {
+                Some(Search::Holds)
+            }
             "@>" if arrays => Some(Search::Contains),
             "<@" if arrays => Some(Search::ContainedBy),
             "&&" if arrays => Some(Search::Overlaps),

@@ -82,7 +82,7 @@ fn bounds<'a>(indexes: &dyn Indexes, expr: &'a Expr) -> Option<Bounds<'a>> {
             let comparison = indexes.comparison(*operator)?;
             let (subject, comparison, value) = match (constant(left), constant(right)) {
                 (None, Some(value)) => (left, comparison, value),
-                (Some(value), None) => (right, turned(comparison), value),
+                (Some(value), None) => (right, comparison.turned(), value),
                 _ => return None,
             };
             Some(Bounds {
@@ -121,17 +121,6 @@ fn constant(expr: &Expr) -> Option<&Value> {
     match expr.unlabelled() {
         Expr::Const { value, .. } => Some(value),
         _ => None,
-    }
-}
-
-/// The comparison with its sides exchanged.
-fn turned(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
-        same => same,
     }
 }
 

@@ -74,6 +74,17 @@ impl Comparison {
             _ => return None,
         })
     }
+
+    /// The comparison with its sides exchanged.
+    pub fn turned(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+            same => same,
+        }
+    }
 }
 
 /// A built-in computation on two values of one type.
@@ -106,6 +117,8 @@ pub enum Search {
     Matches,
     /// !~ and !~*, likewise.
     NotMatches,
+    /// Whether a jsonb value holds another, or a key: judged by its arguments alone.
+    Holds,
     /// @> of arrays.
     Contains,
     /// <@ of arrays.

@@ -120,6 +120,12 @@ impl Interpreter<'_> {
                 for part in parts {
                     answer = answer.conjunction(self.truth(part, scope, wanted));
                 }
+                if answer.can_be(Truth::TRUE)
+                    && answer != Truth::TRUE
+                    && self.exclude_each_other(parts)
+                {
+                    answer = answer.without(Truth::TRUE);
+                }
                 Known::Truth(answer)
             }
             Expr::Or(parts) => {
@@ -342,7 +348,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn compare(
+    pub(super) fn compare(
         &self,
         comparison: Comparison,
         collation: Oid,

@@ -48,6 +48,11 @@ impl Range {
         Self { low: Some(Edge::at(value)), high: None }
     }
 
+    /// A value and those below.
+    pub(super) fn up_to(value: &Value) -> Self {
+        Self { low: None, high: Some(Edge::at(value)) }
+    }
+
     /// Strictly between two values; nothing where there is none.
     pub(super) fn between(low: Option<&Value>, high: Option<&Value>) -> Option<Self> {
         let range = Self {
@@ -156,7 +161,7 @@ fn reaches(low: &Option<Edge>, high: &Option<Edge>, apart: bool) -> bool {
     let (Some(low), Some(high)) = (low, high) else { return false };
     match order(&low.value, &high.value) {
         Some(Ordering::Greater) => true,
-        Some(Ordering::Equal) => !apart || !(low.within && high.within),
+        Some(Ordering::Equal) => !(apart && low.within && high.within),
         _ => false,
     }
 }

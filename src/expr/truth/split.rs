@@ -16,7 +16,7 @@ use crate::expr::tree::{Bound, Expr, Query, Source, Value};
 /// At most this many sub-expressions are split into cases, and fewer in a large expression: each
 /// one multiplies the work by its cases, which must stay below this many nodes.
 const MAX_SUBJECTS: usize = 6;
-const MAX_WORK: usize = 1_000_000;
+const MAX_WORK: usize = 250_000;
 
 /// Candidates for splitting are looked for among this many different sub-expressions.
 const MAX_CANDIDATES: usize = 64;
@@ -176,6 +176,17 @@ impl Interpreter<'_> {
                 && self.is_steady(condition) =>
             {
                 self.count(condition, 2, &mut found.conditions);
+            }
+            // Truth values that are compared.
+            Expr::Operator { arguments, .. } | Expr::Distinct { arguments, .. }
+                if arguments.iter().any(is_condition) =>
+            {
+                arguments.iter().for_each(|part| self.leaves(part, found));
+            }
+            Expr::OverArray { left, array, .. } if matches!(array.as_ref(), Expr::Array(parts) if parts.iter().any(is_condition)) =>
+            {
+                self.leaves(left, found);
+                array.each_part(&mut |part| self.leaves(part, found));
             }
             Expr::Column(_)
             | Expr::Operator { .. }
@@ -386,6 +397,19 @@ fn is_steady_query(query: &Query) -> bool {
             });
     });
     steady
+}
+
+/// It is a truth value by what it is made of.
+fn is_condition(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Not(_)
+            | Expr::NullTest { .. }
+            | Expr::BooleanTest { .. }
+            | Expr::Distinct { .. }
+    )
 }
 
 /// The condition that an expression compares with constant truth values: `open = true`,

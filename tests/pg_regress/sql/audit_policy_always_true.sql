@@ -86,6 +86,7 @@ INSERT INTO always VALUES
   ('CASE WHEN name = ''a'' THEN true ELSE name IS DISTINCT FROM ''a'' END'), ('coalesce(nullif(shared, false), true)'),
   ('org_id <> ''00000000-0000-4000-8000-000000000001'' OR org_id <> ''00000000-0000-4000-8000-000000000002'''),
   ('amount > 0 OR amount < 10'), ('amount > 0.10 OR amount <= 0.1'), ('amount > -5 OR amount < -4.99'), ('amount <> 0.5 OR amount <> 1'), ('abs(amount) >= 0'), ('1.50 = 1.5'),
+  ('open <> (NOT open)'), ('(owner_id IS NULL) <> (owner_id IS NOT NULL)'), ('true IN (open, NOT open)'), ('(shared IS NULL) IS DISTINCT FROM (shared IS NOT NULL)'), ('to_jsonb(id) ? ''a'' OR NOT to_jsonb(id) ? ''a'' OR to_jsonb(id) IS NULL'),
   ('greatest(id, 0) >= 0'), ('least(id, 5, amount::int) <= 5'), ('greatest(id, NULL, 3) > 2'), ('org_id::text ~ ''.*'''), ('coalesce(name, '''') ~* '''''), ('ARRAY[id] @> ''{}'''), ('''{}'' <@ ARRAY[name]'), ('NOT ARRAY[id] && ''{}'''),
   ('stage <> ''draft'' OR stage <> ''paid'''), ('NOT (stage = ''draft'' AND stage = ''paid'')'), ('due > ''2024-01-01'' OR due < ''2024-02-01''');
 SELECT condition, pg_temp.try(condition) AS verdict FROM always WHERE pg_temp.try(condition) <> 'warning policy_always_true';
@@ -144,6 +145,7 @@ INSERT INTO never_sure VALUES
   ('CASE WHEN owner_id = auth.uid() THEN true ELSE owner_id IS DISTINCT FROM auth.uid() END'),
   ('coalesce(nullif(shared, true), true) AND shared IS NOT NULL'), ('name::bpchar <> ''a'' OR name::bpchar <> ''a '''),
   ('(random() * id)::int < 10 OR (random() * id)::int > 5'), ('(id - 20)::oid >= 0::oid AND (id - 20)::oid < 5::oid'),
+  ('open = (NOT open)'), ('shared <> (NOT shared)'), ('(owner_id IS NULL) = (owner_id IS NOT NULL)'), ('true IN (open, shared)'), ('to_jsonb(name) @> ''1'' OR NOT to_jsonb(name) @> ''1'''),
   ('greatest(id, 0) > 0'), ('least(id, 0) >= 0'), ('greatest(id, nullif(5, id)) >= 5'), ('least(id, NULL) <= 0'), ('name ~ ''.*'''), ('org_id::text ~ ''a.*'''), ('ARRAY[id] @> ''{1}'''), ('ARRAY[id] <@ ''{}'''),
   ('amount > 10 OR amount < 10'), ('amount > -4.99 OR amount < -5'), ('abs(amount) > 0'), ('amount <> 0.5 OR amount <> 0.50'), ('stage <> ''draft'' AND stage <> ''paid'''),
   ('stage > ''draft'' OR stage < ''paid'''), ('due > ''2024-02-01'' OR due < ''2024-01-01'''), ('nullif(stage, ''draft'') <> ''draft'' OR nullif(stage, ''draft'') <> ''paid'''),

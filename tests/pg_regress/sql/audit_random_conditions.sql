@@ -53,7 +53,7 @@ BEGIN
             'ARRAY[%i] @> ARRAY[%i]', 'ARRAY[%i, %i] && ARRAY[%i]', '%b::boolean', 'trial.both(%b, %b)', 'trial.either(%b, %b)', 'trial.same(%i, %i)', 'trial.has(%i, %b)']
             || CASE WHEN fixed THEN '{}' ELSE ARRAY[
             '(%i, %i) < (%i, %i)', 'greatest(%b, %b)', 'least(%i, %i) IS NULL', '%s < %s', '%i + 1 > %i', 'ARRAY[%i, %i] <@ ARRAY[%i]', '%s LIKE %s',
-            'i1 < %i OR i1 > %i', 'n1 < %i OR n1 > %i', 'n1 <= %i + 0.5 OR n1 > 1.0', 'n1 <> %i OR n1 <> 0.50', 'abs(n1) >= %i', 'greatest(i1, %i) >= %i', 'least(i2, %i) < %i', 'greatest(%i, i2, %i) > %i', 'least(n1, 1.5) < 1.6', 's2 ~ ''.*''',
+            '(%b IS NULL) = %b', '(NOT %b) <> %b', '%b IN (%b, NOT %b)', '(%b OR %b) IS DISTINCT FROM %b', 'i1 < %i OR i1 > %i', 'n1 < %i OR n1 > %i', 'n1 <= %i + 0.5 OR n1 > 1.0', 'n1 <> %i OR n1 <> 0.50', 'abs(n1) >= %i', 'greatest(i1, %i) >= %i', 'least(i2, %i) < %i', 'greatest(%i, i2, %i) > %i', 'least(n1, 1.5) < 1.6', 's2 ~ ''.*''',
             'i2 <= %i OR i2 <> %i', 's2 <> %s OR s2 <> %s', 'CASE WHEN i2 > %i THEN i2 >= %i ELSE i2 < %i END', 'i1 + %i < %i OR i1 >= %i', 'length(s2) > %i - 1',
             '(SELECT count(*) FROM (SELECT WHERE %b) v) >= %i', 'CASE WHEN s2 = %s THEN %b ELSE s2 IS DISTINCT FROM %s END', 'coalesce(nullif(b2, %b), b2 IS NULL)',
             'EXISTS (SELECT FROM (VALUES (%i), (%i)) v (q) WHERE v.q = %i)', 'EXISTS (SELECT FROM (SELECT %i AS q) v WHERE v.q > %i)',
