@@ -16,6 +16,7 @@ mod range;
 mod set;
 mod split;
 mod sub_query;
+mod subjects;
 mod together;
 
 pub(super) use constants::{decide, order};

@@ -2,8 +2,8 @@
 //!
 //! Why: A volatile function may answer anew for each row: it is called per row, no index serves the
 //! condition, and one statement may see rows by different answers. Functions are volatile unless
-//! they say otherwise. Counted are the functions that the policy itself names and those of its
-//! operators.
+//! they say otherwise. Counted are the functions that the policy itself names, those of its
+//! operators, and those in the defaults of arguments that its calls leave out.
 //!
 //! Fix: Declare the function STABLE where its answer is the same within a statement. Only its author
 //! knows, unless its body was read and calls nothing volatile.
