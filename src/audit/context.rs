@@ -111,7 +111,10 @@ impl Context {
             read_policies(part, &tables, &mut policies)?;
         }
         let families = OperatorFamilies::read()?;
-        let mut routines = Routines::read(&schema_oids, used_by(&policies), &families)?;
+        let stored = used_by(&policies);
+        // Those whose functions were read stand in no condition any more.
+        let mut named = stored.operators.clone();
+        let mut routines = Routines::read(&schema_oids, stored, &families)?;
         for policy in &mut policies {
             pgrx::check_for_interrupts!();
             for clause in [&mut policy.using, &mut policy.check].into_iter().flatten() {
@@ -132,6 +135,7 @@ impl Context {
         scanned.extend(policies.iter().map(|policy| policy.policy.table));
         let mut candidates: HashMap<Oid, Vec<Candidate>> = HashMap::new();
         let mut of_predicates = Used::default();
+        named.extend(&used.operators);
         for index in catalog::index::of_tables(&Vec::from_iter(scanned))? {
             if index.usable {
                 let candidate = Candidate::read(&index)?;
@@ -158,12 +162,11 @@ impl Context {
             grants.entry(grant.object).or_default().push(grant);
         }
 
-        let operators: HashMap<Oid, Operator> = catalog::operator::by_oids(&Vec::from_iter(
-            &used.operators | &of_predicates.operators,
-        ))?
-        .into_iter()
-        .map(|operator| (operator.oid, operator))
-        .collect();
+        let operators: HashMap<Oid, Operator> =
+            catalog::operator::by_oids(&Vec::from_iter(&named | &of_predicates.operators))?
+                .into_iter()
+                .map(|operator| (operator.oid, operator))
+                .collect();
         Ok(Self {
             schemas: schemas.to_vec(),
             exposed,

@@ -67,7 +67,7 @@ pub struct Question<'a> {
     pub caller: Caller,
     /// Columns of the own row that hold NULL.
     pub nulls: &'a [ColumnRef],
-    /// No other column of the own row holds NULL.
+    /// No other column of the own row holds NULL, and no array is without elements.
     pub filled: bool,
 }
 

@@ -531,6 +531,10 @@ impl Interpreter<'_> {
         let elements = match array {
             Ok(elements) => elements,
             Err(Known::Value(Value::Null)) => return Truth::NULL,
+            // Compared with nothing it is what it is without elements, else NULL.
+            Err(_) if facts.strict && *left == Known::Value(Value::Null) => {
+                return if self.filled { Truth::NULL } else { Truth::NULL.or(Truth::of(!any)) };
+            }
             Err(array) => match self.applied(facts.opaque, &[left.clone(), array]) {
                 Known::Opaque => return Truth::of(wanted),
                 _ => return Truth::ANY,

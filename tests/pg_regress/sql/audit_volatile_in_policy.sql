@@ -23,6 +23,8 @@ CREATE OPERATOR app.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = app.same);
 CREATE FUNCTION app.by_default(n int, low float8 DEFAULT random()) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT n > low';
 CREATE FUNCTION app.by_steady(n int, at timestamptz DEFAULT now(), me uuid DEFAULT app.me()) RETURNS boolean LANGUAGE plpgsql STABLE AS 'BEGIN RETURN n > 0; END';
 CREATE FUNCTION app.again(n boolean DEFAULT app.by_default(1)) RETURNS boolean LANGUAGE plpgsql STABLE AS 'BEGIN RETURN n; END';
+CREATE FUNCTION app.alike(a int, b int) RETURNS boolean LANGUAGE sql AS 'SELECT a = b';
+CREATE OPERATOR app.~~~ (LEFTARG = int, RIGHTARG = int, FUNCTION = app.alike);
 CREATE TEMP SEQUENCE s;
 CREATE VIEW pg_temp.found AS
   SELECT level, object_name, policy, message, detail -> 'volatile' AS volatile, fix FROM rls.audit('{app}', '{volatile_in_policy}');
@@ -50,7 +52,7 @@ SELECT condition, t.* FROM (VALUES
   ('owner_id = app.me()'), ('owner_id = (SELECT app.me())'), ('app.plain(id)'), ('random() < 0.5'), ('clock_timestamp() > now()'),
   ('owner_id = gen_random_uuid()'), ('id = nextval(''pg_temp.s'')'), ('set_config(''a.b'', ''1'', true) IS NOT NULL'),
   ('EXISTS (SELECT FROM app.members m WHERE m.user_id = app.me() AND m.team_id = t.id)'),
-  ('id IN (SELECT team_id FROM app.members ORDER BY random() LIMIT 1)'), ('id OPERATOR(app.===) 1'),
+  ('id IN (SELECT team_id FROM app.members ORDER BY random() LIMIT 1)'), ('id OPERATOR(app.===) 1'), ('id OPERATOR(app.~~~) 1'),
   ('id OPERATOR(app.===) ANY (''{1}'')'), ('owner_id = app.outer_me()'), ('app.writes()'), ('owner_id = app.atomic_me()'), ('app.ignores((random() * id)::int)'),
   -- What a call leaves out is evaluated too.
   ('app.by_default(id)'), ('app.by_steady(id)'), ('app.by_steady(id, me => owner_id)'), ('app.by_steady(id, at => now())'), ('app.again()'),
