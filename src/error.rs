@@ -1101,6 +1101,9 @@ impl Error {
             Self::InvalidSetting { name: "rowguard.not_restored", .. } => {
                 "It is for rowguard-audit to set: a JSON array of what could not be restored."
             }
+            Self::InvalidSetting { name: "rowguard.identity_functions", .. } => {
+                "Write schema.name or schema.name(argument types), with commas between them."
+            }
             Self::InvalidSetting { .. } => "Write names as in SQL, with commas between them.",
             Self::UnknownExposedRole(_) => {
                 "Correct the setting: a role misspelt would not be audited."
