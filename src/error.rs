@@ -319,6 +319,14 @@ pub enum Error {
     /// The name is taken.
     #[error("ledger \"{0}\" already exists")]
     LedgerExists(String),
+    /// The tables that a new ledger would take are another's.
+    #[error("tables of schema \"{schema}\" belong to ledger \"{ledger}\"")]
+    TablesOfLedger {
+        /// The schema.
+        schema: String,
+        /// The ledger.
+        ledger: String,
+    },
     /// The name is empty.
     #[error("a ledger needs a name")]
     LedgerName,
@@ -858,6 +866,7 @@ impl Error {
             | Self::WorkKey(_) => ERRCODE_INVALID_PARAMETER_VALUE,
             Self::TooLarge(_) => ERRCODE_PROGRAM_LIMIT_EXCEEDED,
             Self::LedgerExists(_) => ERRCODE_DUPLICATE_OBJECT,
+            Self::TablesOfLedger { .. } => ERRCODE_DUPLICATE_TABLE,
             Self::NotLedgerOwner(_) | Self::SchemaOpen { .. } => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Self::TableGone(_) => ERRCODE_UNDEFINED_TABLE,
             Self::WrongKind { .. } => ERRCODE_WRONG_OBJECT_TYPE,
@@ -1046,6 +1055,9 @@ impl Error {
             Self::ReaderMissing(_) => {
                 "Schema auth was there before this extension: rls.adopt_auth() adds what it lacks."
             }
+            Self::UnknownRole(name) if name == "public" => {
+                "PUBLIC is no role; name roles that exist."
+            }
             Self::UnknownRole(name) => {
                 return Some(format!(
                     "CREATE ROLE {} NOLOGIN; or name other roles.",
@@ -1089,6 +1101,9 @@ impl Error {
             Self::InvalidSetting { name: "rowguard.not_restored", .. } => {
                 "It is for rowguard-audit to set: a JSON array of what could not be restored."
             }
+            Self::InvalidSetting { name: "rowguard.identity_functions", .. } => {
+                "Write schema.name or schema.name(argument types), with commas between them."
+            }
             Self::InvalidSetting { .. } => "Write names as in SQL, with commas between them.",
             Self::UnknownExposedRole(_) => {
                 "Correct the setting: a role misspelt would not be audited."
@@ -1096,8 +1111,13 @@ impl Error {
             Self::UnknownIdentityFunction(_) => "Write schema.name or schema.name(argument types).",
             Self::NotClean { .. } => "SELECT * FROM rls.audit(); shows each finding and its fix.",
             Self::LedgerMissing(_) => "View atomic.ledgers lists the ledgers.",
-            Self::NoLedger => "Register tables by atomic.attach_ledger().",
+            Self::NoLedger => {
+                "Make one by atomic.create_ledger(), or of your own tables by atomic.attach_ledger()."
+            }
             Self::SeveralLedgers => "Name one: ledger => '...'.",
+            Self::TablesOfLedger { .. } => {
+                "Use that ledger, or give another schema_name; atomic.detach_ledger() lets go of its tables."
+            }
             Self::LedgerExists(_) => "Detach it first by atomic.detach_ledger(), or choose a name.",
             Self::NotLedgerOwner(_) => {
                 "Where the tables are gone, members of the ledger's operator may detach it."

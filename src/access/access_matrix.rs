@@ -24,7 +24,7 @@ pub const SAMPLE: i32 = 1000;
 /// privilege. Views, materialized views, partitions and SECURITY DEFINER functions are listed as doors,
 /// with what they reach.
 ///
-/// Errors: 22004 NULL identities or sample, 22023 identities or sample that make no sense, 42704
+/// Errors: 22004 NULL identities or sample, 22023 identities, lists or sample that make no sense, 42704
 /// unknown role, 42501 a role that the caller may not become, or in verified mode no superuser, 3F000
 /// unknown schema, 42P01 unknown table, and where there are doors those of `rls.audit()` that come from
 /// settings. What a trial raises comes in its row, with the SQLSTATE. For
@@ -95,6 +95,9 @@ pub fn scope(
     let mut found = match tables {
         Some(tables) => {
             let tables = oids(Some(tables), "tables")?;
+            if tables.is_empty() {
+                return Err(Error::EmptyList("tables"));
+            }
             let found = table::by_oids(&tables)?;
             for oid in &tables {
                 if !found.iter().any(|table| table.oid == *oid) {
@@ -108,6 +111,9 @@ pub fn scope(
     let schemas = match schemas {
         Some(names) => {
             let names = texts(Some(names), "schemas")?;
+            if names.is_empty() {
+                return Err(Error::EmptyList("schemas"));
+            }
             let known = schema::by_names(&names)?;
             if let Some(name) =
                 names.iter().find(|name| !known.iter().any(|one| one.name == **name))

@@ -14,6 +14,7 @@ use crate::operation::failure::Failure;
 use crate::operation::statement::Statement;
 use crate::policy::{LedgerTables, ledger_access};
 use crate::quote;
+use crate::read_only;
 use crate::run_as::{PRIVATE_PATH, RunAs};
 
 sql_function!(rowguard_atomic_create_ledger, pg_finfo_rowguard_atomic_create_ledger, create_ledger);
@@ -53,7 +54,7 @@ const TABLE_NAMES: [&CStr; 4] = [c"accounts", c"transfers", c"entries", c"holds"
 /// or on the schema (42501), and becomes the ledger's operator.
 ///
 /// Errors: 42710 name taken, 22023 empty name, 42602 a name too long for a schema, 42P07 a table of
-/// that name exists, 42703 and 42804 columns of such tables that are others, 42501.
+/// that name exists, or all are of a ledger that is registered, 42703 and 42804 columns of such tables that are others, 42501.
 fn create_ledger(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let ledger: String = call.need(0, "ledger")?;
     let schema = match call.get::<&CStr>(1) {
@@ -66,11 +67,21 @@ fn create_ledger(call: &Call) -> Result<pg_sys::Datum, Failure> {
     if schema.is_empty() || schema.len() >= pg_sys::NAMEDATALEN as usize {
         return Err(Error::SchemaName(schema).into());
     }
+    // A standby refuses the lock that is taken next by another SQLSTATE.
+    read_only::refuse(c"atomic.create_ledger()");
     // SAFETY: a plain look-up.
     let caller = unsafe { pg_sys::GetUserId() };
     connected(|| {
+        // Of two that make the same schema at once, the server would tell the second of an index of its
+        // own.
+        registry::take_turns()?;
         if Registration::exists(&ledger)? {
             return Err(Error::LedgerExists(ledger.clone()).into());
+        }
+        if let Ok(accounts) = table_oid(&schema, c"accounts")
+            && let Some(ledger) = registry::ledger_of(accounts)?
+        {
+            return Err(Error::TablesOfLedger { schema: schema.clone(), ledger }.into());
         }
         let made = RunAs::begin(caller, PRIVATE_PATH);
         make_tables(&schema)?;

@@ -23,15 +23,31 @@ pub enum Inspection {
     Verified(Vec<String>),
 }
 
-/// The names of the registered ledgers, with their tables.
-pub fn registered() -> Result<Vec<(String, Vec<Oid>)>, Error> {
+/// A registered ledger.
+pub struct Registered {
+    pub name: String,
+    pub tables: Vec<Oid>,
+    /// Whether the role is still there whose members may act on any account. Nothing keeps it from being
+    /// dropped, and the number that stays could be another role's where a dump is restored.
+    pub has_operator: bool,
+}
+
+/// The registered ledgers, by name.
+pub fn registered() -> Result<Vec<Registered>, Error> {
     let _owner = RunAs::begin(registry::private_owner()?, PRIVATE_PATH);
     select(
         "SELECT r.ledger, pg_catalog.array_remove(
-                    ARRAY[r.accounts, r.transfers, r.entries, r.holds]::pg_catalog.oid[], NULL)
+                    ARRAY[r.accounts, r.transfers, r.entries, r.holds]::pg_catalog.oid[], NULL),
+                EXISTS (SELECT FROM pg_catalog.pg_roles o WHERE o.oid OPERATOR(pg_catalog.=) r.operator)
            FROM atomic.ledger_registry r ORDER BY r.ledger",
         &[],
-        |row| Ok((row.required(1)?, row.required(2)?)),
+        |row| {
+            Ok(Registered {
+                name: row.required(1)?,
+                tables: row.required(2)?,
+                has_operator: row.required(3)?,
+            })
+        },
     )
 }
 

@@ -7,7 +7,7 @@ use crate::catalog::table::{named, owner_of};
 use crate::error::Error;
 use crate::operation::failure::Failure;
 use crate::operation::private_table::primary_key;
-use crate::operation::statement::Statement;
+use crate::operation::statement::{Statement, lock_table};
 use crate::run_as::{PRIVATE_PATH, RunAs};
 
 /// One registered ledger.
@@ -211,6 +211,24 @@ impl Row {
             .flatten()
             .and_then(|value| unsafe { T::from_datum(value, false) })
     }
+}
+
+/// Makes those who create ledgers take turns until their transactions end. Nobody else waits for this
+/// lock, and it for nobody else: attaching, detaching and operations go on.
+pub fn take_turns() -> Result<(), Failure> {
+    Ok(lock_table(table_oid()?, pg_sys::ShareUpdateExclusiveLock)?)
+}
+
+/// A ledger whose accounts are in that table, if there is one. Needs an open connection.
+pub fn ledger_of(accounts: pg_sys::Oid) -> Result<Option<String>, Failure> {
+    let _owner = RunAs::begin(private_owner()?, PRIVATE_PATH);
+    let found = Statement::prepare(
+        "SELECT r.ledger FROM atomic.ledger_registry AS r \
+          WHERE r.accounts OPERATOR(pg_catalog.=) $1 ORDER BY r.ledger LIMIT 1",
+        &[pg_sys::OIDOID],
+    )?
+    .run([accounts.into_datum()])?;
+    Ok(if found.len() == 0 { None } else { Some(found.need(0, 1)?) })
 }
 
 /// Registers a ledger: 42710 when the name is taken. Needs an open connection.

@@ -39,7 +39,12 @@ impl Table {
             _ => Some("no table"),
         }
         .or_else(|| (oid.to_u32() < pg_sys::FirstNormalObjectId).then_some("a system catalog"))
-        .or_else(|| (form.relpersistence.cast_unsigned() == b't').then_some("a temporary table"));
+        .or_else(|| match form.relpersistence.cast_unsigned() {
+            pg_sys::RELPERSISTENCE_TEMP => Some("a temporary table"),
+            // A crash empties it.
+            pg_sys::RELPERSISTENCE_UNLOGGED => Some("an unlogged table"),
+            _ => None,
+        });
         if let Some(kind) = wrong {
             return Err(Error::WrongKind { table: table.name(), kind });
         }

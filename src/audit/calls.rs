@@ -25,6 +25,11 @@ impl Context {
         self.routines.uses(function).into_iter().flat_map(|uses| &uses.functions).copied()
     }
 
+    /// What a call of the function has for the arguments that it leaves out.
+    pub fn left_out<'a>(&'a self, function: Oid, arguments: &'a [Expr]) -> Vec<&'a Expr> {
+        self.routines.left_out(function, arguments)
+    }
+
     /// Whether `reads_session` can be trusted when it says no: the body was read, or is the server's
     /// or an extension's.
     pub fn is_session_known(&self, function: &Function) -> bool {

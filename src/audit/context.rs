@@ -110,10 +110,11 @@ impl Context {
         for part in by_oid.chunks(AT_ONCE) {
             read_policies(part, &tables, &mut policies)?;
         }
-        let mut called = used_by(&policies);
-        let operators = catalog::operator::by_oids(&Vec::from_iter(called.operators))?;
-        called.functions.extend(operators.iter().map(|operator| operator.function));
-        let mut routines = Routines::read(&schema_oids, &called.functions)?;
+        let families = OperatorFamilies::read()?;
+        let stored = used_by(&policies);
+        // Those whose functions were read stand in no condition any more.
+        let mut named = stored.operators.clone();
+        let mut routines = Routines::read(&schema_oids, stored, &families)?;
         for policy in &mut policies {
             pgrx::check_for_interrupts!();
             for clause in [&mut policy.using, &mut policy.check].into_iter().flatten() {
@@ -133,9 +134,13 @@ impl Context {
         let mut scanned: HashSet<Oid> = used.relations;
         scanned.extend(policies.iter().map(|policy| policy.policy.table));
         let mut candidates: HashMap<Oid, Vec<Candidate>> = HashMap::new();
+        let mut of_predicates = Used::default();
+        named.extend(&used.operators);
         for index in catalog::index::of_tables(&Vec::from_iter(scanned))? {
             if index.usable {
-                candidates.entry(index.table).or_default().push(Candidate::read(&index)?);
+                let candidate = Candidate::read(&index)?;
+                candidate.predicate.iter().for_each(|part| of_predicates.by(part));
+                candidates.entry(index.table).or_default().push(candidate);
             }
         }
 
@@ -158,7 +163,7 @@ impl Context {
         }
 
         let operators: HashMap<Oid, Operator> =
-            catalog::operator::by_oids(&Vec::from_iter(used.operators))?
+            catalog::operator::by_oids(&Vec::from_iter(&named | &of_predicates.operators))?
                 .into_iter()
                 .map(|operator| (operator.oid, operator))
                 .collect();
@@ -166,7 +171,7 @@ impl Context {
             schemas: schemas.to_vec(),
             exposed,
             roles: all_roles.into_iter().map(|role| (role.oid, role.name)).collect(),
-            families: OperatorFamilies::read()?,
+            families,
             collations: catalog::collation::by_oids(&Vec::from_iter(collations))?
                 .into_iter()
                 .map(|collation| (collation.oid, collation))

@@ -7,52 +7,17 @@ use crate::catalog::{Function, FunctionKind, Kind, Volatility};
 use crate::expr::claims::{ClaimReader, Claims};
 use crate::expr::depends::Identities;
 use crate::expr::truth::{
-    Anonymous, Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts, Search,
+    Anonymous, Arithmetic, Comparison, Facts, FunctionFacts, INTEGERS, OperatorFacts, Search,
+    is_built_in,
 };
-
-/// Ids from here on are users'; those below are the server's own.
-const FIRST_USER_OID: u32 = 16384;
-
-/// The built-in scalar types whose built-in comparisons obey the laws of an order.
-const ORDERED: [Oid; 22] = [
-    pg_sys::BOOLOID,
-    pg_sys::INT2OID,
-    pg_sys::INT4OID,
-    pg_sys::INT8OID,
-    pg_sys::FLOAT4OID,
-    pg_sys::FLOAT8OID,
-    pg_sys::NUMERICOID,
-    pg_sys::TEXTOID,
-    pg_sys::VARCHAROID,
-    pg_sys::BPCHAROID,
-    pg_sys::NAMEOID,
-    pg_sys::CHAROID,
-    pg_sys::BYTEAOID,
-    pg_sys::UUIDOID,
-    pg_sys::DATEOID,
-    pg_sys::TIMEOID,
-    pg_sys::TIMESTAMPOID,
-    pg_sys::TIMESTAMPTZOID,
-    pg_sys::INTERVALOID,
-    pg_sys::OIDOID,
-    pg_sys::INETOID,
-    pg_sys::JSONBOID,
-];
-
-/// The types held as integers.
-const INTEGERS: [Oid; 3] = [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID];
 
 /// current_setting(text) and current_setting(text, boolean).
 const SETTING_READERS: [u32; 2] =
     [pg_sys::F_CURRENT_SETTING_TEXT, pg_sys::F_CURRENT_SETTING_TEXT_BOOL];
 
-fn is_built_in(oid: Oid) -> bool {
-    oid.to_u32() < FIRST_USER_OID
-}
-
 /// Built-in functions that are never NULL for arguments that are not. Casts are named by the type
 /// they make; those from json values, which hold a null of their own, are not among them.
-const TOTAL: [&str; 32] = [
+const TOTAL: [&str; 36] = [
     "now",
     "transaction_timestamp",
     "statement_timestamp",
@@ -69,6 +34,10 @@ const TOTAL: [&str; 32] = [
     "char_length",
     "character_length",
     "octet_length",
+    "bit_length",
+    "cardinality",
+    "strpos",
+    "position",
     "md5",
     "btrim",
     "ltrim",
@@ -85,6 +54,25 @@ const TOTAL: [&str; 32] = [
     "bpchar",
     "timestamp",
     "timestamptz",
+];
+
+/// Built-in functions whose result, where it is an integer or numeric, is 0 or more.
+const NEVER_NEGATIVE: [&str; 15] = [
+    "length",
+    "char_length",
+    "character_length",
+    "octet_length",
+    "bit_length",
+    "cardinality",
+    "array_length",
+    "json_array_length",
+    "jsonb_array_length",
+    "strpos",
+    "position",
+    "ascii",
+    "bit_count",
+    "pg_column_size",
+    "abs",
 ];
 
 fn is_total(function: &Function) -> bool {
@@ -150,17 +138,7 @@ impl Facts for Context {
         }
         let integers = INTEGERS.contains(&known.left) && INTEGERS.contains(&known.right);
         let texts = known.left == pg_sys::TEXTOID && known.right == pg_sys::TEXTOID;
-        if integers || (known.left == known.right && ORDERED.contains(&known.left)) {
-            facts.comparison = match known.name.as_str() {
-                "=" => Some(Comparison::Equal),
-                "<>" => Some(Comparison::NotEqual),
-                "<" => Some(Comparison::Less),
-                "<=" => Some(Comparison::LessOrEqual),
-                ">" => Some(Comparison::Greater),
-                ">=" => Some(Comparison::GreaterOrEqual),
-                _ => None,
-            };
-        }
+        facts.comparison = Comparison::of(known);
         facts.arithmetic = match known.name.as_str() {
             "+" if integers => Some(Arithmetic::Add),
             "-" if integers => Some(Arithmetic::Subtract),
@@ -175,6 +153,11 @@ impl Facts for Context {
             "~~" if texts => Some(Search::Like),
             "!~~" if texts => Some(Search::NotLike),
             "~~*" if texts => Some(Search::AnyCaseLike),
+            "~" | "~*" if texts => Some(Search::Matches),
+            "!~" | "!~*" if texts => Some(Search::NotMatches),
+            "@>" | "<@" | "?" | "?|" | "?&" if known.left == pg_sys::JSONBOID => {
+                Some(Search::Holds)
+            }
             "@>" if arrays => Some(Search::Contains),
             "<@" if arrays => Some(Search::ContainedBy),
             "&&" if arrays => Some(Search::Overlaps),
@@ -197,6 +180,10 @@ impl Facts for Context {
             cast: is_built_in(function) && between_integers,
             total: is_total(known),
             returns_set: known.returns_set,
+            never_negative: is_built_in(function)
+                && (INTEGERS.contains(&known.result) || known.result == pg_sys::NUMERICOID)
+                && !known.returns_set
+                && NEVER_NEGATIVE.contains(&known.name.as_str()),
             length: is_built_in(function)
                 && known.arguments == [pg_sys::TEXTOID]
                 && ["length", "char_length", "character_length"].contains(&known.name.as_str()),

@@ -36,6 +36,7 @@ pub fn printed(context: &Context, table: &Table, expr: &Expr) -> Option<String> 
             let text = match value {
                 Value::Text(text) => quote::literal(text),
                 Value::Int(number) => quote::literal(&number.to_string()),
+                Value::Number(number) => quote::literal(number),
                 Value::Uuid(bytes) => quote::literal(&pgrx::Uuid::from_bytes(*bytes).to_string()),
                 Value::Bool(value) => quote::literal(if *value { "true" } else { "false" }),
                 _ => return None,

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use pgrx::pg_sys::{self, Oid};
 
 use super::names;
-use crate::catalog::{self, Function, Operator, Volatility, function::FunctionKind};
+use crate::catalog::{
+    self, Function, Operator, OperatorFamilies, Volatility, function::FunctionKind,
+};
 use crate::error::Error;
 use crate::expr::convert::{self, expressions};
 use crate::expr::inline::{Bodies, Defaults};
@@ -13,6 +15,7 @@ use crate::expr::mentions::mentions;
 use crate::expr::sql::names::{Names, Wanted};
 use crate::expr::sql::{self, Signature, as_value};
 use crate::expr::tree::{Bound, Expr, Query};
+use crate::expr::truth::is_built_in;
 use crate::expr::used::Used;
 use crate::expr::uses::{CURRENT_SETTING, Uses, names_user, setting};
 use crate::settings::IDENTITY_FUNCTIONS;
@@ -89,17 +92,30 @@ pub struct Reach {
 
 impl Routines {
     /// Those of the audited schemas, those that are used, and all that their bodies call.
-    pub fn read(schemas: &[Oid], used: &HashSet<Oid>) -> Result<Self, Error> {
+    pub fn read(
+        schemas: &[Oid],
+        mut used: Used,
+        families: &OperatorFamilies,
+    ) -> Result<Self, Error> {
         let mut reader = Reader { settled: Vec::new(), names: None, default: None };
         let mut found = Self::default();
         let mut read: HashMap<Oid, Expr> = HashMap::new();
         let mut defaults: HashMap<Oid, Defaults> = HashMap::new();
+        // Which function computes each operator.
+        let mut computed: HashMap<Oid, Oid> = HashMap::new();
+        let computed_by = |used: HashSet<Oid>| -> Result<Vec<(Oid, Oid)>, Error> {
+            let known = catalog::operator::by_oids(&Vec::from_iter(used))?;
+            Ok(known.into_iter().map(|operator| (operator.oid, operator.function)).collect())
+        };
+        computed.extend(computed_by(std::mem::take(&mut used.operators))?);
+        used.functions.extend(computed.values());
         let mut wave = catalog::function::in_schemas(schemas)?;
         let known: HashSet<Oid> = wave.iter().map(|function| function.oid).collect();
-        let others: Vec<Oid> = used.difference(&known).copied().collect();
+        let others: Vec<Oid> = used.functions.difference(&known).copied().collect();
         wave.extend(catalog::function::by_oids(&others)?);
         while !wave.is_empty() {
             let mut next: HashSet<Oid> = HashSet::new();
+            let mut users: HashMap<Oid, HashSet<Oid>> = HashMap::new();
             reader.read(&wave)?;
             for (function, value, uses) in reader.settled.drain(..) {
                 next.extend(&uses.functions);
@@ -107,6 +123,8 @@ impl Routines {
                 let mut used = Used::default();
                 value.iter().for_each(|value| used.by(value));
                 next.extend(used.functions);
+                used.operators.retain(|oid| !is_built_in(*oid));
+                users.insert(function, used.operators);
                 read.extend(value.map(|value| (function, value)));
                 found.uses.insert(function, uses);
             }
@@ -115,13 +133,35 @@ impl Routines {
                 let mut used = Used::default();
                 known.last.iter().for_each(|value| used.by(value));
                 next.extend(used.functions);
+                used.operators.retain(|oid| !is_built_in(*oid));
+                users.entry(function.oid).or_default().extend(used.operators);
                 defaults.insert(function.oid, known);
+            }
+            let new: HashSet<Oid> = users
+                .values()
+                .flatten()
+                .filter(|oid| !computed.contains_key(oid))
+                .copied()
+                .collect();
+            if !new.is_empty() {
+                computed.extend(computed_by(new)?);
+            }
+            // What an operator calls, the function that uses it calls.
+            for (function, operators) in users {
+                let called = operators.iter().filter_map(|operator| computed.get(operator));
+                if let Some(uses) = found.uses.get_mut(&function) {
+                    uses.functions.extend(called.clone());
+                }
+                next.extend(called);
             }
             found.functions.extend(wave.drain(..).map(|function| (function.oid, function)));
             next.retain(|oid| !found.functions.contains_key(oid));
             wave = catalog::function::by_oids(&Vec::from_iter(next))?;
         }
-        found.bodies = Bodies::new(read, defaults);
+        // An operator that an index could serve is looked up by what it is, not by its body.
+        computed
+            .retain(|operator, _| !is_built_in(*operator) && !families.is_searchable(*operator));
+        found.bodies = Bodies::new(read, defaults, computed);
         found.listed = identity_functions()?;
         found.identity = found.closure(found.listed.clone(), |function, uses| {
             is_source(function)
@@ -191,6 +231,11 @@ impl Routines {
     /// The expression with the bodies of what it calls in place.
     pub fn inlined(&mut self, expr: &Expr) -> Expr {
         self.bodies.inlined(expr)
+    }
+
+    /// What a call of the function has for the arguments that it leaves out.
+    pub fn left_out<'a>(&'a self, function: Oid, arguments: &'a [Expr]) -> Vec<&'a Expr> {
+        self.bodies.left_out(function, arguments)
     }
 
     /// The SQL functions whose bodies the planner puts in place of calls, as its inline_function()

@@ -1,7 +1,7 @@
 //! Schemas, `pg_namespace`.
 
 use pgrx::datum::DatumWithOid;
-use pgrx::pg_sys::Oid;
+use pgrx::pg_sys::{self, Oid};
 
 use super::select;
 use crate::error::Error;
@@ -56,6 +56,20 @@ pub fn owner(name: &str) -> Result<Option<Oid>, Error> {
         |row| row.required(1),
     )?;
     Ok(found.into_iter().next())
+}
+
+/// Makes those who call this for the same schema take turns until their transactions end. Nobody else
+/// waits, but who drops the schema or the extension.
+pub fn take_turns(schema: Oid) {
+    // SAFETY: a lock on an id; whether it is still there, the caller finds out.
+    unsafe {
+        pg_sys::LockDatabaseObject(
+            pg_sys::NamespaceRelationId,
+            schema,
+            0,
+            pg_sys::ShareUpdateExclusiveLock.cast_signed(),
+        );
+    }
 }
 
 /// The `search_path` that sessions of this database begin with, where it has one of its own.

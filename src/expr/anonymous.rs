@@ -204,6 +204,8 @@ impl Measure for Nobody<'_> {
         let nobody = self.truth(part, scope, &[], Who::Nobody);
         if !nobody.can_be(Truth::NULL) {
             Way::Impossible
+        } else if nobody != Truth::NULL && self.opens_for_filled(part, Truth::NULL, scope) {
+            Way::Granted
         } else if nobody != Truth::NULL {
             Way::Plain
         } else if self.truth(part, scope, &[], Who::Anybody) == Truth::NULL {

@@ -103,7 +103,7 @@ impl Search<'_> {
                 Home::Relation { oid, attribute, .. } => {
                     named_of(self.claims.column_of_users(oid, attribute).unwrap_or_default())
                 }
-                Home::Computed => Editable::No,
+                Home::Computed => self.in_record(*column, scope),
             },
             Expr::Operator { operator, arguments, .. } => {
                 let (Some(name), [left, right]) =
@@ -129,8 +129,38 @@ impl Search<'_> {
                 Some(first) => self.of(container, scope, |search| search.key(first)),
                 None => Editable::No,
             },
+            // Which of its columns are looked at is seen where they are.
+            Expr::Function { .. } if self.record_of(part).is_some() && is_named(part, scope) => {
+                Editable::No
+            }
             Expr::Function { function, arguments, .. } => self.call(*function, arguments, scope),
             _ => Editable::No,
+        }
+    }
+
+    /// What is read by a column of the record that a function in FROM makes of claims.
+    fn in_record(&mut self, column: ColumnRef, scope: &Scope<'_>) -> Editable {
+        let Some(query) = scope.query(column.level) else { return Editable::No };
+        let within = scope.outside(column.level);
+        let source = column.source.checked_sub(1).and_then(|source| query.sources.get(source));
+        let Some(Source::Functions { calls, defined }) = source else { return Editable::No };
+        let [call] = calls.as_slice() else { return Editable::No };
+        let holds = self.record_of(call).is_some_and(|claims| self.holds(claims, &within));
+        match usize::try_from(column.attribute).ok().map(|number| number.checked_sub(1)) {
+            _ if !holds || defined.is_empty() => Editable::No,
+            Some(Some(at)) => defined.get(at).map_or(Editable::No, |name| named_of(name)),
+            // The whole row.
+            _ => defined.iter().map(|name| named_of(name)).max().unwrap_or(Editable::No),
+        }
+    }
+
+    /// What a call makes a record of.
+    fn record_of<'e>(&self, call: &'e Expr) -> Option<&'e Expr> {
+        let Expr::Function { function, arguments, .. } = call else { return None };
+        match self.claims.built_in_function(*function)? {
+            "jsonb_to_record" | "json_to_record" => arguments.first(),
+            "jsonb_populate_record" | "json_populate_record" => arguments.get(1),
+            _ => None,
         }
     }
 
@@ -212,7 +242,7 @@ impl Search<'_> {
         match expr {
             Expr::Cast { argument, .. } => self.holds(argument, scope),
             Expr::Inlined { body, .. } => self.holds(body, scope),
-            Expr::Coalesce(parts) | Expr::MinMax(parts) => {
+            Expr::Coalesce(parts) | Expr::MinMax { parts, .. } => {
                 parts.iter().any(|part| self.holds(part, scope))
             }
             Expr::NullIf { arguments, .. } => {
@@ -295,7 +325,9 @@ impl Search<'_> {
                     .is_some_and(|(inner, target)| self.holds(target, &holder.inside(inner)))
             }
             // The one value of a function that returns no row.
-            Some(Source::Functions(calls)) => calls.iter().any(|call| self.holds(call, &within)),
+            Some(Source::Functions { calls, .. }) => {
+                calls.iter().any(|call| self.holds(call, &within))
+            }
             Some(Source::Values(rows)) => {
                 rows.iter().filter_map(|row| row.get(at?)).any(|value| self.holds(value, &within))
             }
@@ -374,6 +406,16 @@ impl Search<'_> {
             _ => Editable::Unread,
         }
     }
+}
+
+/// The call stands in FROM, and the names of its columns are known.
+fn is_named(call: &Expr, scope: &Scope<'_>) -> bool {
+    scope.query(0).into_iter().flat_map(|query| &query.sources).any(|source| match source {
+        Source::Functions { calls, defined } => {
+            !defined.is_empty() && matches!(calls.as_slice(), [only] if std::ptr::eq(only, call))
+        }
+        _ => false,
+    })
 }
 
 /// The keys of jsonb_build_object(key, value, ...); its arguments come as one array, or one by one.

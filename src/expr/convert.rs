@@ -310,11 +310,7 @@ impl Converter {
                 T_ScalarArrayOpExpr => self.over_array(&*node.cast()),
                 T_FuncExpr => {
                     let call = &*node.cast::<pg_sys::FuncExpr>();
-                    Expr::Function {
-                        function: call.funcid,
-                        type_oid: call.funcresulttype,
-                        arguments: self.arguments(call.args),
-                    }
+                    called(call.funcid, call.funcresulttype, self.arguments(call.args))
                 }
                 T_NamedArgExpr => self.expr((*node.cast::<pg_sys::NamedArgExpr>()).arg.cast()),
                 T_Aggref => self.aggregate(&*node.cast()),
@@ -339,7 +335,11 @@ impl Converter {
                 T_CoalesceExpr => {
                     Expr::Coalesce(self.exprs((*node.cast::<pg_sys::CoalesceExpr>()).args))
                 }
-                T_MinMaxExpr => Expr::MinMax(self.exprs((*node.cast::<pg_sys::MinMaxExpr>()).args)),
+                T_MinMaxExpr => {
+                    let node = &*node.cast::<pg_sys::MinMaxExpr>();
+                    let greatest = node.op == pg_sys::MinMaxOp::IS_GREATEST;
+                    Expr::MinMax { greatest, parts: self.exprs(node.args) }
+                }
                 T_RelabelType => {
                     let cast = &*node.cast::<pg_sys::RelabelType>();
                     self.cast(cast.arg, cast.resulttype, Cast::Relabel)
@@ -577,12 +577,7 @@ impl Converter {
                     Source::Query(Box::new(self.query(&*entry.subquery)))
                 }
                 RTE_JOIN => Source::Alias(self.exprs(entry.joinaliasvars)),
-                RTE_FUNCTION => Source::Functions(
-                    members::<pg_sys::RangeTblFunction>(entry.functions)
-                        .into_iter()
-                        .map(|function| self.expr((*function).funcexpr))
-                        .collect(),
-                ),
+                RTE_FUNCTION => self.functions(entry),
                 RTE_VALUES => Source::Values(
                     members::<pg_sys::List>(entry.values_lists)
                         .into_iter()
@@ -595,6 +590,30 @@ impl Converter {
                 #[cfg(feature = "pg18")]
                 RTE_GROUP => Source::Alias(self.exprs(entry.groupexprs)),
                 kind => Source::Other { kind },
+            }
+        }
+    }
+
+    unsafe fn functions(&mut self, entry: &pg_sys::RangeTblEntry) -> Source {
+        // SAFETY: see the impl; the names of columns are lists of strings.
+        unsafe {
+            let functions = members::<pg_sys::RangeTblFunction>(entry.functions);
+            let calls: Vec<Expr> =
+                functions.iter().map(|function| self.expr((**function).funcexpr)).collect();
+            let renamed = !entry.alias.is_null() && !(*entry.alias).colnames.is_null();
+            let populates = matches!(calls.as_slice(), [Expr::Function { function, .. }]
+                if [pg_sys::F_JSON_POPULATE_RECORD, pg_sys::F_JSONB_POPULATE_RECORD]
+                    .contains(&function.to_u32()));
+            let names = match functions.as_slice() {
+                [only] if !(**only).funccolnames.is_null() => (**only).funccolnames,
+                // Those of the type; they show as they are where they have no other names.
+                [_] if populates && !renamed && !entry.eref.is_null() => (*entry.eref).colnames,
+                _ => std::ptr::null_mut(),
+            };
+            let names = members::<pg_sys::String>(names);
+            Source::Functions {
+                calls,
+                defined: names.into_iter().map(|name| string((*name).sval)).collect(),
             }
         }
     }
@@ -655,6 +674,26 @@ unsafe fn constant(node: &pg_sys::Const) -> Expr {
     Expr::Const { type_oid, value }
 }
 
+/// A function call; a whole number where one of another type is wanted is one of that type.
+fn called(function: pg_sys::Oid, type_oid: pg_sys::Oid, arguments: Vec<Expr>) -> Expr {
+    let value = match arguments.as_slice() {
+        [Expr::Const { value: Value::Int(number), .. }] => match function.to_u32() {
+            pg_sys::F_NUMERIC_INT2 | pg_sys::F_NUMERIC_INT4 | pg_sys::F_NUMERIC_INT8 => {
+                Some(Value::Number(number.to_string()))
+            }
+            pg_sys::F_INT4_INT2 | pg_sys::F_INT8_INT2 | pg_sys::F_INT8_INT4 => {
+                Some(Value::Int(*number))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    match value {
+        Some(value) => Expr::Const { type_oid, value },
+        None => Expr::Function { function, type_oid, arguments },
+    }
+}
+
 /// # Safety
 /// `datum` is a value of type `type_oid`.
 unsafe fn scalar(type_oid: pg_sys::Oid, datum: pg_sys::Datum) -> Option<Value> {
@@ -675,6 +714,19 @@ unsafe fn scalar(type_oid: pg_sys::Oid, datum: pg_sys::Datum) -> Option<Value> {
                 Value::Text(string(text))
             }
             pg_sys::UUIDOID => Value::Uuid(*pgrx::Uuid::from_datum(datum, false)?.as_bytes()),
+            pg_sys::NUMERICOID => {
+                let text = pg_sys::OidOutputFunctionCall(pg_sys::F_NUMERIC_OUT.into(), datum);
+                Value::Number(string(text))
+            }
+            pg_sys::DATEOID => Value::Moment(i32::from_datum(datum, false)?.into()),
+            pg_sys::TIMEOID | pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID => {
+                Value::Moment(i64::from_datum(datum, false)?)
+            }
+            user if user.to_u32() >= pg_sys::FirstNormalObjectId
+                && pg_sys::get_typtype(user) as u8 == pg_sys::TYPTYPE_ENUM =>
+            {
+                Value::Label(pg_sys::Oid::from_datum(datum, false)?.to_u32())
+            }
             _ => return None,
         })
     }

@@ -230,7 +230,7 @@ impl<'a> Search<'a, '_> {
         }
         for source in &query.sources {
             match source {
-                Source::Relation { sample: parts, .. } | Source::Functions(parts) => {
+                Source::Relation { sample: parts, .. } | Source::Functions { calls: parts, .. } => {
                     parts.iter().for_each(|part| self.expr(part, &scope));
                 }
                 Source::Values(rows) => {

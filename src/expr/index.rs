@@ -12,11 +12,14 @@
 //! served by an index on either side, because the planner may start from the other.
 
 pub mod facts;
+mod implied;
 
 use pgrx::pg_sys::Oid;
 
 use super::scope::{Home, Scope};
-use super::tree::{ColumnRef, Expr, Query, Source, Value};
+use super::tree::{ColumnRef, Expr, Query, Source};
+use super::truth::Comparison;
+use implied::follows;
 
 /// What the question needs to know of the database.
 pub trait Indexes {
@@ -30,6 +33,8 @@ pub trait Indexes {
     fn serves(&self, family: Oid, operator: Oid) -> bool;
     /// The operator is an equality of the family.
     fn is_equality(&self, family: Oid, operator: Oid) -> bool;
+    /// The built-in comparison that the operator makes.
+    fn comparison(&self, operator: Oid) -> Option<Comparison>;
     /// NULL for a NULL argument.
     fn is_strict(&self, operator: Oid) -> bool;
     /// The planner puts the body of this SQL function in place of a call.
@@ -166,7 +171,7 @@ impl Search<'_> {
         for source in &query.sources {
             match source {
                 Source::Query(inner) => self.query(inner, &scope),
-                Source::Relation { sample: parts, .. } | Source::Functions(parts) => {
+                Source::Relation { sample: parts, .. } | Source::Functions { calls: parts, .. } => {
                     parts.iter().for_each(|part| self.sub_queries(part, &scope));
                 }
                 Source::Values(rows) => {
@@ -287,7 +292,7 @@ impl Search<'_> {
             .here(other, scope)
             .zip(commutator)
             .map(|((relation, source, _), commutator)| (relation, source, other, commutator));
-        let constant = is_constant(other);
+        let constant = self.is_constant(relation, other);
         Some(Lookup { relation, source, attribute, operand, operator, collation, constant, joined })
     }
 
@@ -312,6 +317,24 @@ impl Search<'_> {
         let mut lasting = true;
         expr.walk(0, &mut |part, _| lasting &= self.indexes.is_immutable(relation, part));
         lasting.then_some((relation, source, attribute))
+    }
+
+    /// The same value for ever, whoever asks.
+    fn is_constant(&self, relation: Oid, expr: &Expr) -> bool {
+        match expr {
+            Expr::Const { .. } => true,
+            Expr::Cast { argument, .. } | Expr::Inlined { body: argument, .. } => {
+                self.is_constant(relation, argument)
+            }
+            Expr::Array(parts) | Expr::Row(parts) => {
+                parts.iter().all(|part| self.is_constant(relation, part))
+            }
+            Expr::Function { arguments, .. } | Expr::Operator { arguments, .. } => {
+                self.indexes.is_immutable(relation, expr)
+                    && arguments.iter().all(|argument| self.is_constant(relation, argument))
+            }
+            _ => false,
+        }
     }
 
     fn served_by(
@@ -355,8 +378,8 @@ impl Search<'_> {
             && same(key.expr.unlabelled(), lookup.operand.unlabelled(), lookup.source)
     }
 
-    /// A condition of a partial index holds whenever `conditions` do: it is one of them, it has an
-    /// arm that is, or it only says that a column is not NULL which one of them compares.
+    /// A condition of a partial index holds whenever `conditions` do: it follows from one of them, it
+    /// has an arm that does, or it only says that a column is not NULL which one of them compares.
     fn is_implied(
         &self,
         part: &Expr,
@@ -364,19 +387,13 @@ impl Search<'_> {
         conditions: &[&Expr],
         scope: &Scope<'_>,
     ) -> bool {
-        let part = without_true(part);
-        conditions.iter().any(|condition| same(part, without_true(condition), source))
+        conditions.iter().any(|condition| follows(self.indexes, part, condition, source))
             || match part {
                 Expr::Or(arms) => {
                     arms.iter().any(|arm| self.is_implied(arm, source, conditions, scope))
                 }
                 Expr::And(parts) => {
                     parts.iter().all(|part| self.is_implied(part, source, conditions, scope))
-                }
-                Expr::OverArray { operator, collation, any: true, left, array } => {
-                    conditions.iter().any(|condition| {
-                        is_one_of(condition, (*operator, *collation), left, array, source)
-                    })
                 }
                 Expr::NullTest { argument, is_null: false, of_row: false } => {
                     conditions.iter().any(|condition| {
@@ -423,54 +440,6 @@ fn is_free_of(expr: &Expr, source: usize, scope: &Scope<'_>) -> bool {
     };
     expr.walk(0, &mut visit);
     free
-}
-
-/// `x = true` is `x`.
-fn without_true(expr: &Expr) -> &Expr {
-    const BOOLEAN_EQUAL: u32 = 91;
-    match expr {
-        Expr::Operator { operator, arguments, .. } if operator.to_u32() == BOOLEAN_EQUAL => {
-            match arguments.as_slice() {
-                [other, Expr::Const { value: Value::Bool(true), .. }]
-                | [Expr::Const { value: Value::Bool(true), .. }, other] => other,
-                _ => expr,
-            }
-        }
-        _ => expr,
-    }
-}
-
-/// The condition compares, by the same operator in the same collation, what an index says is one of an array's values with
-/// one of them.
-fn is_one_of(
-    condition: &Expr,
-    operator: (Oid, Oid),
-    left: &Expr,
-    array: &Expr,
-    source: usize,
-) -> bool {
-    let Expr::Operator { operator: used, collation, arguments } = condition else { return false };
-    let [compared, Expr::Const { type_oid, value }] = arguments.as_slice() else { return false };
-    (*used, *collation) == operator
-        && same(left.unlabelled(), compared.unlabelled(), source)
-        && match array.unlabelled() {
-            Expr::Const { value: Value::Array(values), .. } => values.contains(value),
-            Expr::Array(parts) => parts.iter().any(|part| {
-                matches!(part.unlabelled(), Expr::Const { type_oid: of, value: one }
-                    if of == type_oid && one == value)
-            }),
-            _ => false,
-        }
-}
-
-/// Built from constants alone.
-fn is_constant(expr: &Expr) -> bool {
-    match expr {
-        Expr::Const { .. } => true,
-        Expr::Cast { argument, .. } | Expr::Inlined { body: argument, .. } => is_constant(argument),
-        Expr::Array(parts) | Expr::Row(parts) => parts.iter().all(is_constant),
-        _ => false,
-    }
 }
 
 /// `own`, an expression of an index over source 1, says the same as `used`, over `source`.

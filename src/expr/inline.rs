@@ -34,6 +34,7 @@ pub struct Defaults {
 pub struct Bodies {
     read: HashMap<Oid, Expr>,
     defaults: HashMap<Oid, Defaults>,
+    operators: HashMap<Oid, Oid>,
     done: HashMap<Oid, Option<Template>>,
     open: Vec<Oid>,
     completing: Vec<Oid>,
@@ -48,9 +49,27 @@ struct Template {
 }
 
 impl Bodies {
-    /// Over bodies with arguments as [`Bound::Argument`], and what calls may leave out.
-    pub fn new(read: HashMap<Oid, Expr>, defaults: HashMap<Oid, Defaults>) -> Self {
-        Self { read, defaults, ..Self::default() }
+    /// Over bodies with arguments as [`Bound::Argument`], what calls may leave out, and the functions
+    /// of operators that are read as calls of them.
+    pub fn new(
+        read: HashMap<Oid, Expr>,
+        defaults: HashMap<Oid, Defaults>,
+        mut operators: HashMap<Oid, Oid>,
+    ) -> Self {
+        operators.retain(|_, function| read.contains_key(function));
+        Self { read, defaults, operators, ..Self::default() }
+    }
+
+    /// What a call of the function has for the arguments that it leaves out.
+    pub fn left_out<'a>(&'a self, function: Oid, arguments: &'a [Expr]) -> Vec<&'a Expr> {
+        let Some(known) = self.defaults.get(&function) else { return Vec::new() };
+        let first = known.arguments.saturating_sub(known.last.len());
+        let own = known.last.iter().enumerate();
+        own.filter(|(at, _)| {
+            arguments.get(first + at).is_none_or(|given| *given == Expr::Bound(Bound::Default))
+        })
+        .map(|(_, value)| value)
+        .collect()
     }
 
     /// The body of this function as read.
@@ -71,8 +90,13 @@ impl Bodies {
     fn calls(&self, expr: &Expr) -> bool {
         let mut found = false;
         expr.walk(0, &mut |part, _| {
-            found |= matches!(part, Expr::Function { function, .. }
-                if self.read.contains_key(function) || self.defaults.contains_key(function));
+            found |= match part {
+                Expr::Function { function, .. } => {
+                    self.read.contains_key(function) || self.defaults.contains_key(function)
+                }
+                Expr::Operator { operator, .. } => self.operators.contains_key(operator),
+                _ => false,
+            };
         });
         found
     }
@@ -80,14 +104,29 @@ impl Bodies {
     fn replaced(&mut self, expr: &Expr, depth: usize, budget: &mut usize) -> Expr {
         rebuilt_by(expr, &mut |part, inner, _| {
             let depth = depth + inner;
-            let Expr::Function { function, type_oid, arguments } = part else { return None };
-            let (function, type_oid) = (*function, *type_oid);
+            let (function, arguments) = match part {
+                Expr::Function { function, arguments, .. } => (*function, arguments),
+                Expr::Operator { operator, arguments, .. } => {
+                    (*self.operators.get(operator)?, arguments)
+                }
+                _ => return None,
+            };
             let mut arguments: Vec<Expr> = arguments
                 .iter()
                 .map(|argument| self.replaced(argument, depth + 1, budget))
                 .collect();
             let complete = self.complete(function, &mut arguments, depth, budget);
-            let call = |arguments| Some(Expr::Function { function, type_oid, arguments });
+            let call = |arguments| {
+                Some(match part {
+                    Expr::Function { type_oid, .. } => {
+                        Expr::Function { function, type_oid: *type_oid, arguments }
+                    }
+                    Expr::Operator { operator, collation, .. } => {
+                        Expr::Operator { operator: *operator, collation: *collation, arguments }
+                    }
+                    other => other.clone(),
+                })
+            };
             if !complete {
                 return call(arguments);
             }
@@ -365,7 +404,9 @@ fn rebuilt(expr: &Expr, depth: usize, level: usize, how: &mut Rebuild<'_>) -> Ex
             default: default.as_deref().map(|part| Box::new(one(part))),
         },
         Expr::Coalesce(parts) => Expr::Coalesce(parts.iter().map(one).collect()),
-        Expr::MinMax(parts) => Expr::MinMax(parts.iter().map(one).collect()),
+        Expr::MinMax { greatest, parts } => {
+            Expr::MinMax { greatest: *greatest, parts: parts.iter().map(one).collect() }
+        }
         Expr::Cast { argument, type_oid, how } => {
             Expr::Cast { argument: Box::new(one(argument)), type_oid: *type_oid, how: *how }
         }
@@ -408,7 +449,10 @@ fn rebuilt_query(query: &Query, depth: usize, level: usize, how: &mut Rebuild<'_
                 Source::Relation { oid: *oid, sample: each(sample, depth, level, how) }
             }
             Source::Alias(parts) => Source::Alias(each(parts, depth, level, how)),
-            Source::Functions(parts) => Source::Functions(each(parts, depth, level, how)),
+            Source::Functions { calls, defined } => Source::Functions {
+                calls: each(calls, depth, level, how),
+                defined: defined.clone(),
+            },
             Source::Values(rows) => {
                 Source::Values(rows.iter().map(|row| each(row, depth, level, how)).collect())
             }

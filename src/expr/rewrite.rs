@@ -21,7 +21,7 @@ impl Expr {
             | Self::And(arguments)
             | Self::Or(arguments)
             | Self::Coalesce(arguments)
-            | Self::MinMax(arguments)
+            | Self::MinMax { parts: arguments, .. }
             | Self::Array(arguments)
             | Self::Row(arguments) => arguments.iter_mut().for_each(change),
             Self::OverArray { left, array, .. } => {
@@ -127,7 +127,7 @@ impl Query {
             match source {
                 Source::Relation { sample: parts, .. }
                 | Source::Alias(parts)
-                | Source::Functions(parts) => parts.iter_mut().for_each(&mut *change),
+                | Source::Functions { calls: parts, .. } => parts.iter_mut().for_each(&mut *change),
                 Source::Values(rows) => rows.iter_mut().flatten().for_each(&mut *change),
                 Source::Query(_) | Source::With { .. } | Source::Other { .. } => {}
             }

@@ -15,6 +15,12 @@ pub enum Value {
     Text(String),
     /// uuid.
     Uuid([u8; 16]),
+    /// numeric, as it is printed.
+    Number(String),
+    /// date, time or timestamp, as the server counts it.
+    Moment(i64),
+    /// A value of an enum, by its id.
+    Label(u32),
     /// A one-dimensional array of the above.
     Array(Vec<Value>),
     /// Any other type: only its bytes, good for telling that two are the same constant.
@@ -129,8 +135,8 @@ pub enum Expr {
     CaseTest,
     /// COALESCE.
     Coalesce(Vec<Expr>),
-    /// GREATEST or LEAST.
-    MinMax(Vec<Expr>),
+    /// GREATEST, or else LEAST.
+    MinMax { greatest: bool, parts: Vec<Expr> },
     /// A cast that is no function call.
     Cast { argument: Box<Expr>, type_oid: Oid, how: Cast },
     /// ARRAY[...].
@@ -190,8 +196,9 @@ pub enum Source {
     Query(Box<Query>),
     /// The columns of a join, or of a GROUP BY step, as expressions over its parts.
     Alias(Vec<Expr>),
-    /// Functions in FROM.
-    Functions(Vec<Expr>),
+    /// Functions in FROM, and the names of the columns of the record that a lone one makes: those that
+    /// AS (...) defines, or those of its type.
+    Functions { calls: Vec<Expr>, defined: Vec<String> },
     /// VALUES, by row.
     Values(Vec<Vec<Expr>>),
     /// A reference to a WITH query, `level` queries outwards.
@@ -288,7 +295,7 @@ impl Expr {
             | Self::And(arguments)
             | Self::Or(arguments)
             | Self::Coalesce(arguments)
-            | Self::MinMax(arguments)
+            | Self::MinMax { parts: arguments, .. }
             | Self::Array(arguments)
             | Self::Row(arguments) => arguments.iter().for_each(visit),
             Self::OverArray { left, array, .. } => {
@@ -345,7 +352,7 @@ impl Expr {
             | Self::And(arguments)
             | Self::Or(arguments)
             | Self::Coalesce(arguments)
-            | Self::MinMax(arguments)
+            | Self::MinMax { parts: arguments, .. }
             | Self::Array(arguments)
             | Self::Row(arguments) => {
                 arguments.iter_mut().for_each(|part| part.each_column_mut(change));
@@ -435,7 +442,7 @@ impl Query {
             match source {
                 Source::Relation { sample: parts, .. }
                 | Source::Alias(parts)
-                | Source::Functions(parts) => parts.iter().for_each(&mut *visit),
+                | Source::Functions { calls: parts, .. } => parts.iter().for_each(&mut *visit),
                 Source::Values(rows) => rows.iter().flatten().for_each(&mut *visit),
                 Source::Query(_) | Source::With { .. } | Source::Other { .. } => {}
             }

@@ -12,11 +12,18 @@ mod constants;
 mod facts;
 mod interpreter;
 mod known;
+mod range;
 mod set;
 mod split;
 mod sub_query;
+mod subjects;
+mod together;
 
-pub use facts::{Anonymous, Arithmetic, Comparison, Facts, FunctionFacts, OperatorFacts, Search};
+pub(super) use constants::{decide, order};
+pub use facts::{
+    Anonymous, Arithmetic, Comparison, Facts, FunctionFacts, INTEGERS, OperatorFacts, Search,
+    is_built_in,
+};
 pub use set::Truth;
 pub use sub_query::is_set_operation;
 
@@ -60,7 +67,7 @@ pub struct Question<'a> {
     pub caller: Caller,
     /// Columns of the own row that hold NULL.
     pub nulls: &'a [ColumnRef],
-    /// No other column of the own row holds NULL.
+    /// No other column of the own row holds NULL, and no array is without elements.
     pub filled: bool,
 }
 

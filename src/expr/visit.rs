@@ -24,7 +24,7 @@ fn visit_query<'a>(
     }
     for source in &query.sources {
         match source {
-            Source::Relation { sample: parts, .. } | Source::Functions(parts) => {
+            Source::Relation { sample: parts, .. } | Source::Functions { calls: parts, .. } => {
                 parts.iter().for_each(|part| visit(part, &scope, each));
             }
             Source::Values(rows) => {

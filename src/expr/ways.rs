@@ -296,7 +296,7 @@ impl<M: Measure> Walk<'_, M> {
                     }
                 }
                 // What a function in FROM is given, or asks by itself.
-                Some(Source::Functions(calls)) => {
+                Some(Source::Functions { calls, .. }) => {
                     let mut sum = self.measure.certain();
                     for call in calls {
                         let here = self.measure.part(call, true, scope);

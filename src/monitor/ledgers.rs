@@ -1,15 +1,18 @@
 //! Whether the registered ledgers can work, and on request whether their rows agree.
 
 use super::check::{self, Outcome};
-use crate::atomic::inspection::{Inspection, inspect, registered};
+use crate::atomic::inspection::{Inspection, Registered, inspect, registered};
 use crate::operation::failure::Failure;
 
 /// One part for each ledger. Verifying rows reads all of them, so it is done on request only.
 pub fn check(deep: bool) -> Result<Outcome, Failure> {
     let mut parts = Vec::new();
-    for (name, tables) in registered()? {
+    for Registered { name, tables, has_operator } in registered()? {
         let part = check::make(|| {
             Ok(match inspect(&name, &tables, deep)? {
+                _ if !has_operator => Outcome::failed(
+                    "its operator was dropped: detach it, and let another role create or attach it",
+                ),
                 Inspection::Busy => {
                     Outcome::unknown("another session keeps readers off its tables")
                 }

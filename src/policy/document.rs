@@ -173,8 +173,13 @@ fn read_entry(
         ("standalone".to_owned(), Value::Bool(how.standalone)),
     ]);
     let arguments = Arguments::from_document(generator.declaration, &arguments, given, &path)?;
-    let Call { locks, dry_run, plan } = located(&path, || (generator.prepare)(arguments))?;
-    Ok(Call { locks, dry_run, plan: Box::new(move |ground| located(&path, || plan(ground))) })
+    let Call { locks, schemas, dry_run, plan } = located(&path, || (generator.prepare)(arguments))?;
+    Ok(Call {
+        locks,
+        schemas,
+        dry_run,
+        plan: Box::new(move |ground| located(&path, || plan(ground))),
+    })
 }
 
 /// The options for all entries, checked as those of an entry are.

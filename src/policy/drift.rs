@@ -27,7 +27,8 @@ struct Drift {
 /// triggers that were switched off, indexes and memberships that cannot be used, and tables whose row security is
 /// off. An object that was dropped took its mark along, and calling its generator makes it again.
 ///
-/// Errors: none of its own. Caller: part `migrate` or `ci`; reads what anybody may read.
+/// Errors: 42501 without USAGE on a schema that the text of a generated condition names, which is read
+/// with the caller's rights. Caller: part `migrate`.
 #[pg_extern(sql = r#"
 CREATE FUNCTION rls.drift()
 RETURNS TABLE ("table" text, "set" text, kind text, object text, what text, generated text,

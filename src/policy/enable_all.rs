@@ -48,8 +48,10 @@ fn prepare(mut arguments: Arguments) -> Result<Call, Error> {
     let target = Target::read_schema(&all.schema)?;
     warn_of_foreign(&target)?;
     let locks = tables(&target)?.iter().map(|target| target.table.oid).collect();
+    let schemas = all.event_trigger.map(|_| target.table.schema_oid).into_iter().collect();
     Ok(Call {
         locks,
+        schemas,
         dry_run: options.dry_run,
         plan: Box::new(move |ground| all.plan(&options, ground)),
     })

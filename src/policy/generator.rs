@@ -123,6 +123,7 @@ pub fn on_relation<G: Generator + Declared>(mut arguments: Arguments) -> Result<
     let generator: G = arguments.rest()?;
     Ok(Call {
         locks: vec![relation],
+        schemas: Vec::new(),
         dry_run: options.dry_run,
         plan: Box::new(move |ground| {
             let target = G::target(relation)?;

@@ -79,6 +79,7 @@ pub fn ledger_access(tables: &LedgerTables) -> Result<(), Error> {
         let options = options.clone();
         let call = Call {
             locks: vec![oid],
+            schemas: Vec::new(),
             dry_run: false,
             plan: Box::new(move |ground| {
                 let target = Target::read(oid)?;

@@ -11,13 +11,17 @@ use super::managed::{Existing, Marked, MarkedKind};
 use super::part::{self, Part};
 use super::step::{Action, Step, StepRow};
 use super::template::Template;
+use crate::catalog::schema;
 use crate::error::Error;
 use crate::quote;
 use crate::read_only;
 
 /// The steps as rows, counted from 1.
 pub fn rows(steps: Vec<Step>) -> Vec<StepRow> {
-    (1..).zip(steps).map(|(number, step)| step.into_row(number)).collect()
+    (1..)
+        .zip(steps.into_iter().flat_map(Step::split))
+        .map(|(number, step)| step.into_row(number))
+        .collect()
 }
 
 /// Plans a call, and unless it is a dry run runs the plan. The steps are the same.
@@ -30,10 +34,8 @@ pub fn perform(call: &Call) -> Result<Vec<Step>, Error> {
         // Two sessions that apply the same at once take turns, and the second one looks again. The
         // lock is the one that the statements need: taking it first avoids upgrading a weaker one;
         // taking all in one order avoids that two wait for each other.
-        let mut locks = call.locks.clone();
-        locks.sort_by_key(|relation| relation.to_u32());
-        locks.dedup();
-        for relation in locks {
+        in_order(&call.schemas).for_each(schema::take_turns);
+        for relation in in_order(&call.locks) {
             // SAFETY: a lock on an id; whether a table of that id is still there, `plan` finds out.
             unsafe {
                 pg_sys::LockRelationOid(relation, pg_sys::AccessExclusiveLock as pg_sys::LOCKMODE);
@@ -49,6 +51,14 @@ pub fn perform(call: &Call) -> Result<Vec<Step>, Error> {
         }
     }
     Ok(steps)
+}
+
+/// Each once.
+fn in_order(objects: &[Oid]) -> impl Iterator<Item = Oid> + use<> {
+    let mut objects = objects.to_vec();
+    objects.sort_by_key(|object| object.to_u32());
+    objects.dedup();
+    objects.into_iter()
 }
 
 fn run(statement: &str) -> Result<(), Error> {

@@ -61,7 +61,7 @@ fn rls_revert(
         let tables = looked_into(relation, &name)?;
         removal(set.into_iter().chain(orphans(others, &tables)).collect(), &own)
     };
-    let call = Call { locks: vec![relation], dry_run, plan: Box::new(plan) };
+    let call = Call { locks: vec![relation], schemas: Vec::new(), dry_run, plan: Box::new(plan) };
     Ok(TableIterator::new(rows(perform(&call)?)))
 }
 

@@ -55,9 +55,30 @@ impl Step {
         Self::new(kind, object, Action::Unchanged, Vec::new())
     }
 
-    /// As a row of the answer.
+    /// As steps that can be run one by one: the server takes no statement beside one that cannot run
+    /// inside a transaction.
+    pub fn split(self) -> Vec<Self> {
+        if !self.printed_only {
+            return vec![self];
+        }
+        let actions = std::iter::once(self.action).chain(std::iter::repeat(Action::Alter));
+        actions
+            .zip(self.statements)
+            .map(|(action, statement)| Self {
+                kind: self.kind,
+                object: self.object.clone(),
+                action,
+                statements: vec![statement],
+                printed_only: true,
+            })
+            .collect()
+    }
+
+    /// As a row of the answer. The SQL ends in a semicolon, so that rows one below the other are a
+    /// script.
     pub fn into_row(self, number: i32) -> StepRow {
-        let sql = (!self.statements.is_empty()).then(|| self.statements.join(";\n"));
+        let sql =
+            (!self.statements.is_empty()).then(|| format!("{};", self.statements.join(";\n")));
         (number, self.kind.to_owned(), self.object, self.action.as_str().to_owned(), sql)
     }
 }

@@ -40,18 +40,25 @@ fn rls_create_auth() -> Result<(), ErrorReport> {
     }
     let mut statements = Vec::new();
     match schema::hands("auth")? {
-        None => statements.extend(
-            [
-                "CREATE SCHEMA auth",
-                "COMMENT ON SCHEMA auth IS 'rowguard: who is asking'",
-                "REVOKE ALL ON SCHEMA auth FROM PUBLIC",
-                "GRANT USAGE ON SCHEMA auth TO PUBLIC",
-            ]
-            .map(str::to_owned),
-        ),
+        None => {
+            // Not where CREATE EXTENSION put it, which by default is public: DROP SCHEMA public CASCADE,
+            // as people empty a database, would take all policies that ask who is asking along.
+            stand_in(SERVERS)?;
+            statements.extend(
+                [
+                    "CREATE SCHEMA auth",
+                    "COMMENT ON SCHEMA auth IS 'rowguard: who is asking'",
+                    "REVOKE ALL ON SCHEMA auth FROM PUBLIC",
+                    "GRANT USAGE ON SCHEMA auth TO PUBLIC",
+                ]
+                .map(str::to_owned),
+            );
+        }
         Some(hands) if hands.ours => {}
         Some(hands) => {
-            stand_after(hands.oid)?;
+            // A dump then makes the schema before the extension, which would otherwise make it itself;
+            // `atomic`, a schema of the extension, comes before `auth` in the order of dumps.
+            stand_in(hands.oid)?;
             notice::raise(
                 c"schema \"auth\" exists already: rowguard created nothing in it",
                 c"SELECT * FROM rls.adopt_auth() adds its functions there.",
@@ -72,10 +79,11 @@ fn rls_create_auth() -> Result<(), ErrorReport> {
     Ok(())
 }
 
-/// Makes the schema the one that the extension stands in, in name: nothing of it lies there. A dump
-/// then makes the schema before the extension, which would otherwise make it itself; `atomic`, a
-/// schema of the extension, comes before `auth` in the order of dumps.
-fn stand_after(schema: Oid) -> Result<(), Error> {
+/// Schema `pg_catalog`, which is in every database and is never dropped.
+const SERVERS: Oid = Oid::from_u32(pg_sys::PG_CATALOG_NAMESPACE);
+
+/// Makes the schema the one that the extension stands in, in name: nothing of it lies there.
+fn stand_in(schema: Oid) -> Result<(), Error> {
     // SAFETY: a plain variable of the server: the extension whose script this is.
     let extension = unsafe { pg_sys::CurrentExtensionObject };
     let before = select(

@@ -7,6 +7,7 @@ use pgrx::prelude::*;
 
 use super::PARTS;
 use crate::arguments::{name as name_argument, required};
+use crate::catalog::schema;
 use crate::error::Error;
 use crate::{quote, read_only};
 
@@ -41,6 +42,7 @@ fn rls_grant_to(role: Option<&CStr>, part: Option<&str>) -> Result<(), ErrorRepo
     require_owner()?;
 
     read_only::refuse(c"rls.grant_to()");
+    take_turns()?;
     let grantee = quote::ident(&role);
     let mut statements = Vec::new();
     for object in part.functions.iter().chain(part.views) {
@@ -60,6 +62,14 @@ fn rls_grant_to(role: Option<&CStr>, part: Option<&str>) -> Result<(), ErrorRepo
     Ok(())
 }
 
+/// GRANT takes no lock on what it changes: of two at once the second would end in "tuple concurrently
+/// updated".
+fn take_turns() -> Result<(), Error> {
+    let found = schema::hands("rls")?.ok_or(Error::Unexpected("schema rls is missing"))?;
+    schema::take_turns(found.oid);
+    Ok(())
+}
+
 fn require_role(role: &str) -> Result<(), Error> {
     let name = CString::new(role).map_err(|_| Error::NullByte)?;
     // SAFETY: a look-up of a C string.
@@ -71,7 +81,7 @@ fn require_role(role: &str) -> Result<(), Error> {
 
 /// A GRANT by somebody else would only warn, and change nothing.
 fn require_owner() -> Result<(), Error> {
-    let owner = crate::catalog::schema::owner("rls")?;
+    let owner = schema::owner("rls")?;
     // SAFETY: a look-up of two role ids.
     if !owner.is_some_and(|owner| unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), owner) })
     {

@@ -3,8 +3,10 @@
 //! Why: The condition is part of every query, so every query reads the whole table. Counted are the
 //! comparisons of USING and of sub-queries in either clause, in the bodies of SQL functions too,
 //! unless they compare with constants. What is made of a column by functions or casts needs an index
-//! on just that: one on the column does not serve owner_id::text = auth.user_id(). Views are not looked
-//! through: a look-up in one is told for information.
+//! on just that: one on the column does not serve owner_id::text = auth.user_id(). Not counted is the
+//! column in IN (SELECT ...) and in a correlated EXISTS: the server answers those from the rows of the
+//! sub-query, whatever indexes there are, while it does use one for = ANY (ARRAY(SELECT ...)). Views
+//! are not looked through: a look-up in one is told for information.
 //! For information where the table has been analysed and has fewer than 1,000 rows.
 //!
 //! Fix: Create an index whose leading columns are those compared.

@@ -2,8 +2,8 @@
 //!
 //! Why: A volatile function may answer anew for each row: it is called per row, no index serves the
 //! condition, and one statement may see rows by different answers. Functions are volatile unless
-//! they say otherwise. Counted are the functions that the policy itself names and those of its
-//! operators.
+//! they say otherwise. Counted are the functions that the policy itself names, those of its
+//! operators, and those in the defaults of arguments that its calls leave out.
 //!
 //! Fix: Declare the function STABLE where its answer is the same within a statement. Only its author
 //! knows, unless its body was read and calls nothing volatile.
@@ -14,7 +14,7 @@
 //! CREATE POLICY own ON notes USING (owner_id = me());
 //! ```
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use pgrx::pg_sys::Oid;
 use serde_json::json;
@@ -61,14 +61,27 @@ fn judge(
     let mut operators: BTreeSet<String> = BTreeSet::new();
     // As stored: what the bodies of functions call is not the policy's own.
     for text in using.iter().chain(check) {
-        expr::expression(text)?.walk(0, &mut |part, _| match part {
-            Expr::Function { function, .. } | Expr::Aggregate { function, .. } => {
-                if is_volatile(context, *function) {
-                    functions.insert(function.to_u32());
+        let stored = expr::expression(text)?;
+        // A call has what its function's declaration says where it leaves an argument out.
+        let mut open: Vec<&Expr> = vec![&stored];
+        let mut seen: HashSet<*const Expr> = HashSet::new();
+        while let Some(expr) = open.pop() {
+            expr.walk(0, &mut |part, _| match part {
+                Expr::Function { function, arguments, .. } => {
+                    if is_volatile(context, *function) {
+                        functions.insert(function.to_u32());
+                    }
+                    let left_out = context.left_out(*function, arguments).into_iter();
+                    open.extend(left_out.filter(|value| seen.insert(std::ptr::from_ref(*value))));
                 }
-            }
-            _ => operators.extend(volatile_operator(context, part)),
-        });
+                Expr::Aggregate { function, .. } => {
+                    if is_volatile(context, *function) {
+                        functions.insert(function.to_u32());
+                    }
+                }
+                _ => operators.extend(volatile_operator(context, part)),
+            });
+        }
     }
     if functions.is_empty() && operators.is_empty() {
         return Ok(());

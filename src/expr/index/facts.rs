@@ -8,6 +8,7 @@ use super::{Candidate, Indexes, Key};
 use crate::catalog::{Function, Index, Operator, OperatorFamilies, Table, Volatility};
 use crate::error::Error;
 use crate::expr::tree::Cast;
+use crate::expr::truth::Comparison;
 use crate::expr::{ColumnRef, Expr, expression, expressions};
 
 /// Facts by id. Whoever asks has read those of everything that the expression uses.
@@ -47,6 +48,10 @@ impl Indexes for IndexFacts<'_> {
 
     fn is_equality(&self, family: Oid, operator: Oid) -> bool {
         self.families.is_equality(family, operator)
+    }
+
+    fn comparison(&self, operator: Oid) -> Option<Comparison> {
+        self.operators.get(&operator).and_then(Comparison::of)
     }
 
     fn is_strict(&self, operator: Oid) -> bool {

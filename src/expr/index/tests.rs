@@ -52,6 +52,16 @@ impl Indexes for World {
         family == oid(FAMILY) && operator == oid(EQUAL)
     }
 
+    fn comparison(&self, operator: Oid) -> Option<Comparison> {
+        Some(match operator.to_u32() {
+            EQUAL => Comparison::Equal,
+            LESS => Comparison::Less,
+            GREATER => Comparison::Greater,
+            NOT_EQUAL => Comparison::NotEqual,
+            _ => return None,
+        })
+    }
+
     fn is_strict(&self, _: Oid) -> bool {
         true
     }

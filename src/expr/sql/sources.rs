@@ -188,6 +188,7 @@ impl Resolver<'_> {
         let mut scalar_name = String::new();
         let mut is_open = false;
         let mut lone = false;
+        let mut defines = false;
         // SAFETY: see the impl; each member is a list of the call and its column definitions.
         unsafe {
             for pair in members::<pg_sys::List>(node.functions) {
@@ -203,6 +204,7 @@ impl Resolver<'_> {
                 .into_iter()
                 .peekable();
                 if defined.peek().is_some() {
+                    defines = true;
                     for definition in defined {
                         let type_oid = self.type_name((*definition).typeName);
                         columns.push((string((*definition).colname), type_oid));
@@ -237,7 +239,10 @@ impl Resolver<'_> {
             if node.ordinality {
                 columns.push(("ordinality".to_owned(), pg_sys::INT8OID));
             }
-            query.sources.push(Source::Functions(calls));
+            let of_one = defines && calls.len() == 1;
+            let names = || columns.iter().map(|(name, _)| name.clone()).collect();
+            let defined = if of_one { names() } else { Vec::new() };
+            query.sources.push(Source::Functions { calls, defined });
             let source = query.sources.len();
             let columns = columns
                 .into_iter()

@@ -457,6 +457,13 @@ fn literal(expr: &Expr, to: Oid) -> Option<Expr> {
         pg_sys::INT2OID => text.trim().parse::<i16>().ok().map(|n| Value::Int(n.into())),
         pg_sys::INT4OID => text.trim().parse::<i32>().ok().map(|n| Value::Int(n.into())),
         pg_sys::INT8OID => text.trim().parse::<i64>().ok().map(Value::Int),
+        pg_sys::NUMERICOID
+            if text.split('.').count() <= 2
+                && !text.starts_with('.')
+                && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') =>
+        {
+            Some(Value::Number(text.clone()))
+        }
         pg_sys::UUIDOID => {
             uuid::Uuid::parse_str(text).ok().map(|uuid| Value::Uuid(*uuid.as_bytes()))
         }

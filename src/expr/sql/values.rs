@@ -96,9 +96,11 @@ impl Resolver<'_> {
                     Typed { expr, type_oid, collation, explicit: false }
                 }
                 T_MinMaxExpr => {
-                    let parts = self.values((*node.cast::<pg_sys::MinMaxExpr>()).args);
+                    let node = &*node.cast::<pg_sys::MinMaxExpr>();
+                    let parts = self.values(node.args);
                     let (parts, type_oid, collation) = self.united(parts);
-                    let expr = Expr::MinMax(parts);
+                    let greatest = node.op == pg_sys::MinMaxOp::IS_GREATEST;
+                    let expr = Expr::MinMax { greatest, parts };
                     Typed { expr, type_oid, collation, explicit: false }
                 }
                 T_SubLink => self.sub_link(&*node.cast()),

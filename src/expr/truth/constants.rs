@@ -1,5 +1,7 @@
 //! Values computed from constants, by the semantics written down here.
 
+use std::cmp::{Ordering, Reverse};
+
 use pgrx::pg_sys::{self, Oid};
 
 use super::facts::{Arithmetic, Comparison, Search};
@@ -14,22 +16,35 @@ pub(super) fn keeps_meaning(value: &Value, to: Oid) -> bool {
             Value::Int(_) => [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID].contains(&to),
             Value::Text(_) => [pg_sys::TEXTOID, pg_sys::VARCHAROID, pg_sys::NAMEOID].contains(&to),
             Value::Array(_) => [pg_sys::TEXTARRAYOID, pg_sys::VARCHARARRAYOID].contains(&to),
+            Value::Number(_) => to == pg_sys::NUMERICOID,
             Value::Null | Value::Bool(_) | Value::Uuid(_) => true,
-            Value::Other(_) => false,
+            Value::Moment(_) | Value::Label(_) | Value::Other(_) => false,
         }
 }
 
+/// How two constants of one type are ordered, where that is known. Texts are left out: their order
+/// is their collation's; and enums, whose labels come in any order.
+pub(in crate::expr) fn order(left: &Value, right: &Value) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
+        (Value::Int(left), Value::Int(right)) => Some(left.cmp(right)),
+        (Value::Uuid(left), Value::Uuid(right)) => Some(left.cmp(right)),
+        (Value::Moment(left), Value::Moment(right)) => Some(left.cmp(right)),
+        (Value::Number(left), Value::Number(right)) => {
+            Some(Decimal::read(left)?.cmp(&Decimal::read(right)?))
+        }
+        _ => None,
+    }
+}
+
 /// A comparison of two constants, where their types are known here.
-pub(super) fn decide(
+pub(in crate::expr) fn decide(
     comparison: Comparison,
     left: &Value,
     right: &Value,
     exact: bool,
 ) -> Option<bool> {
     let order = match (left, right) {
-        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
-        (Value::Int(left), Value::Int(right)) => left.cmp(right),
-        (Value::Uuid(left), Value::Uuid(right)) => left.cmp(right),
         (Value::Text(left), Value::Text(right)) => {
             // Equal bytes are equal in every collation; how unequal texts are ordered is not
             // known here.
@@ -42,17 +57,60 @@ pub(super) fn decide(
                 _ => None,
             };
         }
-        (Value::Other(left), Value::Other(right)) if left == right => std::cmp::Ordering::Equal,
-        _ => return None,
+        (Value::Other(left), Value::Other(right)) if left == right => Ordering::Equal,
+        (Value::Label(left), Value::Label(right)) if left == right => Ordering::Equal,
+        (Value::Label(_), Value::Label(_)) => {
+            return match comparison {
+                Comparison::Equal => Some(false),
+                Comparison::NotEqual => Some(true),
+                _ => None,
+            };
+        }
+        _ => order(left, right)?,
     };
-    Some(match comparison {
+    Some(holds_for(comparison, order))
+}
+
+/// A comparison of values that are ordered so.
+pub(super) fn holds_for(comparison: Comparison, order: Ordering) -> bool {
+    match comparison {
         Comparison::Equal => order.is_eq(),
         Comparison::NotEqual => order.is_ne(),
         Comparison::Less => order.is_lt(),
         Comparison::LessOrEqual => order.is_le(),
         Comparison::Greater => order.is_gt(),
         Comparison::GreaterOrEqual => order.is_ge(),
-    })
+    }
+}
+
+/// A number as it is printed, in the order of numbers.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Decimal<'a> {
+    Negative(Reverse<(usize, &'a str, &'a str)>),
+    /// The length of the whole part first, which has no zeros in front; then the digits.
+    Positive((usize, &'a str, &'a str)),
+}
+
+impl<'a> Decimal<'a> {
+    /// Nothing for what is printed otherwise, such as NaN.
+    fn read(text: &'a str) -> Option<Self> {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, text),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        if !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+        let number = (whole.len(), whole, fraction);
+        let zero = whole.is_empty() && fraction.is_empty();
+        Some(if negative && !zero {
+            Self::Negative(Reverse(number))
+        } else {
+            Self::Positive(number)
+        })
+    }
 }
 
 pub(super) fn compute(arithmetic: Arithmetic, left: &Value, right: &Value) -> Option<Value> {

@@ -1,6 +1,38 @@
 //! What the interpreter needs to know of the database.
 
-use pgrx::pg_sys::Oid;
+use pgrx::pg_sys::{self, Oid};
+
+use crate::catalog::Operator;
+
+/// The built-in scalar types whose built-in comparisons obey the laws of an order.
+const ORDERED: [Oid; 23] = [
+    pg_sys::BOOLOID,
+    pg_sys::INT2OID,
+    pg_sys::INT4OID,
+    pg_sys::INT8OID,
+    pg_sys::FLOAT4OID,
+    pg_sys::FLOAT8OID,
+    pg_sys::NUMERICOID,
+    pg_sys::TEXTOID,
+    pg_sys::VARCHAROID,
+    pg_sys::BPCHAROID,
+    pg_sys::NAMEOID,
+    pg_sys::CHAROID,
+    pg_sys::BYTEAOID,
+    pg_sys::UUIDOID,
+    pg_sys::DATEOID,
+    pg_sys::TIMEOID,
+    pg_sys::TIMESTAMPOID,
+    pg_sys::TIMESTAMPTZOID,
+    pg_sys::INTERVALOID,
+    pg_sys::OIDOID,
+    pg_sys::INETOID,
+    pg_sys::JSONBOID,
+    pg_sys::ANYENUMOID,
+];
+
+/// The types held as integers.
+pub const INTEGERS: [Oid; 3] = [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID];
 
 /// A built-in comparison of two values of one type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +49,42 @@ pub enum Comparison {
     Greater,
     /// >=
     GreaterOrEqual,
+}
+
+/// An object of the server's own, by its id.
+pub fn is_built_in(oid: Oid) -> bool {
+    oid.to_u32() < pg_sys::FirstNormalObjectId
+}
+
+impl Comparison {
+    /// The comparison that a built-in operator makes.
+    pub fn of(operator: &Operator) -> Option<Self> {
+        let integers = INTEGERS.contains(&operator.left) && INTEGERS.contains(&operator.right);
+        let alike = operator.left == operator.right && ORDERED.contains(&operator.left);
+        if !is_built_in(operator.oid) || !(integers || alike) {
+            return None;
+        }
+        Some(match operator.name.as_str() {
+            "=" => Self::Equal,
+            "<>" => Self::NotEqual,
+            "<" => Self::Less,
+            "<=" => Self::LessOrEqual,
+            ">" => Self::Greater,
+            ">=" => Self::GreaterOrEqual,
+            _ => return None,
+        })
+    }
+
+    /// The comparison with its sides exchanged.
+    pub fn turned(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+            same => same,
+        }
+    }
 }
 
 /// A built-in computation on two values of one type.
@@ -45,6 +113,12 @@ pub enum Search {
     NotLike,
     /// ILIKE, judged only where the pattern fits everything.
     AnyCaseLike,
+    /// ~ and ~*, judged only where the pattern fits everything.
+    Matches,
+    /// !~ and !~*, likewise.
+    NotMatches,
+    /// Whether a jsonb value holds another, or a key: judged by its arguments alone.
+    Holds,
     /// @> of arrays.
     Contains,
     /// <@ of arrays.
@@ -108,6 +182,8 @@ pub struct FunctionFacts {
     pub returns_set: bool,
     /// The built-in number of letters of a text.
     pub length: bool,
+    /// A built-in function that returns integers, or numerics, from 0 up.
+    pub never_negative: bool,
     /// The number of rows, for an aggregate; a built-in aggregate of another kind is NULL where
     /// there are none.
     pub counts: bool,

@@ -1,10 +1,13 @@
 //! The value of each kind of expression.
 
+use std::cmp::Ordering;
+
 use pgrx::pg_sys::{self, Oid, SQLValueFunctionOp};
 
-use super::constants::{compute, decide, find, keeps_meaning};
-use super::facts::{Anonymous, Comparison, Facts, Search};
+use super::constants::{compute, decide, find, holds_for, keeps_meaning};
+use super::facts::{Anonymous, Arithmetic, Comparison, Facts, Search};
 use super::known::Known;
+use super::range::Range;
 use super::split::Case;
 use super::{Caller, Opaque, Question, Truth};
 use crate::expr::scope::{Home, Scope};
@@ -59,9 +62,9 @@ impl Interpreter<'_> {
             Known::Value(Value::Bool(value)) => Truth::of(value),
             Known::Value(Value::Null) => Truth::NULL,
             Known::Truth(truth) => truth,
-            Known::NotNull => Truth::KNOWN,
+            Known::NotNull | Known::Without(_) => Truth::KNOWN,
             Known::Opaque => Truth::of(wanted),
-            Known::Value(_) | Known::Nothing => Truth::ANY,
+            Known::Value(_) | Known::Range { .. } | Known::Nothing => Truth::ANY,
         }
     }
 
@@ -82,11 +85,7 @@ impl Interpreter<'_> {
                 return known;
             }
             if self.assumed_not_null(expr) {
-                return match self.computed(expr, scope, wanted) {
-                    Known::Truth(truth) => Known::Truth(truth.without(Truth::NULL)),
-                    Known::Nothing => Known::NotNull,
-                    other => other,
-                };
+                return self.computed(expr, scope, wanted).not_null();
             }
         }
         self.computed(expr, scope, wanted)
@@ -110,8 +109,8 @@ impl Interpreter<'_> {
                 let left = self.value(left, scope, true);
                 Known::Truth(self.over_array(*operator, *collation, *any, &left, array, wanted))
             }
-            Expr::Function { function, arguments, .. } => {
-                self.function(*function, arguments, scope, wanted)
+            Expr::Function { function, type_oid, arguments } => {
+                self.function((*function, *type_oid), arguments, scope, wanted)
             }
             Expr::Inlined { function, arguments, body } => {
                 self.inlined(*function, arguments, body, scope, wanted)
@@ -120,6 +119,12 @@ impl Interpreter<'_> {
                 let mut answer = Truth::TRUE;
                 for part in parts {
                     answer = answer.conjunction(self.truth(part, scope, wanted));
+                }
+                if answer.can_be(Truth::TRUE)
+                    && answer != Truth::TRUE
+                    && self.exclude_each_other(parts)
+                {
+                    answer = answer.without(Truth::TRUE);
                 }
                 Known::Truth(answer)
             }
@@ -157,14 +162,10 @@ impl Interpreter<'_> {
                 })
                 .unwrap_or(Known::Nothing),
             Expr::Coalesce(parts) => self.coalesce(parts, scope, wanted),
-            Expr::MinMax(parts) => {
+            Expr::MinMax { greatest, parts } => {
                 let known: Vec<Known> =
                     parts.iter().map(|part| self.value(part, scope, wanted)).collect();
-                if known.iter().any(|part| !part.may_be_null()) {
-                    Known::NotNull
-                } else {
-                    Known::Nothing
-                }
+                min_max(*greatest, &known)
             }
             Expr::Cast { argument, type_oid, how } => {
                 self.cast(argument, *type_oid, *how, scope, wanted)
@@ -226,7 +227,7 @@ impl Interpreter<'_> {
         let facts = self.facts.function(function);
         match (facts.counts, self.over_nothing) {
             (true, true) => Known::Value(Value::Int(0)),
-            (true, false) => Known::NotNull,
+            (true, false) => Known::Range { range: Range::from(&Value::Int(0)), null: false },
             (false, true) if facts.built_in_aggregate => Known::Value(Value::Null),
             _ => Known::Nothing,
         }
@@ -269,6 +270,9 @@ impl Interpreter<'_> {
                 {
                     return Known::Value(value);
                 }
+                if let Some(range) = moved(arithmetic, left, right) {
+                    return range;
+                }
                 if !left.may_be_null() && !right.may_be_null() {
                     return self.or_not_null(&known);
                 }
@@ -305,12 +309,22 @@ impl Interpreter<'_> {
             if left.may_be_null() || right.may_be_null() { Truth::NULL } else { Truth::NONE };
         let fits_all = matches!(right, Known::Value(Value::Text(pattern))
             if !pattern.is_empty() && pattern.bytes().all(|byte| byte == b'%'));
-        match search {
-            Search::Like | Search::AnyCaseLike if fits_all => {
-                return Known::Truth(Truth::TRUE.or(null));
-            }
-            Search::NotLike if fits_all => return Known::Truth(Truth::FALSE.or(null)),
-            _ => {}
+        let matches_all = matches!(right, Known::Value(Value::Text(pattern))
+            if ["", "^", "$", ".*", "^.*", ".*$", "^.*$"].contains(&pattern.as_str()));
+        let none = |known: &Known| *known == Known::Value(Value::Array(Vec::new()));
+        let found = match search {
+            Search::Like | Search::AnyCaseLike if fits_all => Some(true),
+            Search::NotLike if fits_all => Some(false),
+            Search::Matches if matches_all => Some(true),
+            Search::NotMatches if matches_all => Some(false),
+            // Every array holds all of nothing, and none some of it.
+            Search::Contains if none(right) => Some(true),
+            Search::ContainedBy if none(left) => Some(true),
+            Search::Overlaps if none(left) || none(right) => Some(false),
+            _ => None,
+        };
+        if let Some(found) = found {
+            return Known::Truth(Truth::of(found).or(null));
         }
         if let (Known::Value(one), Known::Value(two)) = (left, right)
             && let Some(found) = find(search, one, two, self.facts.deterministic(collation))
@@ -334,7 +348,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn compare(
+    pub(super) fn compare(
         &self,
         comparison: Comparison,
         collation: Oid,
@@ -361,6 +375,26 @@ impl Interpreter<'_> {
             let decided =
                 decide(comparison, left, right, !text || self.facts.deterministic(collation));
             return Known::Truth(decided.map_or(Truth::KNOWN, Truth::of));
+        }
+        if let (Some(left), Some(right)) = (left.range(), right.range()) {
+            let mut answer = null;
+            for order in [Ordering::Less, Ordering::Equal, Ordering::Greater] {
+                if left.can_be(order, &right) {
+                    answer = answer.or(Truth::of(holds_for(comparison, order)));
+                }
+            }
+            return Known::Truth(answer);
+        }
+        if let (Known::Without(others), Known::Value(value))
+        | (Known::Value(value), Known::Without(others)) = (left, right)
+            && others.contains(value)
+            && (!matches!(value, Value::Text(_)) || self.facts.deterministic(collation))
+        {
+            match comparison {
+                Comparison::Equal => return Known::Truth(Truth::FALSE),
+                Comparison::NotEqual => return Known::Truth(Truth::TRUE),
+                _ => {}
+            }
         }
         if let (Some(left), Some(right)) = (left.as_truth(), right.as_truth()) {
             let mut answer = null;
@@ -403,10 +437,34 @@ impl Interpreter<'_> {
         match (one.is_null(), two.is_null()) {
             (Truth::TRUE, null) | (null, Truth::TRUE) => null.not(),
             (Truth::FALSE, Truth::FALSE) => {
-                match self.operator(operator, collation, arguments, scope) {
-                    Known::Truth(equal) => equal.not(),
+                let equal = Expr::Operator { operator, collation, arguments: arguments.to_vec() };
+                match self.value(&equal, scope, wanted) {
+                    Known::Truth(equal) if !equal.can_be(Truth::NULL) => equal.not(),
                     _ => Truth::KNOWN,
                 }
+            }
+            // What is known to be equal is not distinct, and what is known not to be is.
+            _ => self.assumed_equal(operator, collation, arguments, scope),
+        }
+    }
+
+    /// Whether two values are distinct that are assumed to be equal, or not to be: neither is NULL
+    /// then.
+    fn assumed_equal(
+        &self,
+        operator: Oid,
+        collation: Oid,
+        arguments: &[Expr],
+        scope: &Scope<'_>,
+    ) -> Truth {
+        let equal = Expr::Operator { operator, collation, arguments: arguments.to_vec() };
+        match self.assumption(&equal) {
+            Some(Known::Truth(equal))
+                if scope.depth() == 0
+                    && !equal.can_be(Truth::NULL)
+                    && self.facts.operator(operator).strict =>
+            {
+                equal.not()
             }
             _ => Truth::KNOWN,
         }
@@ -473,6 +531,10 @@ impl Interpreter<'_> {
         let elements = match array {
             Ok(elements) => elements,
             Err(Known::Value(Value::Null)) => return Truth::NULL,
+            // Compared with nothing it is what it is without elements, else NULL.
+            Err(_) if facts.strict && *left == Known::Value(Value::Null) => {
+                return if self.filled { Truth::NULL } else { Truth::NULL.or(Truth::of(!any)) };
+            }
             Err(array) => match self.applied(facts.opaque, &[left.clone(), array]) {
                 Known::Opaque => return Truth::of(wanted),
                 _ => return Truth::ANY,
@@ -495,7 +557,7 @@ impl Interpreter<'_> {
 
     fn function(
         &mut self,
-        function: Oid,
+        (function, type_oid): (Oid, Oid),
         arguments: &[Expr],
         scope: &Scope<'_>,
         wanted: bool,
@@ -524,9 +586,20 @@ impl Interpreter<'_> {
         }
         if facts.cast
             && let [argument] = known.as_slice()
-            && !argument.may_be_null()
         {
-            return Known::NotNull;
+            match argument {
+                Known::Range { .. } => return argument.clone(),
+                argument if !argument.may_be_null() => return Known::NotNull,
+                _ => {}
+            }
+        }
+        if facts.never_negative && self.applied(facts.opaque, &known) != Known::Opaque {
+            let null = !facts.total || known.iter().any(Known::may_be_null);
+            let zero = match type_oid {
+                pg_sys::NUMERICOID => Value::Number("0".to_owned()),
+                _ => Value::Int(0),
+            };
+            return Known::Range { range: Range::from(&zero), null };
         }
         if facts.total && !known.iter().any(Known::may_be_null) {
             return self.or_not_null(&known);
@@ -662,9 +735,7 @@ impl Interpreter<'_> {
                         None => Known::Opaque,
                     };
                 }
-                Known::Truth(truth) => Known::Truth(truth.without(Truth::NULL)),
-                Known::Nothing => Known::NotNull,
-                other => other,
+                other => other.not_null(),
             };
             answer = Some(match answer {
                 Some(sofar) => sofar.either(value, wanted),
@@ -693,6 +764,20 @@ impl Interpreter<'_> {
             (Cast::Relabel | Cast::Domain, Known::Value(value)) if !keeps_meaning(&value, to) => {
                 Known::NotNull
             }
+            (Cast::Relabel | Cast::Domain, Known::Without(others))
+                if !others.iter().all(|value| keeps_meaning(value, to)) =>
+            {
+                Known::NotNull
+            }
+            (Cast::Relabel | Cast::Domain, Known::Range { range, null })
+                if !range.example().is_some_and(|value| keeps_meaning(value, to)) =>
+            {
+                if null {
+                    Known::Nothing
+                } else {
+                    Known::NotNull
+                }
+            }
             (Cast::Relabel | Cast::Domain, known) => known,
             (Cast::Io, Known::Value(Value::Int(value)))
                 if to == pg_sys::TEXTOID || to == pg_sys::VARCHAROID =>
@@ -704,6 +789,32 @@ impl Interpreter<'_> {
             _ => Known::NotNull,
         }
     }
+}
+
+/// GREATEST or LEAST, which pass over NULL.
+fn min_max(greatest: bool, parts: &[Known]) -> Known {
+    let null = parts.iter().all(Known::may_be_null);
+    let ranges: Vec<(Option<Range>, bool)> = parts
+        .iter()
+        .filter(|part| **part != Known::Value(Value::Null))
+        .map(|part| (part.range(), part.may_be_null()))
+        .collect();
+    match Range::outermost(greatest, &ranges) {
+        Some(range) => Known::Range { range, null },
+        None if null => Known::Nothing,
+        None => Known::NotNull,
+    }
+}
+
+/// The sum or difference of integers of which the range is known.
+fn moved(arithmetic: Arithmetic, left: &Known, right: &Known) -> Option<Known> {
+    let down = match arithmetic {
+        Arithmetic::Add => false,
+        Arithmetic::Subtract => true,
+        _ => return None,
+    };
+    let range = left.range()?.moved(&right.range()?, down)?;
+    Some(Known::Range { range, null: left.may_be_null() || right.may_be_null() })
 }
 
 fn flatten(values: Vec<Value>, found: &mut Vec<(Known, bool)>) {

@@ -1,21 +1,27 @@
 //! Trying the cases of sub-expressions one after the other.
 
+use std::cmp::Ordering;
+
 use pgrx::pg_sys::Oid;
 
 use super::Truth;
+use super::constants::order;
 use super::interpreter::Interpreter;
 use super::known::Known;
+use super::range::Range;
 use crate::expr::scope::Scope;
-use crate::expr::simplify::size;
 use crate::expr::tree::{Bound, Expr, Query, Source, Value};
 
-/// At most this many sub-expressions are split into cases, and fewer in a large expression: each
-/// one triples the work, which must stay below this many nodes.
-const MAX_SUBJECTS: usize = 6;
-const MAX_WORK: usize = 1_000_000;
-
-/// Candidates for splitting are looked for among this many different sub-expressions.
-const MAX_CANDIDATES: usize = 64;
+/// What a sub-expression is split by.
+#[derive(Debug, Clone)]
+pub(super) enum Subject {
+    /// Whether it is NULL.
+    Null,
+    /// Its truth value.
+    Condition,
+    /// The constants that it is compared with, in order where their type has one.
+    Values(Vec<Value>),
+}
 
 /// A case that is tried for a sub-expression.
 #[derive(Debug, Clone)]
@@ -23,6 +29,20 @@ pub(super) enum Case {
     Null,
     NotNull,
     Truth(Truth),
+    Value(Value),
+    Range(Range),
+    Without(Vec<Value>),
+}
+
+impl Subject {
+    /// How many cases there are to try.
+    pub(super) fn cases(&self) -> usize {
+        match self {
+            Self::Null => 2,
+            Self::Condition => 3,
+            Self::Values(values) => 2 * values.len() + 2,
+        }
+    }
 }
 
 impl Interpreter<'_> {
@@ -31,27 +51,42 @@ impl Interpreter<'_> {
         &mut self,
         expr: &Expr,
         scope: &Scope<'_>,
-        subjects: &[(Expr, bool)],
+        subjects: &[(Expr, Subject)],
     ) -> Truth {
-        let Some(((subject, boolean), rest)) = subjects.split_first() else {
+        let Some(((subject, by), rest)) = subjects.split_first() else {
             return self.truth(expr, scope, true);
         };
         let possible = self.value(subject, scope, true);
-        let cases: Vec<Case> = if *boolean {
-            let possible = match possible {
-                Known::NotNull => Truth::KNOWN,
-                possible => possible.as_truth().unwrap_or(Truth::ANY),
-            };
-            [Truth::TRUE, Truth::FALSE, Truth::NULL]
-                .into_iter()
-                .filter(|truth| possible.can_be(*truth))
-                .map(Case::Truth)
-                .collect()
-        } else if possible.may_be_null() {
-            vec![Case::Null, Case::NotNull]
-        } else {
-            return self.split(expr, scope, rest);
-        };
+        let mut cases: Vec<Case> = Vec::new();
+        match by {
+            Subject::Condition => {
+                let possible = match possible {
+                    Known::NotNull => Truth::KNOWN,
+                    possible => possible.as_truth().unwrap_or(Truth::ANY),
+                };
+                cases.extend(
+                    [Truth::TRUE, Truth::FALSE, Truth::NULL]
+                        .into_iter()
+                        .filter(|truth| possible.can_be(*truth))
+                        .map(Case::Truth),
+                );
+            }
+            Subject::Null => {
+                if !possible.may_be_null() {
+                    return self.split(expr, scope, rest);
+                }
+                cases.extend([Case::Null, Case::NotNull]);
+            }
+            Subject::Values(values) => {
+                if possible.may_be_null() {
+                    cases.push(Case::Null);
+                }
+                cases.extend(around(values));
+                if let Some(possible) = possible.range() {
+                    cases.retain(|case| case.is_within(&possible));
+                }
+            }
+        }
         let mut answer = Truth::NONE;
         for case in cases {
             self.assumed.push((subject.clone(), case));
@@ -61,84 +96,9 @@ impl Interpreter<'_> {
         answer
     }
 
-    /// The sub-expressions worth splitting into cases: those tested for NULL, and conditions that
-    /// occur more than once. `true` beside one says that it is a condition.
-    pub(super) fn subjects(&self, expr: &Expr) -> Vec<(Expr, bool)> {
-        let mut tested = Vec::new();
-        let mut conditions: Vec<(Expr, usize)> = Vec::new();
-        self.leaves(expr, &mut tested, &mut conditions);
-        let mut found: Vec<(Expr, bool)> =
-            tested.into_iter().map(|subject| (subject, false)).collect();
-        for (condition, count) in conditions {
-            if count > 1 {
-                found.push((condition, true));
-            }
-        }
-        // A part before what it is a part of, so that its case tells which of the other's there are.
-        found.sort_by_key(|(subject, _)| size(subject));
-        let mut work = size(expr);
-        let affordable = (0..MAX_SUBJECTS).take_while(|_| {
-            work *= 3;
-            work <= MAX_WORK
-        });
-        found.truncate(affordable.count());
-        found
-    }
-
-    fn leaves(&self, expr: &Expr, tested: &mut Vec<Expr>, conditions: &mut Vec<(Expr, usize)>) {
-        match expr {
-            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Case { .. } | Expr::Coalesce(_) => {
-                expr.each_part(&mut |part| self.leaves(part, tested, conditions));
-            }
-            Expr::BooleanTest { argument, .. } => {
-                // Its argument occurs in every other test of it, so that once is enough.
-                if self.is_steady(argument) {
-                    self.count(argument, 2, conditions);
-                }
-                self.leaves(argument, tested, conditions);
-            }
-            Expr::NullTest { argument, of_row: false, .. }
-                if tested.len() < MAX_CANDIDATES
-                    && !tested.contains(argument)
-                    && self.is_steady(argument) =>
-            {
-                tested.push((**argument).clone());
-            }
-            _ if let Some(condition) = beside_truth(expr)
-                && self.is_steady(condition) =>
-            {
-                self.count(condition, 2, conditions);
-            }
-            Expr::Column(_)
-            | Expr::Operator { .. }
-            | Expr::Distinct { .. }
-            | Expr::OverArray { .. }
-            | Expr::RowCompare { .. }
-            | Expr::Function { .. }
-            | Expr::Inlined { .. }
-            | Expr::Cast { .. }
-            | Expr::SubLink { .. }
-                if self.is_steady(expr) =>
-            {
-                self.count(expr, 1, conditions);
-            }
-            _ => {}
-        }
-    }
-
-    /// Notes that a condition, or its opposite, occurs so many times more.
-    fn count(&self, expr: &Expr, times: usize, conditions: &mut Vec<(Expr, usize)>) {
-        let known = conditions.iter().position(|(known, _)| self.same(known, expr).is_some());
-        match known {
-            Some(at) => conditions[at].1 += times,
-            None if conditions.len() < MAX_CANDIDATES => conditions.push((expr.clone(), times)),
-            None => {}
-        }
-    }
-
     /// Whether two conditions are the same (`false`) or, by their operators, opposites (`true`), as
     /// `a = b` and `a <> b` are.
-    fn same(&self, one: &Expr, two: &Expr) -> Option<bool> {
+    pub(super) fn same(&self, one: &Expr, two: &Expr) -> Option<bool> {
         if one == two {
             return Some(false);
         }
@@ -201,8 +161,12 @@ impl Interpreter<'_> {
             Case::Truth(truth) => self
                 .same(subject, expr)
                 .map(|opposite| Known::Truth(if opposite { truth.not() } else { *truth })),
-            Case::Null if subject == expr => Some(Known::Value(Value::Null)),
-            _ => None,
+            _ if subject != expr => None,
+            Case::Null => Some(Known::Value(Value::Null)),
+            Case::Value(value) => Some(Known::Value(value.clone())),
+            Case::Range(range) => Some(Known::Range { range: range.clone(), null: false }),
+            Case::Without(values) => Some(Known::Without(values.clone())),
+            Case::NotNull => None,
         })
     }
 
@@ -210,6 +174,40 @@ impl Interpreter<'_> {
     pub(super) fn assumed_not_null(&self, expr: &Expr) -> bool {
         self.assumed.iter().any(|(subject, case)| matches!(case, Case::NotNull) && subject == expr)
     }
+}
+
+impl Case {
+    /// It is not ruled out for a value of this range.
+    fn is_within(&self, range: &Range) -> bool {
+        match self {
+            Self::Value(value) => {
+                Range::point(value).is_none_or(|point| point.can_be(Ordering::Equal, range))
+            }
+            Self::Range(case) => case.can_be(Ordering::Equal, range),
+            _ => true,
+        }
+    }
+}
+
+/// The cases of a value that is compared with these: each of them, and what lies between or apart.
+fn around(values: &[Value]) -> Vec<Case> {
+    let mut values = values.to_vec();
+    let ordered = values.iter().all(|value| order(value, &values[0]).is_some());
+    if !ordered {
+        let mut cases: Vec<Case> = values.iter().cloned().map(Case::Value).collect();
+        cases.push(Case::Without(values));
+        return cases;
+    }
+    values.sort_by(|one, two| order(one, two).unwrap_or(Ordering::Equal));
+    let between =
+        |low: Option<&Value>, high: Option<&Value>| Range::between(low, high).map(Case::Range);
+    let mut cases = Vec::new();
+    cases.extend(between(None, values.first()));
+    for (at, value) in values.iter().enumerate() {
+        cases.push(Case::Value(value.clone()));
+        cases.extend(between(Some(value), values.get(at + 1)));
+    }
+    cases
 }
 
 /// The query, asked twice in one statement, returns the same rows; its expressions are looked at
@@ -226,30 +224,4 @@ fn is_steady_query(query: &Query) -> bool {
             });
     });
     steady
-}
-
-/// The condition that an expression compares with constant truth values: `open = true`,
-/// `open IN (true, false)`.
-fn beside_truth(expr: &Expr) -> Option<&Expr> {
-    let is_truth = |expr: &Expr| match expr {
-        Expr::Const { value: Value::Bool(_), .. } => true,
-        Expr::Const { value: Value::Array(values), .. } => {
-            values.iter().all(|value| matches!(value, Value::Bool(_)))
-        }
-        _ => false,
-    };
-    match expr {
-        Expr::Operator { arguments, .. } => match arguments.as_slice() {
-            [condition, constant] | [constant, condition] if is_truth(constant) => Some(condition),
-            _ => None,
-        },
-        Expr::OverArray { left, array, .. } => {
-            let truths = match array.as_ref() {
-                Expr::Array(parts) => parts.iter().all(is_truth),
-                other => is_truth(other),
-            };
-            truths.then_some(left)
-        }
-        _ => None,
-    }
 }

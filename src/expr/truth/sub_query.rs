@@ -209,13 +209,13 @@ impl Interpreter<'_> {
                     Some((inner, scope)) => self.rows(inner, &scope.inside(inner), wanted),
                     None => Truth::KNOWN,
                 },
-                Some(Source::Functions(calls))
+                Some(Source::Functions { calls, .. })
                     if let [call] = calls.as_slice()
                         && let Some(rows) = self.set(call, inside, wanted) =>
                 {
                     rows
                 }
-                Some(Source::Functions(calls))
+                Some(Source::Functions { calls, .. })
                     if self.opaque == Opaque::InFavour
                         && calls.iter().any(|call| {
                             matches!(call, Expr::Function { function, .. }

@@ -218,6 +218,26 @@ fn complementary_arms_leave_no_case() {
 }
 
 #[test]
+fn values_are_split_where_they_are_compared() {
+    let less = |attribute, value| op(LESS, column(attribute), int(value));
+    let not_less = |attribute, value| op(NOT_LESS, column(attribute), int(value));
+    assert_eq!(is(&Expr::Or(vec![less(1, 10), not_less(1, 9)])), Truth::TRUE);
+    assert_eq!(is(&Expr::Or(vec![less(2, 10), not_less(2, 9)])), Truth::TRUE.or(Truth::NULL));
+    assert_eq!(is(&Expr::Or(vec![less(1, 9), not_less(1, 11)])), Truth::KNOWN);
+    // Between two neighbours there is no integer.
+    assert_eq!(is(&Expr::And(vec![not_less(1, 4), less(1, 5), not_less(1, 5)])), Truth::FALSE);
+    let differs = |value| op(NOT_EQUAL, column(1), text(value));
+    assert_eq!(is(&Expr::Or(vec![differs("a"), differs("b")])), Truth::TRUE);
+    assert_eq!(is(&Expr::Or(vec![differs("a"), differs("a")])), Truth::KNOWN);
+    let loosely = |value: &str| Expr::Operator {
+        operator: oid(NOT_EQUAL),
+        collation: oid(LOOSE),
+        arguments: vec![column(1), text(value)],
+    };
+    assert_eq!(is(&Expr::Or(vec![loosely("a"), loosely("A")])), Truth::KNOWN);
+}
+
+#[test]
 fn volatile_conditions_are_not_split() {
     let draw = || op(LESS, call(VOLATILE), int(1));
     let either =

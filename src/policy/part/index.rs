@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, CString};
 
+use pgrx::IntoDatum;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::{self, Oid};
 
@@ -12,6 +13,7 @@ use crate::error::Error;
 use crate::policy::ground::{Ground, PlannedIndex};
 use crate::policy::lookups::{Served, key, served};
 use crate::policy::managed::{Existing, Marked, MarkedKind};
+use crate::policy::mark::Mark;
 use crate::policy::membership_registry;
 use crate::policy::options::IndexMode;
 use crate::policy::step::{Action, Step};
@@ -56,10 +58,13 @@ impl DesiredIndex<'_> {
         };
         if let Some(serving) = &serving {
             // The other server has what migrations made, not what we made here.
-            let ours = serving.oid.is_some_and(|oid| existing.index(oid).is_some());
-            if !(set.options.standalone && ours) {
+            let ours = serving.oid.and_then(|oid| existing.index(oid));
+            if !(set.options.standalone && ours.is_some()) {
                 let object = quote::qualified(&table.schema, &serving.name);
-                return Ok(Some(Step::unchanged(KIND, object)));
+                return match ours {
+                    Some(marked) => self.keep(set, marked, object).map(Some),
+                    None => Ok(Some(Step::unchanged(KIND, object))),
+                };
             }
         }
         if set.options.index == IndexMode::Never {
@@ -76,12 +81,7 @@ impl DesiredIndex<'_> {
             name: name.clone(),
         });
         let object = quote::qualified(&table.schema, &name);
-        let does = format!("finds rows by {}", self.column_names());
-        let mark = if table.oid == set.target.table.oid {
-            set.mark(&does)
-        } else {
-            set.mark_elsewhere(&does)
-        };
+        let mark = self.mark(set);
         let print = set.options.index == IndexMode::PrintConcurrently;
         let mut step = Step::new(
             KIND,
@@ -112,8 +112,37 @@ impl DesiredIndex<'_> {
     pub fn wants(&self, marked: &Marked) -> bool {
         // SAFETY: a catalog look-up by id.
         let table = unsafe { pg_sys::IndexGetRelation(marked.oid, true) };
-        table == self.table.oid
-            && marked.mark.does == format!("finds rows by {}", self.column_names())
+        table == self.table.oid && key_columns(marked.oid) == self.numbers()
+    }
+
+    /// What it is for, as marks say it.
+    fn does(&self) -> String {
+        format!("finds rows by {}", self.column_names())
+    }
+
+    /// The mark of an index that the set made, with what it is for.
+    fn mark(&self, set: &Template<'_>) -> Mark {
+        if self.table.oid == set.target.table.oid {
+            set.mark(&self.does())
+        } else {
+            set.mark_elsewhere(&self.does())
+        }
+    }
+
+    /// The step for an index of this set that is kept: where columns were renamed, its mark says so.
+    fn keep(&self, set: &Template<'_>, marked: &Marked, object: String) -> Result<Step, Error> {
+        let mark = self.mark(set);
+        let made_for_it = marked.mark.same_set(&mark) && self.wants(marked);
+        if !made_for_it || marked.mark.does == mark.does {
+            return Ok(Step::unchanged(KIND, object));
+        }
+        // SAFETY: a look-up by id; the text is copied at once.
+        let before = unsafe {
+            let text = pg_sys::GetComment(marked.oid, pg_sys::RelationRelationId, 0);
+            (!text.is_null()).then(|| CStr::from_ptr(text).to_string_lossy().into_owned())
+        };
+        let statement = comment("INDEX", &object, &mark, before.as_deref())?;
+        Ok(Step::new(KIND, object, Action::Alter, vec![statement]))
     }
 
     /// A free name, chosen as the server chooses one for an unnamed index.
@@ -145,6 +174,24 @@ impl DesiredIndex<'_> {
             attempt += 1;
             label = CString::new(format!("idx{attempt}")).map_err(|_| Error::NullByte)?;
         }
+    }
+}
+
+/// The columns of an index's key, in order; none where it is gone.
+fn key_columns(index: Oid) -> Vec<i16> {
+    let Some(key) = index.into_datum() else { return Vec::new() };
+    // SAFETY: the row is read while the cache holds it, and has as many keys as it says.
+    unsafe {
+        let cache = pg_sys::SysCacheIdentifier::INDEXRELID.cast_signed();
+        let row = pg_sys::SearchSysCache1(cache, key);
+        if row.is_null() {
+            return Vec::new();
+        }
+        let form = pg_sys::GETSTRUCT(row).cast::<pg_sys::FormData_pg_index>();
+        let keys = usize::try_from((*form).indnkeyatts).unwrap_or_default();
+        let columns = (*form).indkey.values.as_slice(keys).to_vec();
+        pg_sys::ReleaseSysCache(row);
+        columns
     }
 }
 

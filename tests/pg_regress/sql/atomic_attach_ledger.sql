@@ -87,6 +87,14 @@ CREATE TEMPORARY TABLE passing (id uuid PRIMARY KEY, owner_id uuid, balance nume
 SELECT atomic.attach_ledger('x', 'passing', 'bank.transactions');
 \set VERBOSITY default
 \echo :LAST_ERROR_SQLSTATE
+-- A crash would empty it.
+SAVEPOINT unlogged;
+ALTER TABLE bank.transactions SET UNLOGGED;
+SELECT atomic.attach_ledger('x', 'bank.accounts', 'bank.transactions');
+\echo :LAST_ERROR_SQLSTATE
+SELECT atomic.transfer_funds(gen_random_uuid(), gen_random_uuid(), 1, ledger => 'main');
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO unlogged;
 CREATE FOREIGN DATA WRAPPER regress_wrapper;
 CREATE SERVER regress_server FOREIGN DATA WRAPPER regress_wrapper;
 CREATE FOREIGN TABLE bank.elsewhere (id uuid, owner_id uuid, balance numeric) SERVER regress_server;

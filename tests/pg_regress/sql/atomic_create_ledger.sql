@@ -13,7 +13,9 @@ SELECT rls.grant_to('regress_stranger', 'migrate');
 
 -- Whoever may not make a schema makes no ledger; a name is needed.
 SET LOCAL ROLE regress_stranger;
+\set VERBOSITY sqlstate
 SELECT atomic.create_ledger('main');
+\set VERBOSITY default
 \echo :LAST_ERROR_SQLSTATE
 SELECT atomic.create_ledger(NULL);
 \echo :LAST_ERROR_SQLSTATE
@@ -74,6 +76,10 @@ CREATE TABLE half.entries (id int);
 SELECT atomic.create_ledger('half');
 \echo :LAST_ERROR_SQLSTATE
 SELECT to_regclass('half.accounts') IS NULL AS undone;
+
+-- Tables are of one ledger: by another name a retry would not find its key.
+SELECT atomic.create_ledger('second', 'main');
+\echo :LAST_ERROR_SQLSTATE
 
 -- Tables left by a ledger that was detached are taken as they are, by their owner alone.
 SELECT atomic.detach_ledger('main');

@@ -71,6 +71,11 @@ SELECT setup, pg_temp.try(setup) AS result FROM (VALUES
   -- A body that cannot be read, of an owner whom row security binds, or not.
   ('CREATE FUNCTION app.f() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS ''BEGIN RETURN (SELECT count(*) FROM app.t); END'''),
   ('CREATE FUNCTION app.f() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS ''BEGIN RETURN (SELECT count(*) FROM app.t); END''; ALTER FUNCTION app.f() OWNER TO regress_bound'),
+  -- Through the function of an operator.
+  ('CREATE FUNCTION app.g(text, text) RETURNS bigint LANGUAGE sql AS ''SELECT count(*) FROM app.t''; CREATE OPERATOR app.### (LEFTARG = text, RIGHTARG = text, FUNCTION = app.g);
+    CREATE FUNCTION app.f() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS $f$SELECT text ''a'' OPERATOR(app.###) ''b''$f$'),
+  ('CREATE FUNCTION app.g(text, text) RETURNS bigint LANGUAGE sql AS ''SELECT count(*) FROM app.plain''; CREATE OPERATOR app.### (LEFTARG = text, RIGHTARG = text, FUNCTION = app.g);
+    CREATE FUNCTION app.f() RETURNS bigint SECURITY DEFINER RETURN ''a''::text OPERATOR(app.###) ''b'''),
   -- Through views, with the rights of the function's owner or the view's; through other functions.
   ('CREATE VIEW app.v WITH (security_invoker) AS SELECT * FROM app.t; GRANT SELECT ON app.v TO PUBLIC; CREATE FUNCTION app.f() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS ''SELECT count(*) FROM app.v'''),
   ('CREATE VIEW app.v WITH (security_invoker) AS SELECT * FROM app.t; GRANT SELECT ON app.v TO PUBLIC; CREATE FUNCTION app.f() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS ''SELECT count(*) FROM app.v''; ALTER FUNCTION app.f() OWNER TO regress_bound'),

@@ -131,4 +131,37 @@ SELECT condition, pg_temp.judged(condition) FROM (VALUES
   ('app.opaque(org_id) OR owner_id = auth.uid()'),
   ('app.opaque(org_id, owner_id) OR owner_id = auth.uid()'),
   ('app.endless() = 1')) c(condition);
+-- Operators of users' over SQL functions are read as calls of them, in bodies too. An index's operator stays one.
+CREATE FUNCTION app.anything(uuid, uuid) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT $1 IS NULL OR $1 IS NOT NULL';
+CREATE FUNCTION app.is_owner(owner uuid, me uuid) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT owner = me';
+CREATE FUNCTION app.is_mine(uuid) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT $1 = auth.uid()';
+CREATE FUNCTION app.opaque(uuid, uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS 'BEGIN RETURN true; END';
+CREATE FUNCTION app.round(uuid, uuid) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true';
+CREATE OPERATOR app.~~~ (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = app.anything);
+CREATE OPERATOR app.=== (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = app.is_owner);
+CREATE OPERATOR app.@@@ (RIGHTARG = uuid, FUNCTION = app.is_mine);
+CREATE OPERATOR app.!!! (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = app.opaque);
+CREATE OPERATOR app.<<>> (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = app.round);
+CREATE FUNCTION app.through(uuid) RETURNS boolean LANGUAGE sql STABLE RETURN $1 OPERATOR(app.~~~) $1;
+CREATE OR REPLACE FUNCTION app.round(uuid, uuid) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT $1 OPERATOR(app.<<>>) $2';
+CREATE FUNCTION pg_temp.operated(condition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    verdict text;
+BEGIN
+    EXECUTE format('CREATE POLICY p ON app.notes USING (%s)', condition);
+    SELECT coalesce(string_agg(concat_ws(' ', rule, object_name, columns, detail->>'rule'), '; '
+                               ORDER BY rule, object_name, fingerprint), '-')
+      INTO verdict
+      FROM rls.audit('{app}', '{policy_always_true,policy_column_unindexed}');
+    DROP POLICY p ON app.notes;
+    RETURN verdict;
+END $$;
+SELECT condition, pg_temp.operated(condition) FROM (VALUES
+  ('owner_id OPERATOR(app.~~~) auth.uid()'), ('app.through(owner_id)'), ('NOT (owner_id OPERATOR(app.~~~) auth.uid()) OR true'),
+  ('owner_id OPERATOR(app.===) auth.uid()'), ('owner_id OPERATOR(app.===) owner_id OR owner_id IS NULL'), ('OPERATOR(app.@@@) owner_id'),
+  ('owner_id OPERATOR(app.!!!) auth.uid()'), ('owner_id OPERATOR(app.<<>>) auth.uid()'),
+  ('owner_id OPERATOR(app.===) auth.uid() AND org_id OPERATOR(app.~~~) owner_id')) c(condition);
+CREATE INDEX ON app.notes (owner_id);
+SELECT condition, pg_temp.operated(condition) FROM (VALUES
+  ('owner_id OPERATOR(app.===) auth.uid()'), ('OPERATOR(app.@@@) owner_id')) c(condition);
 ROLLBACK;

@@ -33,6 +33,15 @@ INSERT INTO never VALUES
   ('''abc'' LIKE ''b%'''),
   ('ARRAY[1] @> ARRAY[2]'),
   ('id < 3 AND id >= 3'),
+  ('id < 3 AND id > 3'),
+  ('id > 3 AND id < 4'),
+  ('status = ''a'' AND status = ''b'''),
+  ('(SELECT count(*) FROM app.docs) < 0'),
+  ('length(status) = -1'),
+  ('EXISTS (SELECT FROM app.docs d WHERE d.id = 1 AND d.id = 2)'),
+  ('EXISTS (SELECT FROM app.docs d WHERE d.id BETWEEN 5 AND 1)'),
+  ('EXISTS (SELECT FROM app.members m JOIN app.docs d ON d.id > 5 AND is_public AND 3 >= d.id)'),
+  ('id IN (SELECT d.id FROM app.docs d WHERE lower(t.status) = ''a'' AND lower(t.status) <> ''a'')'),
   ('EXISTS (SELECT FROM app.docs EXCEPT SELECT) AND false'),
   ('app.explodes() AND false');
 SELECT condition, pg_temp.judge('never_true', format('USING (%s)', condition)) AS verdict
@@ -56,6 +65,7 @@ END $$;
 SELECT condition FROM never WHERE condition NOT LIKE '%explodes%' AND pg_temp.passing(condition) > 0;
 SELECT set_config('request.jwt.claims', '{"sub": "00000000-0000-4000-8000-000000000001"}', true) <> '' AS identified;
 SELECT condition FROM never WHERE condition NOT LIKE '%explodes%' AND pg_temp.passing(condition) > 0;
+CREATE COLLATION app.loose (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
 -- Near misses.
 SELECT condition, pg_temp.judge('never_true', format('USING (%s)', condition)) AS verdict FROM (VALUES
   ('app.owns(owner_id)'),
@@ -65,8 +75,14 @@ SELECT condition, pg_temp.judge('never_true', format('USING (%s)', condition)) A
   ('owner_id = auth.uid()'),
   ('is_public'),
   ('owner_id = owner_id'),
-  ('id < 3 AND id > 3'),
+  ('id < 3 AND id > 1'),
+  ('coalesce(status = ''a'' AND status = ''b'', true)'),
   ('status = NULL OR is_public'),
+  ('EXISTS (SELECT FROM app.docs d WHERE d.id >= 1 AND d.id <= 1)'),
+  ('EXISTS (SELECT FROM app.docs d JOIN app.docs e ON d.id = 1 AND e.id = 2)'),
+  ('EXISTS (SELECT FROM app.docs d WHERE d.id = 1 OR d.id = 2)'),
+  ('EXISTS (SELECT FROM app.docs d WHERE random() * d.id = 1 AND random() * d.id = 2)'),
+  ('EXISTS (SELECT FROM app.docs d WHERE status COLLATE app.loose = ''a'' AND status COLLATE app.loose = ''A'')'),
   ('EXISTS (SELECT FROM app.docs)'),
   ('app.unreadable()'),
   ('status LIKE ''a'' AND status LIKE ''b'''),

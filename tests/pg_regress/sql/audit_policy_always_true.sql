@@ -9,6 +9,8 @@ CREATE ROLE regress_worker;
 CREATE TABLE app.t (
   id int NOT NULL, owner_id uuid, org_id uuid NOT NULL, name text, amount numeric NOT NULL,
   open boolean NOT NULL, shared boolean);
+CREATE TYPE app.stage AS ENUM ('draft', 'sent', 'paid');
+ALTER TABLE app.t ADD stage app.stage NOT NULL DEFAULT 'draft', ADD due date NOT NULL DEFAULT '2024-01-15';
 ALTER TABLE app.t ENABLE ROW LEVEL SECURITY;
 CREATE TABLE app.members (team_id uuid NOT NULL, user_id uuid NOT NULL, PRIMARY KEY (team_id, user_id));
 CREATE FUNCTION app.says_yes() RETURNS boolean LANGUAGE plpgsql STABLE AS 'BEGIN RETURN true; END';
@@ -69,7 +71,24 @@ INSERT INTO always VALUES
   ('id IN (1, 2) OR id NOT IN (1, 2)'), ('EXISTS (SELECT FROM app.members) OR NOT EXISTS (SELECT FROM app.members)'),
   ('CASE id WHEN 1 THEN true ELSE true END'), ('owner_id IS DISTINCT FROM auth.uid() OR owner_id IS NOT DISTINCT FROM auth.uid()'),
   ('greatest(id, NULL) IS NOT NULL'), ('id::bigint IS NOT NULL'), ('name = ''a'' OR name <> ''a'' OR name IS NULL'),
-  ('EXISTS (SELECT 1 WHERE false HAVING true)'), ('(true OR (SELECT app.explodes()))'), ('app.explodes() OR true');
+  ('EXISTS (SELECT 1 WHERE false HAVING true)'), ('(true OR (SELECT app.explodes()))'), ('app.explodes() OR true'),
+  -- What is never negative, where it cannot be NULL.
+  ('(SELECT count(*) FROM app.members) >= 0'), ('(SELECT count(*) FROM app.members m WHERE m.user_id = auth.uid()) > -1'),
+  ('0 <= (SELECT count(*) FROM app.members)'), ('NOT (SELECT count(*) FROM app.members) < 0'), ('(SELECT count(*) >= 0 FROM app.members)'),
+  ('(SELECT count(*) FROM app.members)::int + 1 > 0'), ('(SELECT count(*) FROM app.members) <> -1'), ('EXISTS (SELECT FROM app.members HAVING count(*) >= 0)'),
+  ('coalesce((SELECT count(*) FROM app.members m GROUP BY m.team_id LIMIT 1), 0) >= 0'),
+  ('length(coalesce(name, '''')) >= 0'), ('coalesce(length(name), 0) > -1'), ('length(name) >= 0 OR name IS NULL'), ('abs(id) >= 0'),
+  ('CASE WHEN name IS NULL THEN true ELSE length(name) >= 0 END'), ('cardinality(ARRAY[id]) >= 0'),
+  -- Ranges that leave no gap, and values of which one only can be.
+  ('id < 10 OR id > 5'), ('id <= 10 OR id >= 11'), ('id = 3 OR id < 3 OR id > 3'), ('NOT (id < 3 AND id > 5)'), ('id NOT IN (1, 2) OR id < 5'),
+  ('id <> 3 OR id <> 4'), ('NOT (id = 1 AND id = 2)'), ('name <> ''a'' OR name <> ''b'' OR name IS NULL'), ('coalesce(name <> ''a'' OR name <> ''b'', true)'),
+  ('CASE WHEN id > 5 THEN id > 3 ELSE id <= 5 END'), ('CASE WHEN open THEN open ELSE NOT open END'), ('CASE WHEN open THEN true WHEN NOT open THEN true END'),
+  ('CASE WHEN name = ''a'' THEN true ELSE name IS DISTINCT FROM ''a'' END'), ('coalesce(nullif(shared, false), true)'),
+  ('org_id <> ''00000000-0000-4000-8000-000000000001'' OR org_id <> ''00000000-0000-4000-8000-000000000002'''),
+  ('amount > 0 OR amount < 10'), ('amount > 0.10 OR amount <= 0.1'), ('amount > -5 OR amount < -4.99'), ('amount <> 0.5 OR amount <> 1'), ('abs(amount) >= 0'), ('1.50 = 1.5'),
+  ('open <> (NOT open)'), ('(owner_id IS NULL) <> (owner_id IS NOT NULL)'), ('true IN (open, NOT open)'), ('(shared IS NULL) IS DISTINCT FROM (shared IS NOT NULL)'), ('to_jsonb(id) ? ''a'' OR NOT to_jsonb(id) ? ''a'' OR to_jsonb(id) IS NULL'),
+  ('greatest(id, 0) >= 0'), ('least(id, 5, amount::int) <= 5'), ('greatest(id, NULL, 3) > 2'), ('org_id::text ~ ''.*'''), ('coalesce(name, '''') ~* '''''), ('ARRAY[id] @> ''{}'''), ('''{}'' <@ ARRAY[name]'), ('NOT ARRAY[id] && ''{}'''),
+  ('stage <> ''draft'' OR stage <> ''paid'''), ('NOT (stage = ''draft'' AND stage = ''paid'')'), ('due > ''2024-01-01'' OR due < ''2024-02-01''');
 SELECT condition, pg_temp.try(condition) AS verdict FROM always WHERE pg_temp.try(condition) <> 'warning policy_always_true';
 SELECT count(*) AS caught FROM always WHERE pg_temp.try(condition) = 'warning policy_always_true';
 
@@ -117,6 +136,19 @@ INSERT INTO never_sure VALUES
   ('(SELECT app.me()) = org_id'), ('open AND app.says_yes()'), ('app.me() = auth.uid()'),
   ('(''a''::text)::bpchar = ''a''::bpchar'), ('(''a''::text)::bpchar <> (''a ''::text)::bpchar'),
   ('(-1)::oid > 5::oid AND (-1)::oid < 5::oid'),
+  ('(SELECT count(*) FROM app.members) > 0'), ('(SELECT count(*) FROM app.members) >= 1'), ('(SELECT count(*) FROM app.members) - 1 >= 0'),
+  ('(SELECT count(*) FROM app.members m GROUP BY m.team_id LIMIT 1) >= 0'), ('(SELECT sum(1) FROM app.members) >= 0'), ('(SELECT max(length(''a'')) FROM app.members) >= 0'),
+  ('length(name) > -1'), ('abs(id) > 0'), ('id - abs(id) >= 0'), ('array_length(ARRAY[]::int[], 1) >= 0'), ('length(name) >= 0 OR name IS NOT NULL'),
+  ('id < 5 OR id > 5'), ('id < 10 OR id > 10'), ('id <= 10 OR id >= 12'), ('NOT (id > 3 AND id < 5)'), ('id NOT IN (1, 7) OR id < 5'),
+  ('amount < 10 OR amount > 10.5'), ('name <> ''a'' OR name <> ''b'''), ('name <> ''a'' OR name <> ''a'''), ('id <> 3 AND id <> 4'),
+  ('CASE WHEN id > 5 THEN id > 7 ELSE id <= 5 END'), ('CASE WHEN shared THEN true WHEN NOT shared THEN true END'), ('CASE WHEN shared THEN shared ELSE NOT shared END'),
+  ('CASE WHEN owner_id = auth.uid() THEN true ELSE owner_id IS DISTINCT FROM auth.uid() END'),
+  ('coalesce(nullif(shared, true), true) AND shared IS NOT NULL'), ('name::bpchar <> ''a'' OR name::bpchar <> ''a '''),
+  ('(random() * id)::int < 10 OR (random() * id)::int > 5'), ('(id - 20)::oid >= 0::oid AND (id - 20)::oid < 5::oid'),
+  ('open = (NOT open)'), ('shared <> (NOT shared)'), ('(owner_id IS NULL) = (owner_id IS NOT NULL)'), ('true IN (open, shared)'), ('to_jsonb(name) @> ''1'' OR NOT to_jsonb(name) @> ''1'''),
+  ('greatest(id, 0) > 0'), ('least(id, 0) >= 0'), ('greatest(id, nullif(5, id)) >= 5'), ('least(id, NULL) <= 0'), ('name ~ ''.*'''), ('org_id::text ~ ''a.*'''), ('ARRAY[id] @> ''{1}'''), ('ARRAY[id] <@ ''{}'''),
+  ('amount > 10 OR amount < 10'), ('amount > -4.99 OR amount < -5'), ('abs(amount) > 0'), ('amount <> 0.5 OR amount <> 0.50'), ('stage <> ''draft'' AND stage <> ''paid'''),
+  ('stage > ''draft'' OR stage < ''paid'''), ('due > ''2024-02-01'' OR due < ''2024-01-01'''), ('nullif(stage, ''draft'') <> ''draft'' OR nullif(stage, ''draft'') <> ''paid'''),
   ('date ''2000-01-06'' = timestamp ''2000-01-01 00:00:00.000005''');
 SELECT condition, pg_temp.try(condition) AS verdict FROM never_sure WHERE pg_temp.try(condition) <> '-';
 SELECT count(*) AS cleared FROM never_sure WHERE pg_temp.try(condition) = '-';
@@ -132,7 +164,8 @@ SELECT condition, pg_temp.try(condition) AS verdict FROM (VALUES
 -- Equal texts of a collation that is not deterministic may differ in bytes.
 CREATE COLLATION app.loose (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
 SELECT condition, pg_temp.try(condition) AS verdict FROM (VALUES
-  ('''a'' COLLATE app.loose = ''A'''), ('''a'' COLLATE app.loose <> ''A'''), ('''a'' COLLATE app.loose = ''a''')) c(condition);
+  ('''a'' COLLATE app.loose = ''A'''), ('''a'' COLLATE app.loose <> ''A'''), ('''a'' COLLATE app.loose = ''a'''),
+  ('name IS NULL OR name COLLATE app.loose <> ''a'' OR name COLLATE app.loose <> ''A''')) c(condition);
 
 -- Commands: USING and the check of new rows are judged apart; absent WITH CHECK is USING.
 CREATE POLICY reads ON app.t FOR SELECT TO anon USING (true);

@@ -96,6 +96,7 @@ SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES
   ('editor_id = author_id'), ('auth.uid()::text = ANY (tags)'), ('email LIKE current_user || ''%'''),
   ('lower(email) = current_user'), ('editor_id IN (SELECT id FROM app.teams)'),
   ('auth.uid() IS NOT NULL'), ('coalesce(editor_id = auth.uid(), false)'),
+  ('slug = lower(''X'')'), ('rank = 2 * 3'), ('rank = 5::bigint'), ('rank > 5::smallint'), ('rank::float8 > 5'),
   -- Other kinds of index.
   ('tags @> ARRAY[auth.role()]'), ('slug COLLATE "C" = auth.role()'), ('slug = auth.role()')) c(condition);
 SELECT pg_temp.try('editor_id = auth.uid()', 'INSERT') AS own_column_of_insert;
@@ -127,6 +128,41 @@ SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES
   ('email = current_setting(''app.email'') AND slug = ''a'''), ('email = current_setting(''app.email'') AND slug = ''c'''),
   ('rank = current_setting(''app.rank'')::int AND published = true'), ('rank = current_setting(''app.rank'')::int AND published = false'))
   c(condition);
+
+-- The server must agree on what follows: only then does it read the index.
+CREATE TYPE app.stage AS ENUM ('draft', 'sent', 'paid');
+CREATE TABLE app.bills (
+  id int NOT NULL, payer_id uuid, amount numeric NOT NULL, number bigint, count int, name text, stage app.stage, at timestamptz, due date, open boolean NOT NULL);
+CREATE FUNCTION pg_temp.partial(predicate text, condition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    verdict boolean;
+    line text;
+    used boolean := false;
+BEGIN
+    SET LOCAL enable_seqscan = off;
+    EXECUTE format('CREATE INDEX partly ON app.bills (payer_id) WHERE %s', predicate);
+    EXECUTE format('CREATE POLICY p ON app.bills FOR SELECT TO anon USING (payer_id = auth.uid() AND %s)', condition);
+    verdict := NOT EXISTS (SELECT FROM pg_temp.found WHERE object_name = 'bills');
+    FOR line IN EXECUTE format('EXPLAIN SELECT FROM app.bills WHERE payer_id = gen_random_uuid()::text::uuid AND %s', condition) LOOP
+        used := used OR line LIKE '%partly%';
+    END LOOP;
+    RAISE EXCEPTION USING ERRCODE = 'RG001', MESSAGE = CASE WHEN verdict = used THEN CASE WHEN used THEN 'served' ELSE 'not served' END
+      ELSE format('the server says %s, the audit %s', used, verdict) END;
+EXCEPTION WHEN SQLSTATE 'RG001' THEN
+    RETURN SQLERRM;
+END $$;
+SELECT predicate, condition, pg_temp.partial(predicate, condition) AS index FROM (VALUES
+  ('amount > 0', 'amount > 5'), ('amount > 0', 'amount > 0'), ('amount > 0', 'amount >= 0'), ('amount > 0', 'amount >= 0.01'),
+  ('amount > 5', 'amount > 4'), ('amount > 0', 'amount = 3'), ('amount > 0', 'amount = 0.0'), ('amount > 0', '5 < amount'), ('amount > 0', 'amount IN (1, 2)'),
+  ('amount > 0', 'amount IN (0, 2)'), ('amount > 0', 'amount BETWEEN 1 AND 5'), ('amount > 0', 'amount < 5'), ('amount < 0', 'amount <= -0.5'), ('amount > 0', 'amount <> 0'),
+  ('amount <> 0', 'amount > 0'), ('amount <> 0', 'amount >= 0'), ('count > 0', 'count > 0::bigint'), ('count IN (1, 2, 3)', 'count IN (1, 2)'), ('count IN (1, 2)', 'count IN (1, 3)'),
+  ('count NOT IN (1, 2)', 'count = 3'), ('count NOT IN (1, 2)', 'count > 2'), ('count NOT IN (1, 2)', 'count > 1'), ('count IS NOT NULL', 'count > 1'), ('count > 5', 'count >= 6'),
+  ('name <> ''x''', 'name = ''y'''), ('name <> ''x''', 'name = ''x'''), ('stage <> ''draft''', 'stage = ''sent'''), ('stage <> ''draft''', 'stage <> ''sent'''),
+  ('at > ''2024-01-01''', 'at >= ''2024-06-01'''), ('at > ''2024-01-01''', 'at >= ''2023-06-01'''), ('due > ''2024-01-01''', 'due = ''2024-01-02'''),
+  ('amount > 0 AND count > 0', 'amount > 1 AND count > 1'), ('amount > 0 AND count > 0', 'amount > 1'), ('amount > 0 OR count > 0', 'count > 1'),
+  ('number > 0', 'count > 5'), ('NOT open', 'open = false'), ('open = false', 'NOT open'), ('open', 'open <> false'), ('open', 'open = false'), ('NOT open', 'open'),
+  ('amount > 0', '(amount > 5 OR amount = 1)'), ('amount > 0', '(amount > 5 OR count = 1)'), ('length(name) > 0', 'length(name) > 3')) c(predicate, condition);
+DROP TABLE app.bills;
 
 -- Bodies of SQL functions: what the planner puts in place, and the sub-queries of others.
 CREATE FUNCTION app.mine(uuid) RETURNS boolean LANGUAGE sql STABLE RETURN $1 = auth.uid();

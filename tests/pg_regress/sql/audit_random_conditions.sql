@@ -8,10 +8,10 @@
 \getenv seed ROWGUARD_RANDOM_SEED
 BEGIN;
 CREATE SCHEMA trial;
-CREATE TABLE trial.domain (b1 boolean NOT NULL, b2 boolean, i1 int NOT NULL, i2 int, s1 text NOT NULL, s2 text);
+CREATE TABLE trial.domain (b1 boolean NOT NULL, b2 boolean, i1 int NOT NULL, i2 int, s1 text NOT NULL, s2 text, n1 numeric NOT NULL);
 INSERT INTO trial.domain
-SELECT * FROM unnest('{t,f}'::boolean[]) b1, unnest('{t,f,NULL}'::boolean[]) b2, unnest('{0,1,2}'::int[]) i1,
-  unnest('{0,1,NULL}'::int[]) i2, unnest('{"",a}'::text[]) s1, unnest('{a,b,NULL}'::text[]) s2;
+SELECT * FROM unnest('{t,f}'::boolean[]) b1, unnest('{t,f,NULL}'::boolean[]) b2, unnest('{-1,0,1,3}'::int[]) i1,
+  unnest('{0,1,NULL}'::int[]) i2, unnest('{"",a,c}'::text[]) s1, unnest('{a,b,NULL}'::text[]) s2, unnest('{-1,0,0.5,2}'::numeric[]) n1;
 
 -- Functions to be looked into.
 CREATE FUNCTION trial.both(one boolean, two boolean) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT one AND two';
@@ -53,6 +53,9 @@ BEGIN
             'ARRAY[%i] @> ARRAY[%i]', 'ARRAY[%i, %i] && ARRAY[%i]', '%b::boolean', 'trial.both(%b, %b)', 'trial.either(%b, %b)', 'trial.same(%i, %i)', 'trial.has(%i, %b)']
             || CASE WHEN fixed THEN '{}' ELSE ARRAY[
             '(%i, %i) < (%i, %i)', 'greatest(%b, %b)', 'least(%i, %i) IS NULL', '%s < %s', '%i + 1 > %i', 'ARRAY[%i, %i] <@ ARRAY[%i]', '%s LIKE %s',
+            '(%b IS NULL) = %b', '(NOT %b) <> %b', '%b IN (%b, NOT %b)', '(%b OR %b) IS DISTINCT FROM %b', 'i1 < %i OR i1 > %i', 'n1 < %i OR n1 > %i', 'n1 <= %i + 0.5 OR n1 > 1.0', 'n1 <> %i OR n1 <> 0.50', 'abs(n1) >= %i', 'greatest(i1, %i) >= %i', 'least(i2, %i) < %i', 'greatest(%i, i2, %i) > %i', 'least(n1, 1.5) < 1.6', 's2 ~ ''.*''',
+            'i2 <= %i OR i2 <> %i', 's2 <> %s OR s2 <> %s', 'CASE WHEN i2 > %i THEN i2 >= %i ELSE i2 < %i END', 'i1 + %i < %i OR i1 >= %i', 'length(s2) > %i - 1',
+            '(SELECT count(*) FROM (SELECT WHERE %b) v) >= %i', 'CASE WHEN s2 = %s THEN %b ELSE s2 IS DISTINCT FROM %s END', 'coalesce(nullif(b2, %b), b2 IS NULL)',
             'EXISTS (SELECT FROM (VALUES (%i), (%i)) v (q) WHERE v.q = %i)', 'EXISTS (SELECT FROM (SELECT %i AS q) v WHERE v.q > %i)',
             '(SELECT bool_or(v.q) FROM (VALUES (%b), (%b)) v (q))', '(SELECT count(*) FROM (SELECT WHERE %b) v) = %i', 'EXISTS (SELECT count(*) FROM (SELECT WHERE %b) v HAVING %b)',
             'EXISTS (SELECT FROM (SELECT %i AS q) v JOIN (SELECT %i AS r) w ON v.q = w.r AND %b)', '(SELECT w.r FROM (SELECT %i AS q) v LEFT JOIN (SELECT %b AS r, %i AS k) w ON v.q = w.k)',

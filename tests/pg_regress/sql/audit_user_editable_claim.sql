@@ -11,6 +11,11 @@ CREATE TABLE app.users (id uuid, raw_user_meta_data jsonb);
 CREATE FUNCTION app.from_claims(claims jsonb) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN ''x''; END';
 CREATE FUNCTION app.reads_it() RETURNS boolean LANGUAGE plpgsql STABLE AS
   $$ BEGIN RETURN auth.jwt() -> 'user_metadata' ->> 'role' = 'admin'; END $$;
+CREATE TYPE app.claim AS (sub text, user_metadata jsonb);
+CREATE FUNCTION app.by_record() RETURNS text LANGUAGE sql STABLE AS
+  'SELECT x.user_metadata ->> ''role'' FROM jsonb_to_record(auth.jwt()) AS x(sub uuid, user_metadata jsonb)';
+CREATE FUNCTION app.by_other_record() RETURNS uuid LANGUAGE sql STABLE AS
+  'SELECT x.sub FROM jsonb_to_record(auth.jwt()) AS x(sub uuid, user_metadata jsonb)';
 CREATE FUNCTION app.claims() RETURNS jsonb LANGUAGE plpgsql STABLE AS 'BEGIN RETURN auth.jwt(); END';
 SET LOCAL rowguard.identity_functions = 'app.claims';
 
@@ -61,6 +66,12 @@ SELECT condition, pg_temp.judge('user_editable_claim', format('USING (%s)', cond
   ('EXISTS (SELECT FROM auth.jwt() j WHERE j -> ''user_metadata'' ->> ''role'' = ''admin'')'),
   ('EXISTS (WITH c AS (SELECT auth.jwt() AS j) SELECT FROM c WHERE j -> ''user_metadata'' ->> ''role'' = ''admin'')'),
   ('EXISTS (SELECT FROM jsonb_each(auth.jwt()) e WHERE e.key = ''user_metadata'' AND e.value ->> ''role'' = ''admin'')'),
+  ('EXISTS (SELECT FROM jsonb_to_record(auth.jwt()) AS x(user_metadata jsonb) WHERE x.user_metadata ->> ''role'' = ''admin'')'),
+  ('(SELECT x.user_metadata ->> ''role'' FROM json_to_record(current_setting(''request.jwt.claims'', true)::json) AS x(sub uuid, user_metadata json)) = ''admin'''),
+  ('EXISTS (SELECT FROM jsonb_to_record(auth.jwt()) AS x(sub uuid, user_metadata jsonb) WHERE to_jsonb(x) ->> ''role'' = ''admin'')'),
+  ('EXISTS (SELECT FROM (SELECT auth.jwt() AS j) c, jsonb_to_record(c.j) AS x(user_metadata jsonb) WHERE x.user_metadata ? ''admin'')'),
+  ('EXISTS (SELECT FROM jsonb_populate_record(NULL::app.claim, auth.jwt()) x WHERE x.user_metadata ? ''admin'')'),
+  ('app.by_record() = ''admin'''),
   ('app.claims() -> ''user_metadata'' ->> ''role'' = ''admin''')) c(condition);
 -- Near misses: another claim, the name below another claim, another table, or no claim at all.
 SELECT condition, pg_temp.judge('user_editable_claim', format('USING (%s)', condition)) AS verdict FROM (VALUES
@@ -84,6 +95,12 @@ SELECT condition, pg_temp.judge('user_editable_claim', format('USING (%s)', cond
   ('auth.jwt() IS NOT NULL'),
   ('status = ''user_metadata'''),
   ('to_jsonb(t) -> ''user_metadata'' ->> ''role'' = ''x'''),
+  ('EXISTS (SELECT FROM jsonb_to_record(auth.jwt()) AS x(sub uuid, user_metadata jsonb) WHERE x.sub = t.owner_id)'),
+  ('EXISTS (SELECT FROM jsonb_to_record(auth.jwt()) AS x(app_metadata jsonb) WHERE x.app_metadata ->> ''user_metadata'' = ''admin'')'),
+  ('EXISTS (SELECT FROM jsonb_to_record(auth.jwt() -> ''app_metadata'') AS x(user_metadata jsonb) WHERE x.user_metadata ? ''admin'')'),
+  ('EXISTS (SELECT FROM jsonb_to_record(to_jsonb(t)) AS x(user_metadata jsonb) WHERE x.user_metadata ? ''admin'')'),
+  ('EXISTS (SELECT FROM jsonb_populate_record(NULL::app.claim, auth.jwt()) x WHERE x.sub = ''x'')'),
+  ('app.by_other_record() = owner_id'),
   ('owner_id = auth.uid()')) c(condition);
 -- Which claim is read cannot be seen: the row says so.
 SELECT condition, pg_temp.judge('user_editable_claim', format('USING (%s)', condition)) AS verdict FROM (VALUES
@@ -93,7 +110,8 @@ SELECT condition, pg_temp.judge('user_editable_claim', format('USING (%s)', cond
   ('app.reads_it()'),
   ('auth.jwt()::text LIKE ''%"role": "admin"%'''),
   ('jsonb_path_exists(auth.jwt(), ''$.**.admin'')'),
-  ('EXISTS (SELECT FROM jsonb_to_record(auth.jwt()) AS x(user_metadata jsonb) WHERE x.user_metadata ->> ''role'' = ''admin'')'),
+  ('(jsonb_populate_record(NULL::app.claim, auth.jwt())).sub = ''x'''),
+  ('EXISTS (SELECT FROM jsonb_populate_record(NULL::app.claim, auth.jwt()) x(a, b) WHERE x.a = ''x'')'),
   ('auth.jwt() @> to_jsonb(t)')) c(condition);
 
 -- Restrictive policies and both clauses count.

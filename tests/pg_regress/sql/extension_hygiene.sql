@@ -67,6 +67,14 @@ WHERE e.extname = 'rowguard' AND p.prosecdef
   AND NOT EXISTS (SELECT FROM unnest(p.proconfig) setting WHERE setting LIKE 'search\_path=%')
 ORDER BY 1;
 
+-- Emptying a database by its schema public does not take the extension along.
+SAVEPOINT emptied;
+SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'rowguard';
+SET LOCAL client_min_messages = warning;
+DROP SCHEMA public CASCADE;
+SELECT count(*) AS extensions FROM pg_extension WHERE extname = 'rowguard';
+ROLLBACK TO SAVEPOINT emptied;
+
 -- DROP EXTENSION leaves no trace: every catalog has as many rows after it as before CREATE.
 DROP EXTENSION rowguard;
 CREATE TEMPORARY TABLE catalog_rows (phase text, catalog regclass, n bigint);

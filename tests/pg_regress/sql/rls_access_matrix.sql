@@ -136,6 +136,11 @@ SELECT * FROM rls.access_matrix(:identities, sample => NULL);
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.access_matrix(:identities, '{nowhere}');
 \echo :LAST_ERROR_SQLSTATE
+-- A list that came out empty is no wish to look everywhere, nor nowhere.
+SELECT * FROM rls.access_matrix(:identities, '{}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM rls.access_matrix(:identities, tables => '{}');
+\echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.access_matrix(:identities, tables => '{NULL}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.access_matrix(:identities, tables => ARRAY[1::regclass]);

@@ -32,6 +32,13 @@ SELECT * FROM rls.drift();
 -- A column renamed: the policy follows, what was generated cannot be read any more, and says so.
 ALTER TABLE blog.articles RENAME author_id TO writer_id;
 SELECT object, what, generated, found FROM rls.drift() ORDER BY object;
+-- Generated again, by the name of today: no index is made anew.
+COMMENT ON INDEX blog.posts_author_id_idx IS 'rowguard:managed {"template":"owner_access","name":"posts_owner_access","does":"finds rows by author_id","by":"x"}
+Ask Bob.';
+SELECT kind, object, action FROM rls.owner_access('blog.articles', 'writer_id', name => 'posts_owner_access');
+SELECT kind, object, action FROM rls.owner_access('blog.articles', 'writer_id', name => 'posts_owner_access') WHERE kind = 'index';
+SELECT d LIKE '%Ask Bob.%' AS kept, d LIKE '%finds rows by writer_id%' AS said FROM obj_description('blog.posts_author_id_idx'::regclass) AS d;
+SELECT * FROM rls.drift();
 ROLLBACK TO generated;
 -- Row security switched off, and an index that queries cannot use.
 ALTER TABLE app.notes DISABLE ROW LEVEL SECURITY;
@@ -65,6 +72,18 @@ BEGIN
 END $$;
 SELECT count(*) FROM app.notes;
 SET LOCAL ROLE authenticated;
+SELECT * FROM rls.drift();
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+
+-- What was generated is read with the caller's rights: no answer is not the answer that nothing has changed.
+CREATE ROLE regress_elsewhere;
+SELECT rls.grant_to('regress_elsewhere', 'migrate');
+CREATE TABLE app.drift_members (team_id int, user_id uuid);
+CREATE TABLE app.drift_tasks (id int, team_id int);
+SELECT count(*) AS steps FROM rls.team_access('app.drift_tasks', 'team_id', 'app.drift_members', 'team_id', 'user_id');
+REVOKE USAGE ON SCHEMA app FROM PUBLIC;
+SET LOCAL ROLE regress_elsewhere;
 SELECT * FROM rls.drift();
 \echo :LAST_ERROR_SQLSTATE
 ROLLBACK;

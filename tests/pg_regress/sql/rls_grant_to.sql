@@ -30,6 +30,14 @@ WHERE p.pronamespace IN ('rls'::regnamespace, 'atomic'::regnamespace)
        WHERE g.rolname IN ('regress_app', 'regress_migrate', 'Regress "ci') AND has_function_privilege(g.oid, p.oid, 'EXECUTE')) <> 1
 ORDER BY 1;
 
+-- Plain SQL takes it all back.
+CREATE ROLE clerk;
+SELECT rls.grant_to('clerk', 'app'), rls.grant_to('clerk', 'migrate'), rls.grant_to('clerk', 'ci');
+REVOKE ALL ON ALL ROUTINES IN SCHEMA rls, atomic FROM clerk;
+REVOKE ALL ON ALL TABLES IN SCHEMA rls, atomic FROM clerk;
+REVOKE ALL ON SCHEMA rls, atomic FROM clerk;
+DROP ROLE clerk;
+
 -- What cannot be done.
 SELECT rls.grant_to('regress_nobody', 'app');
 \echo :LAST_ERROR_SQLSTATE

@@ -79,6 +79,19 @@ SELECT atomic.create_ledger('second', 'second') \g /dev/null
 DROP TABLE main.holds CASCADE;
 SELECT * FROM pg_temp.said() WHERE name = 'ledgers';
 ROLLBACK TO gone;
+-- Nobody may act for its accounts' owners any more.
+SAVEPOINT orphaned;
+CREATE ROLE regress_gone;
+SELECT rls.grant_to('regress_gone', 'migrate') \g /dev/null
+CREATE SCHEMA orphan AUTHORIZATION regress_gone;
+SET LOCAL ROLE regress_gone;
+SELECT atomic.create_ledger('orphan') \g /dev/null
+RESET ROLE;
+REASSIGN OWNED BY regress_gone TO CURRENT_USER;
+DROP OWNED BY regress_gone;
+DROP ROLE regress_gone;
+SELECT part FROM rls.health() AS h, jsonb_array_elements(h -> 'checks' -> 'ledgers' -> 'ledgers') AS part WHERE part ->> 'ledger' = 'orphan';
+ROLLBACK TO orphaned;
 -- Attached tables have no book to verify.
 SAVEPOINT attached;
 CREATE TABLE app.accounts (id uuid PRIMARY KEY, user_id uuid, balance numeric(19,4) NOT NULL);
