@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Transfers per second, beside the plpgsql functions that people write, in one run: rounds go through
-# all cases in turn, and the best round of each counts. BENCH_SECONDS is how long a case runs in a
-# round, BENCH_ROUNDS how many rounds there are, BENCH_ACCOUNTS how many accounts.
+# all cases in turn, and the best round of each counts. BENCH_SECONDS is how long a case runs in a round,
+# which are new connections each time: in their first seconds they map the server's memory page by page.
+# BENCH_ROUNDS is how many rounds there are, BENCH_ACCOUNTS how many accounts.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-seconds=${BENCH_SECONDS:-5}
+seconds=${BENCH_SECONDS:-10}
 rounds=${BENCH_ROUNDS:-3}
 accounts=${BENCH_ACCOUNTS:-100000}
 export PGDATABASE=bench_atomic_transfers
