@@ -1,0 +1,115 @@
+//! Rows inserted.
+
+use core::ffi::c_int;
+
+use pgrx::pg_sys;
+
+use super::target::Target;
+use super::values::{begin_rows, store};
+use super::write::Row;
+use super::{indexes, server};
+
+/// How many rows are inserted at once.
+const AT_ONCE: usize = 500;
+
+/// Inserts rows, many at once as COPY does.
+///
+/// # Safety
+/// For `catch` alone.
+pub unsafe fn insert(
+    estate: *mut pg_sys::EState,
+    relation: *mut pg_sys::ResultRelInfo,
+    target: &Target,
+    rows: &[Row],
+) {
+    // SAFETY: slots have the table's columns; there is one for each row of a chunk.
+    unsafe {
+        let table = (*relation).ri_RelationDesc;
+        let columns = (*table).rd_att;
+        indexes::open(relation, target, rows);
+        let context = (*estate).es_per_tuple_exprcontext;
+        let defaults = server::palloc0(size_of::<*mut pg_sys::ExprState>() * target.defaults.len())
+            .cast::<*mut pg_sys::ExprState>();
+        for (at, default) in target.defaults.iter().enumerate() {
+            *defaults.add(at) = server::ExecInitExpr(default.value, std::ptr::null_mut());
+        }
+        let slots =
+            server::palloc0(size_of::<*mut pg_sys::TupleTableSlot>() * rows.len().min(AT_ONCE))
+                .cast::<*mut pg_sys::TupleTableSlot>();
+        for rows in rows.chunks(AT_ONCE) {
+            server::check_for_interrupts();
+            let query = begin_rows(estate);
+            for (at, row) in rows.iter().enumerate() {
+                if (*slots.add(at)).is_null() {
+                    pg_sys::CurrentMemoryContext = query;
+                    *slots.add(at) = server::ExecInitExtraTupleSlot(
+                        estate,
+                        columns,
+                        &raw const pg_sys::TTSOpsVirtual,
+                    );
+                    pg_sys::CurrentMemoryContext = (*context).ecxt_per_tuple_memory;
+                }
+                let new = *slots.add(at);
+                server::clear(new);
+                fill(target, defaults, context, new);
+                store(target, row, new);
+            }
+            pg_sys::CurrentMemoryContext = query;
+            let count = rows.len();
+            for at in 0..count {
+                if !(*columns).constr.is_null() {
+                    server::ExecConstraints(relation, *slots.add(at), estate);
+                }
+            }
+            let command = (*estate).es_output_cid;
+            server::heap_multi_insert(
+                table,
+                slots,
+                count as c_int,
+                command,
+                0,
+                std::ptr::null_mut(),
+            );
+            for at in 0..count {
+                let new = *slots.add(at);
+                let mut recheck = std::ptr::null_mut();
+                if (*relation).ri_NumIndices > 0 {
+                    recheck = server::insert_index_tuples(
+                        relation,
+                        new,
+                        estate,
+                        server::UpdateIndexes::default(),
+                    );
+                }
+                server::ExecARInsertTriggers(estate, relation, new, recheck, std::ptr::null_mut());
+            }
+        }
+    }
+}
+
+/// A new row: defaults, and NULL where there is none.
+///
+/// # Safety
+/// For `catch` alone.
+unsafe fn fill(
+    target: &Target,
+    defaults: *mut *mut pg_sys::ExprState,
+    context: *mut pg_sys::ExprContext,
+    slot: *mut pg_sys::TupleTableSlot,
+) {
+    // SAFETY: the slot has as many values as the table has columns, and there is a state for each
+    // default.
+    unsafe {
+        let count = (*(*slot).tts_tupleDescriptor).natts;
+        for place in 0..usize::try_from(count).unwrap_or_default() {
+            *(*slot).tts_isnull.add(place) = true;
+        }
+        for (at, default) in target.defaults.iter().enumerate() {
+            let state = *defaults.add(at);
+            if let Some(evaluate) = (*state).evalfunc {
+                let null = (*slot).tts_isnull.add(default.place);
+                *(*slot).tts_values.add(default.place) = evaluate(state, context, null);
+            }
+        }
+    }
+}
