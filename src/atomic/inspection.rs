@@ -5,7 +5,7 @@ use pgrx::pg_sys::{self, Oid};
 use super::answer::connected;
 use super::caller::is_operator;
 use super::ledger::{Ledger, Opened, Purpose};
-use super::{registry, verify_ledger};
+use super::{guard_ledger, registry, verify_ledger};
 use crate::catalog::select;
 use crate::error::Error;
 use crate::operation::failure::Failure;
@@ -30,6 +30,8 @@ pub struct Registered {
     /// Whether the role is still there whose members may act on any account. Nothing keeps it from being
     /// dropped, and the number that stays could be another role's where a dump is restored.
     pub has_operator: bool,
+    /// Whether every table that `atomic.create_ledger` made keeps everybody but operations from writing.
+    pub is_guarded: bool,
 }
 
 /// The registered ledgers, by name.
@@ -38,14 +40,23 @@ pub fn registered() -> Result<Vec<Registered>, Error> {
     select(
         "SELECT r.ledger, pg_catalog.array_remove(
                     ARRAY[r.accounts, r.transfers, r.entries, r.holds]::pg_catalog.oid[], NULL),
-                EXISTS (SELECT FROM pg_catalog.pg_roles o WHERE o.oid OPERATOR(pg_catalog.=) r.operator)
+                EXISTS (SELECT FROM pg_catalog.pg_roles o WHERE o.oid OPERATOR(pg_catalog.=) r.operator),
+                r.entries IS NULL OR NOT EXISTS (
+                    SELECT FROM pg_catalog.unnest(
+                        ARRAY[r.accounts, r.transfers, r.entries, r.holds]::pg_catalog.oid[]) AS t (id)
+                     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger g
+                            WHERE g.tgrelid OPERATOR(pg_catalog.=) t.id
+                              AND g.tgfoid OPERATOR(pg_catalog.=) $1
+                              AND g.tgenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::\"char\"[])
+                              AND (g.tgtype OPERATOR(pg_catalog.&) 60::int2) OPERATOR(pg_catalog.=) 60))
            FROM atomic.ledger_registry r ORDER BY r.ledger",
-        &[],
+        &[guard_ledger::function().into()],
         |row| {
             Ok(Registered {
                 name: row.required(1)?,
                 tables: row.required(2)?,
                 has_operator: row.required(3)?,
+                is_guarded: row.required(4)?,
             })
         },
     )

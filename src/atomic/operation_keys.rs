@@ -107,6 +107,10 @@ impl Key<'_> {
         let Some(used) = transfer_keys::find(self.ledger, &[(self.payer, self.key)])?.pop() else {
             return Ok(None);
         };
+        // Of this id, but not by us.
+        if (used.payer, used.key.as_str()) != (self.payer, self.key) {
+            return Err(Refusal::IdempotencyMismatch { key: self.key.to_owned() }.into());
+        }
         Ok(Some(Known { request: jsonb::datum(&used.request)?, answer: used.answer }))
     }
 

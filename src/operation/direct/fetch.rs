@@ -3,7 +3,7 @@
 //! A scan of the server's prunes a page at every visit as soon as a tenth of it is used up, or what its
 //! fillfactor leaves free: it cannot know whether it came to write. Where each visit leaves one dead
 //! version behind, that is a pruning for each, and half of all the work. Here a page is pruned when it
-//! has no room for the next versions, and then all dead ones go at once.
+//! has no room for the next version, and then all dead ones go at once.
 
 use pgrx::pg_sys;
 
@@ -44,8 +44,7 @@ pub unsafe fn fetch(
 /// By how many bytes the next version may be longer: a few more digits, and alignment.
 const SLACK: usize = 16;
 
-/// The same, within the page. Answers besides whether the page has room for more versions of the row:
-/// for two, because the next one must find it so.
+/// The same, within the page. Answers besides whether the page has room for the next version.
 ///
 /// # Safety
 /// For `catch` alone; the buffer must be pinned, and of this table.

@@ -71,8 +71,19 @@ SAVEPOINT rows;
 ALTER TABLE main.accounts DISABLE TRIGGER USER;
 UPDATE main.accounts SET balance = balance + 1 WHERE id = :a;
 SELECT * FROM pg_temp.said() WHERE name = 'ledgers';
+ALTER TABLE main.accounts ENABLE TRIGGER USER;
+SELECT * FROM pg_temp.said() WHERE name = 'ledgers';
 SELECT * FROM pg_temp.said(true) WHERE name = 'ledgers';
 ROLLBACK TO rows;
+-- A guard that is gone, or that stands before some commands only.
+SAVEPOINT unguarded;
+DROP TRIGGER rowguard_guard ON main.holds;
+SELECT * FROM pg_temp.said() WHERE name = 'ledgers';
+CREATE TRIGGER rowguard_guard BEFORE INSERT OR UPDATE OR DELETE ON main.holds EXECUTE FUNCTION atomic.guard_ledger();
+SELECT status FROM pg_temp.said() WHERE name = 'ledgers';
+SELECT atomic.detach_ledger('main'), atomic.create_ledger('main') \g /dev/null
+SELECT status FROM pg_temp.said() WHERE name = 'ledgers';
+ROLLBACK TO unguarded;
 -- One that is broken does not hide the next.
 SAVEPOINT gone;
 SELECT atomic.create_ledger('second', 'second') \g /dev/null
