@@ -98,8 +98,8 @@ impl Account {
             account.held = number(5)?.ok_or_else(broken)?;
             account.floor = number(6)?;
             account.ceiling = number(7)?;
-            let status: String = get(column(8)?).ok_or_else(broken)?;
-            account.status = Status::parse(&status).ok_or_else(broken)?;
+            let status: &str = get(column(8)?).ok_or_else(broken)?;
+            account.status = Status::parse(status).ok_or_else(broken)?;
             account.version = get(column(9)?).ok_or_else(broken)?;
         }
         Ok(account)
