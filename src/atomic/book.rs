@@ -1,5 +1,5 @@
 //! Locked accounts in memory, and what shall be written about them: operations count here, one leg
-//! after the other, and write the outcome by one statement.
+//! after the other, and write the outcome at once.
 
 use bigdecimal::Zero;
 use pgrx::{IntoDatum, pg_sys};
