@@ -233,7 +233,7 @@ impl<'a> Book<'a> {
         for account in &changed {
             let balance = decimal::at_scale(account.balance()?, account.scale);
             let mut row = Vec::with_capacity(4);
-            row.extend([array::uuid(&account.id), Some(decimal::datum(&balance)?)]);
+            row.extend([array::uuid_in_place(&account.id), Some(decimal::datum(&balance)?)]);
             if created {
                 row.extend([Some(decimal::datum(&account.held)?), account.version.into_datum()]);
             }
@@ -246,9 +246,9 @@ impl<'a> Book<'a> {
             // With room for the time.
             let mut row = Vec::with_capacity(11);
             row.extend([
-                array::uuid(id),
-                array::uuid(&leg.from),
-                array::uuid(&leg.to),
+                array::uuid_in_place(id),
+                array::uuid_in_place(&leg.from),
+                array::uuid_in_place(&leg.to),
                 Some(decimal::datum(&amount)?),
                 leg.key.as_deref().and_then(IntoDatum::into_datum),
             ]);
@@ -256,8 +256,8 @@ impl<'a> Book<'a> {
                 row.extend([
                     currency.as_deref().and_then(IntoDatum::into_datum),
                     leg.metadata,
-                    leg.reverses.as_ref().and_then(array::uuid),
-                    leg.hold.as_ref().and_then(|(hold, _)| array::uuid(hold)),
+                    leg.reverses.as_ref().and_then(array::uuid_in_place),
+                    leg.hold.as_ref().and_then(|(hold, _)| array::uuid_in_place(hold)),
                     from_version.into_datum(),
                 ]);
             }
@@ -268,8 +268,8 @@ impl<'a> Book<'a> {
             for entry in &self.entries {
                 let mut row = Vec::with_capacity(6);
                 row.extend([
-                    array::uuid(&entry.account),
-                    array::uuid(&entry.transfer),
+                    array::uuid_in_place(&entry.account),
+                    array::uuid_in_place(&entry.transfer),
                     Some(decimal::datum(&entry.amount)?),
                     Some(decimal::datum(&entry.balance_after)?),
                     entry.version.into_datum(),

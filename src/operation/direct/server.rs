@@ -114,6 +114,11 @@ unsafe extern "C-unwind" {
         columns: pg_sys::TupleDesc,
         kind: *const pg_sys::TupleTableSlotOps,
     ) -> *mut pg_sys::TupleTableSlot;
+    pub fn ExecStoreHeapTuple(
+        tuple: pg_sys::HeapTuple,
+        slot: *mut pg_sys::TupleTableSlot,
+        free: bool,
+    ) -> *mut pg_sys::TupleTableSlot;
     pub fn ExecStoreVirtualTuple(slot: *mut pg_sys::TupleTableSlot) -> *mut pg_sys::TupleTableSlot;
     pub fn heap_deform_tuple(
         tuple: pg_sys::HeapTuple,

@@ -26,6 +26,8 @@ pub unsafe fn update(
         let columns = (*table).rd_att;
         server::CheckCmdReplicaIdentity(table, pg_sys::CmdType::CMD_UPDATE);
         let new = server::ExecInitExtraTupleSlot(estate, columns, &raw const pg_sys::TTSOpsVirtual);
+        let whole =
+            server::ExecInitExtraTupleSlot(estate, columns, &raw const pg_sys::TTSOpsHeapTuple);
         let unlocked = replaced.unlocked;
         let others = (0..rows.len()).filter(|at| Some(*at) != unlocked);
         for at in unlocked.into_iter().chain(others) {
@@ -42,10 +44,17 @@ pub unsafe fn update(
                 server::ExecConstraints(relation, new, estate);
             }
             let mut tid = (**previous).t_self;
+            pg_sys::CurrentMemoryContext = outside;
+            if let Some(form) = (*(*new).tts_ops).copy_heap_tuple {
+                *previous = form(new);
+            }
+            pg_sys::CurrentMemoryContext = query;
+            server::ExecStoreHeapTuple(*previous, whole, false);
             let mut indexes = server::UpdateIndexes::default();
-            if !replace(estate, table, &raw mut tid, new, &mut indexes, Some(at) != unlocked) {
+            if !replace(estate, table, &raw mut tid, whole, &mut indexes, Some(at) != unlocked) {
                 return false;
             }
+            (*new).tts_tid = (*whole).tts_tid;
             // Most new versions stay on the page, and no index hears of them.
             let mut recheck = std::ptr::null_mut();
             if indexes != server::UpdateIndexes::default() {
@@ -66,12 +75,6 @@ pub unsafe fn update(
                 std::ptr::null_mut(),
                 false,
             );
-            pg_sys::CurrentMemoryContext = outside;
-            if let Some(copy) = (*(*new).tts_ops).copy_heap_tuple {
-                *previous = copy(new);
-                (**previous).t_self = (*new).tts_tid;
-            }
-            pg_sys::CurrentMemoryContext = query;
         }
         true
     }
