@@ -16,6 +16,7 @@ use super::index::{Predicate, predicate};
 use super::operation_keys::Noted;
 use super::tables::{Column, Table};
 use crate::error::Error;
+use crate::operation::direct::executor::Kept;
 use crate::operation::direct::find::{Condition, Identified, Locks};
 use crate::operation::direct::target::{self, Default, Fit, Target};
 use crate::operation::direct::write::{Group, Replaced, Row, write};
@@ -115,10 +116,8 @@ impl Direct {
             let Some(target) = target(table, &written, which > 0, guard, &memory)? else {
                 return Ok(None);
             };
+            let columns = target.description;
             targets.push(target);
-            // SAFETY: an open table; the copy lies in memory that lives as long as what refers to it.
-            let columns =
-                unsafe { memory.within(|| pg_sys::CreateTupleDescCopyConstr(table.description())) };
             let event = if which == 0 { updates } else { inserts };
             shapes.push(Shape { table: table.oid(), event, columns, file: table.file()? });
         }
@@ -209,12 +208,13 @@ impl Direct {
     }
 
     /// Writes balances, transfers and entries, and a key; answers whether it did. Rows that are replaced
-    /// become the new ones.
+    /// become the new ones. `is_stale`: the tables are current, but were changed.
     pub fn post(
         &self,
         rows: &[Vec<Row>; 3],
         replaced: Replaced<'_>,
         noted: Option<&Noted>,
+        is_stale: bool,
     ) -> Result<bool, Failure> {
         let mut groups = Vec::with_capacity(self.targets.len() + 1);
         let mut replaced = Some(replaced);
@@ -223,7 +223,7 @@ impl Direct {
             groups.push(Group { target, rows, replaced });
         }
         groups.extend(noted.map(Noted::group));
-        write(&mut groups)
+        write(&mut groups, is_stale)
     }
 }
 
@@ -257,16 +257,21 @@ fn target(
 ) -> Result<Option<Target>, Error> {
     let checks = expressions::checks(table, memory);
     let event = if is_new { pg_sys::TRIGGER_TYPE_INSERT } else { pg_sys::TRIGGER_TYPE_UPDATE };
+    // SAFETY: an open table; the copy lies in memory that lives as long as what refers to it.
+    let description =
+        unsafe { memory.within(|| pg_sys::CreateTupleDescCopyConstr(table.description())) };
     let mut target = Target {
         table: table.oid(),
+        description,
         columns: vec![],
         defaults: vec![],
-        written: ptr::null_mut(),
+        updated: ptr::null_mut(),
         is_quiet: checks.is_some()
             && !table.has_triggers_but(event, guard)
             && expressions::indexes_are_built_in(table, memory),
         checks: checks.unwrap_or_default(),
         partial: vec![],
+        kept: Kept::new(),
     };
     for column in columns {
         let Some((column, given)) = column else {
@@ -277,8 +282,8 @@ fn target(
         target.columns.push(Some(target::Column { place: column.place(), fit }));
         let number = i32::from(column.number) - pg_sys::FirstLowInvalidHeapAttributeNumber;
         // SAFETY: a set in memory that lives as long as the target.
-        target.written =
-            unsafe { memory.within(|| pg_sys::bms_add_member(target.written, number)) };
+        target.updated =
+            unsafe { memory.within(|| pg_sys::bms_add_member(target.updated, number)) };
     }
     if is_new {
         target.partial = partial(table, columns);

@@ -109,8 +109,7 @@ unsafe extern "C-unwind" {
     ) -> *mut pg_sys::TupleTableSlot;
     pub fn slot_getsomeattrs_int(slot: *mut pg_sys::TupleTableSlot, columns: c_int);
     pub fn ExecDropSingleTupleTableSlot(slot: *mut pg_sys::TupleTableSlot);
-    pub fn ExecInitExtraTupleSlot(
-        estate: *mut pg_sys::EState,
+    pub fn MakeTupleTableSlot(
         columns: pg_sys::TupleDesc,
         kind: *const pg_sys::TupleTableSlotOps,
     ) -> *mut pg_sys::TupleTableSlot;
@@ -128,7 +127,6 @@ unsafe extern "C-unwind" {
     );
 
     pub fn CreateExecutorState() -> *mut pg_sys::EState;
-    pub fn FreeExecutorState(estate: *mut pg_sys::EState);
     pub fn MakePerTupleExprContext(estate: *mut pg_sys::EState) -> *mut pg_sys::ExprContext;
     #[cfg(feature = "pg15")]
     pub fn ExecInitRangeTable(estate: *mut pg_sys::EState, tables: *mut pg_sys::List);
@@ -152,15 +150,18 @@ unsafe extern "C-unwind" {
     ) -> *mut pg_sys::RTEPermissionInfo;
     #[cfg(feature = "pg18")]
     pub fn bms_add_member(set: *mut pg_sys::Bitmapset, member: c_int) -> *mut pg_sys::Bitmapset;
-    pub fn ExecInitResultRelation(
-        estate: *mut pg_sys::EState,
+    pub fn InitResultRelInfo(
         relation: *mut pg_sys::ResultRelInfo,
+        table: pg_sys::Relation,
         number: pg_sys::Index,
+        root: *mut pg_sys::ResultRelInfo,
+        instrument: c_int,
     );
+    #[cfg(any(feature = "pg17", feature = "pg18"))]
+    pub fn index_insert_cleanup(index: pg_sys::Relation, description: *mut pg_sys::IndexInfo);
     pub fn ExecOpenIndices(relation: *mut pg_sys::ResultRelInfo, speculative: bool);
-    pub fn ExecCloseResultRelations(estate: *mut pg_sys::EState);
-    pub fn ExecCloseRangeTableRelations(estate: *mut pg_sys::EState);
     pub fn ExecResetTupleTable(slots: *mut pg_sys::List, free: bool);
+    pub fn ExecCloseResultRelations(estate: *mut pg_sys::EState);
     pub fn RelationGetIndexList(table: pg_sys::Relation) -> *mut pg_sys::List;
     pub fn BuildIndexInfo(index: pg_sys::Relation) -> *mut pg_sys::IndexInfo;
     pub fn CheckCmdReplicaIdentity(table: pg_sys::Relation, command: pg_sys::CmdType::Type);
