@@ -43,8 +43,6 @@ pub struct Direct {
 pub struct TransferIndex {
     pub table: pg_sys::Oid,
     pub index: pg_sys::Oid,
-    /// The number of the column.
-    pub id: i16,
 }
 
 /// A table as it was when it was found to be plain.
@@ -131,7 +129,7 @@ impl Direct {
             .collect();
         let transfer = columns.transfer_id.as_ref().and_then(|id| {
             let index = transfers.uuid_tree(id)?;
-            Some(TransferIndex { table: transfers.oid(), index, id: id.number })
+            Some(TransferIndex { table: transfers.oid(), index })
         });
         Ok(Some(Self {
             accounts: Identified {

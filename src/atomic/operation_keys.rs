@@ -78,12 +78,12 @@ impl Key<'_> {
         let [ledger, key] = [self.ledger.name(), self.key].map(IntoDatum::into_datum);
         let (ledger, key) = (ledger.ok_or(MISSING)?, key.ok_or(MISSING)?);
         let payer = array::uuid(&self.payer).ok_or(MISSING)?;
-        let private = [Wanted::text(1, ledger), Wanted::uuid(2, payer), Wanted::text(3, key)];
+        let private = [Wanted::text(ledger), Wanted::uuid(payer), Wanted::text(key)];
         let private = Lookup { table: keys.target.table, index: keys.index, wanted: &private };
         let found = match self.ledger.transfer_index() {
             Some(index) => {
                 let id = transfer_keys::id(self.payer, self.key);
-                let own = [Wanted::uuid(index.id, array::uuid(&id).ok_or(MISSING)?)];
+                let own = [Wanted::uuid(array::uuid(&id).ok_or(MISSING)?)];
                 let own = Lookup { table: index.table, index: index.index, wanted: &own };
                 // Of a ledger's own keys those of holds alone are elsewhere.
                 let places = if self.ledger.has_holds()? { &[own, private][..] } else { &[own] };
