@@ -2,7 +2,7 @@
 
 use pgrx::{extension_sql, pg_sys};
 
-use crate::error::Error;
+use crate::error::LedgerError;
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 
@@ -34,7 +34,7 @@ COMMENT ON TRIGGER invalidate_ledgers ON atomic.ledger_registry IS 'what session
 /// Errors: 0A000 where it is not called as a trigger. Who may call it: it is for the trigger.
 fn invalidate_ledgers(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let Some(trigger) = call.trigger() else {
-        return Err(Error::OnlyATrigger("atomic.invalidate_ledgers()").into());
+        return Err(LedgerError::OnlyATrigger("atomic.invalidate_ledgers()").into());
     };
     // SAFETY: the server's record of the trigger's event, with an open relation.
     unsafe { pg_sys::CacheInvalidateRelcache(trigger.tg_relation) };
