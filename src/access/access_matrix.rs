@@ -9,7 +9,7 @@ use super::matrix::Scope;
 use super::{identity, matrix};
 use crate::arguments::{oids, required, texts};
 use crate::catalog::{schema, table};
-use crate::error::Error;
+use crate::error::{AccessError, Error};
 
 /// How many rows of a table are looked at where nobody says.
 pub const SAMPLE: i32 = 1000;
@@ -68,7 +68,7 @@ fn rls_access_matrix(
     let identities = identity::read(required(identities, "identities")?.0)?;
     let sample = required(sample, "sample")?;
     if sample < 1 {
-        return Err(Error::SampleSize.into());
+        return Err(AccessError::SampleSize.into());
     }
     let cells = matrix::run(&identities, &scope(schemas, tables)?, sample)?;
     Ok(TableIterator::new(cells.into_iter().map(|cell| {

@@ -9,7 +9,7 @@ use pgrx::prelude::*;
 use super::identity;
 use super::trial::{self, Mode};
 use crate::arguments::required;
-use crate::error::Error;
+use crate::error::{AccessError, Error};
 use crate::operation::caught::raw;
 use crate::operation::raised::is_uncatchable;
 
@@ -56,7 +56,7 @@ fn rls_assert_denied(
     let wanted = required(sqlstate, "sqlstate")?;
     let letters = wanted.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
     if wanted.len() != 5 || !letters || is_uncatchable(wanted) {
-        return Err(Error::NoSqlstate(wanted.to_owned()).into());
+        return Err(AccessError::NoSqlstate(wanted.to_owned()).into());
     }
 
     let text = sql.as_ptr();
@@ -77,7 +77,7 @@ fn rls_assert_denied(
             format!("It raised {}\nIt should have raised {wanted}.", raised.in_words()),
             "Where this is the error that denies it, give its SQLSTATE: sqlstate => '...'.",
         ),
-        Ok((code, _)) if code < 0 => return Err(Error::NotTriable.into()),
+        Ok((code, _)) if code < 0 => return Err(AccessError::NotTriable.into()),
         Ok((_, 0)) => (
             "It ran, and processed no row.".to_owned(),
             "Policies hide rows from SELECT, UPDATE and DELETE without an error: rls.assert_hidden() and rls.assert_matrix() ask for that.",
@@ -90,7 +90,7 @@ fn rls_assert_denied(
             "rls.explain_access() says of one row which privileges and policies decide.",
         ),
     };
-    Err(Error::AssertionFailed {
+    Err(AccessError::AssertionFailed {
         claim: format!("the statement is not denied to role \"{who}\""),
         evidence: vec![evidence],
         advice,

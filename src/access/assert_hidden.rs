@@ -5,7 +5,7 @@ use pgrx::pg_sys::{Oid, panic::ErrorReport};
 use pgrx::prelude::*;
 
 use super::seen::{Question, Seen};
-use crate::error::Error;
+use crate::error::AccessError;
 
 /// Raises P0004 where `identity`, `{"role": "...", "claims": {...}}`, sees a row of `tbl`, or one
 /// that satisfies `predicate`, an SQL condition on the table that is evaluated as the role; also
@@ -46,7 +46,7 @@ fn rls_assert_hidden(
         Seen::Rows(count) => {
             let mut evidence: Vec<String> = question.first(count)?.into_iter().collect();
             evidence.extend(question.predicate());
-            Err(Error::AssertionFailed {
+            Err(AccessError::AssertionFailed {
                 claim: format!("{} sees {}", question.who(), question.rows(count)),
                 evidence,
                 advice: "rls.explain_access() says of one row which policy lets it through.",

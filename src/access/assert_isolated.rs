@@ -10,7 +10,7 @@ use super::place_set::{self, block_of};
 use super::reach::Reach;
 use crate::arguments::required;
 use crate::catalog::{Kind, table};
-use crate::error::Error;
+use crate::error::{AccessError, Error};
 
 /// Raises P0004 where a row of `tbl` reaches both identities, each `{"role": "...", "claims":
 /// {...}}`: where each can select, update or delete it, in whatever combination. DETAIL names the
@@ -53,7 +53,7 @@ fn rls_assert_isolated(
         if more > 0 {
             evidence.push(format!("... and {more} more"));
         }
-        return Err(Error::AssertionFailed {
+        return Err(AccessError::AssertionFailed {
             claim: format!("{count} {rows} both identities in {name}"),
             evidence,
             advice: "rls.explain_access() says of one row and identity which policy lets it through.",

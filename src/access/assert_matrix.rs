@@ -7,7 +7,7 @@ use pgrx::prelude::*;
 use super::differences::{Difference, compare};
 use super::expected::Expected;
 use crate::arguments::required;
-use crate::error::Error;
+use crate::error::AccessError;
 
 /// Tries access as `expected` says, a document as `rls.emit_tests()` writes it, and raises P0004 with
 /// every difference in DETAIL. What the document does not mention must be denied, unless
@@ -35,7 +35,7 @@ fn rls_assert_matrix(
         return Ok(format!("{} answers are as expected", compared.tried));
     }
     let differences = if count == 1 { "difference" } else { "differences" };
-    Err(Error::AssertionFailed {
+    Err(AccessError::AssertionFailed {
         claim: format!("access is not as expected: {count} {differences}"),
         evidence: compared.differences.iter().map(Difference::in_words).collect(),
         advice: "Where the change is meant, write the document anew: rls.emit_tests(). rls.explain_access() says why of one row.",

@@ -6,7 +6,7 @@ use pgrx::prelude::*;
 
 use super::seen::{Question, Seen};
 use crate::arguments::required;
-use crate::error::Error;
+use crate::error::{AccessError, Error};
 
 /// Raises P0004 unless `identity`, `{"role": "...", "claims": {...}}`, sees a row of `tbl`, or one
 /// that satisfies `predicate`, an SQL condition on the table that is evaluated as the role. Returns
@@ -68,9 +68,10 @@ fn check(question: &Question, wanted: Option<i64>) -> Result<String, Error> {
         }
     };
     evidence.extend(question.predicate());
-    Err(Error::AssertionFailed {
+    Err(AccessError::AssertionFailed {
         claim,
         evidence,
         advice: "rls.explain_access() says of one row which privileges and policies decide.",
-    })
+    }
+    .into())
 }

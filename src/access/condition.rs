@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char};
 
 use pgrx::pg_sys;
 
-use crate::error::Error;
+use crate::error::{AccessError, Error};
 
 /// The server's functions as they are, for use inside the guard of a trial.
 mod server {
@@ -36,7 +36,7 @@ impl Condition {
                 pg_sys::raw_parser(select.as_ptr(), pg_sys::RawParseMode::RAW_PARSE_DEFAULT);
             expression(parsed).is_some()
         };
-        if alone { Ok(Self { select }) } else { Err(Error::NoExpression("predicate")) }
+        if alone { Ok(Self { select }) } else { Err(AccessError::NoExpression("predicate").into()) }
     }
 
     /// For [`node`].

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::access_matrix::scope;
 use super::{identity, survey};
 use crate::arguments::required;
-use crate::error::Error;
+use crate::error::AccessError;
 
 /// Asks every policy as each identity about the rows of its table, and says of each whether it ever
 /// decided anything: one row for each policy.
@@ -60,11 +60,11 @@ fn rls_coverage(
     let identities = identity::read(required(identities, "identities")?.0)?;
     if let Some(one) = identities.iter().find(|one| one.role.is_none()) {
         let why = format!("\"{}\": It has no role", one.name);
-        return Err(Error::InvalidIdentities(why).into());
+        return Err(AccessError::InvalidIdentities(why).into());
     }
     let sample = required(sample, "sample")?;
     if sample < 1 {
-        return Err(Error::SampleSize.into());
+        return Err(AccessError::SampleSize.into());
     }
     let found = survey::run(&identities, &scope(schemas, tables)?, sample)?;
     Ok(TableIterator::new(found.into_iter().map(|one| {

@@ -11,7 +11,7 @@ use super::access_matrix::scope;
 use super::expected::{Access, Expected, place};
 use super::{identity, matrix, test_file};
 use crate::arguments::{required, texts};
-use crate::error::Error;
+use crate::error::{AccessError, Error};
 
 /// Tries access as `rls.access_matrix()` does, and writes what it found as a file of tests, ready to
 /// be kept: `pgtap` for pg_prove, `sql` for psql, or `json`, the document alone, for
@@ -45,7 +45,7 @@ fn rls_emit_tests(
     let sample = required(sample, "sample")?;
     let counts = required(counts, "counts")?;
     if sample < 1 {
-        return Err(Error::SampleSize.into());
+        return Err(AccessError::SampleSize.into());
     }
     let schemas = schemas.map(|names| texts(Some(names), "schemas")).transpose()?;
     let expected = found(identities, schemas, sample)?;

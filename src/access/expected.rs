@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::matrix::{Cell, Command, Verdict};
-use crate::error::Error;
+use crate::error::{AccessError, Error};
 use crate::quote;
 
 /// One identity, one object, one command; in the order of reports.
@@ -79,10 +79,12 @@ impl Expected {
     /// Reads a document; 22023 for anything else.
     pub fn read(document: Value) -> Result<Self, Error> {
         let written: Written = serde_json::from_value(document)
-            .map_err(|error| Error::InvalidExpected(error.to_string()))?;
+            .map_err(|error| AccessError::InvalidExpected(error.to_string()))?;
         let known = |identity: &String| match written.identities.get(identity) {
             Some(_) => Ok(()),
-            None => Err(Error::InvalidExpected(format!("\"{identity}\" is no identity of it"))),
+            None => {
+                Err(AccessError::InvalidExpected(format!("\"{identity}\" is no identity of it")))
+            }
         };
         let mut access = BTreeMap::new();
         for (table, identities) in &written.tables {
@@ -92,7 +94,9 @@ impl Expected {
                     let read =
                         command_of(command).and_then(|command| Ok((command, Access::read(value)?)));
                     let (command, one) = read.map_err(|why| {
-                        Error::InvalidExpected(format!("{table}, {identity}, {command}: {why}"))
+                        AccessError::InvalidExpected(format!(
+                            "{table}, {identity}, {command}: {why}"
+                        ))
                     })?;
                     access.insert((table.clone(), identity.clone(), command), one);
                 }
@@ -107,7 +111,7 @@ impl Expected {
         }
         let sample = written.sample.unwrap_or(SAMPLE);
         if sample < 1 {
-            return Err(Error::SampleSize);
+            return Err(AccessError::SampleSize.into());
         }
         Ok(Self { identities: written.identities, schemas: written.schemas, sample, access })
     }

@@ -7,7 +7,7 @@ use pgrx::prelude::*;
 use super::{door, explain, given, identity};
 use crate::arguments::required;
 use crate::catalog::{Command, Kind, table};
-use crate::error::Error;
+use crate::error::{AccessError, Error};
 
 /// Says for one row and one identity what is asked on the way to it, in order, and what each says:
 /// privileges, row security, every policy and each of its conjuncts, what the server itself does
@@ -73,7 +73,7 @@ fn rls_explain_access(
             given::read(&relation, "key", &key)?;
             door::explain(&identity, who, &relation, command)?
         }
-        Kind::Other => return Err(Error::NotReadable(relation.qualified()).into()),
+        Kind::Other => return Err(AccessError::NotReadable(relation.qualified()).into()),
     };
     Ok(TableIterator::new((1..).zip(steps).map(|(number, step)| {
         (number, step.kind, step.object, step.clause, step.expression, step.answer, step.detail)

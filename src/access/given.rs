@@ -9,7 +9,7 @@ use super::node::{constant, length, node, target};
 use super::trial::{self, Mode};
 use super::{run, server};
 use crate::catalog::{Column, Table};
-use crate::error::Error;
+use crate::error::{AccessError, Error};
 
 /// A value for a column.
 #[derive(Clone)]
@@ -132,7 +132,7 @@ pub fn read(
     object: &serde_json::Value,
 ) -> Result<Vec<Value>, Error> {
     let serde_json::Value::Object(object) = object else {
-        return Err(Error::NoObject(argument));
+        return Err(AccessError::NoObject(argument).into());
     };
     object
         .iter()
@@ -154,7 +154,7 @@ pub fn read(
 pub fn try_out(identity: &Identity, role: Oid, values: &[Value]) -> Result<(), Error> {
     // SAFETY: the closure calls the server directly, touches plain data alone, and cannot panic.
     unsafe { trial::run(identity, role, Mode::ReadOnly, || evaluate(values)) }?
-        .map_err(|raised| Error::UnreadableValue(raised.in_words()))
+        .map_err(|raised| AccessError::UnreadableValue(raised.in_words()).into())
 }
 
 /// # Safety

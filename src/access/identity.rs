@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::auth;
-use crate::error::Error;
+use crate::error::{AccessError, AuthError, Error};
 
 /// Somebody to try as.
 #[derive(Debug, Clone)]
@@ -68,15 +68,15 @@ const SINGLE: [&str; 3] = ["sub", "role", "email"];
 /// identity that nobody has proven.
 pub fn read(document: Value) -> Result<Vec<Identity>, Error> {
     let written: BTreeMap<String, Value> = serde_json::from_value(document)
-        .map_err(|error| Error::InvalidIdentities(error.to_string()))?;
+        .map_err(|error| AccessError::InvalidIdentities(error.to_string()))?;
     if written.is_empty() {
-        return Err(Error::InvalidIdentities("there is none".to_owned()));
+        return Err(AccessError::InvalidIdentities("there is none".to_owned()).into());
     }
     written
         .into_iter()
         .map(|(name, one)| {
             let one: Written = serde_json::from_value(one)
-                .map_err(|error| Error::InvalidIdentities(format!("\"{name}\": {error}")))?;
+                .map_err(|error| AccessError::InvalidIdentities(format!("\"{name}\": {error}")))?;
             resolve(name, one)
         })
         .collect()
@@ -85,13 +85,13 @@ pub fn read(document: Value) -> Result<Vec<Identity>, Error> {
 /// Reads one identity, `{"role": "...", "claims": {...}}`, and its role. Errors are those of
 /// [`read`], and 22023 where it has no role.
 pub fn one(document: Value, argument: &'static str) -> Result<(Identity, Oid), Error> {
-    let invalid = |why: String| Error::InvalidIdentity { argument, why };
+    let invalid = |why: String| AccessError::InvalidIdentity { argument, why };
     let written: Written =
         serde_json::from_value(document).map_err(|error| invalid(error.to_string()))?;
     let identity = resolve(argument.to_owned(), written)?;
     match identity.role {
         Some((role, _)) => Ok((identity, role)),
-        None => Err(invalid("It has no role".to_owned())),
+        None => Err(invalid("It has no role".to_owned()).into()),
     }
 }
 
@@ -121,17 +121,17 @@ fn resolve(name: String, written: Written) -> Result<Identity, Error> {
             // SAFETY: a look-up of a C string.
             let oid = unsafe { pg_sys::get_role_oid(terminated.as_ptr(), true) };
             if oid == Oid::INVALID {
-                return Err(Error::UnknownActor(role));
+                return Err(AuthError::UnknownActor(role).into());
             }
             if !may_become(oid) {
-                return Err(Error::MayNotBecome(role));
+                return Err(AccessError::MayNotBecome(role).into());
             }
             Some((oid, role))
         }
     };
     // SAFETY: asks who is running.
     if !auth::claims_count() && !unsafe { pg_sys::superuser() } {
-        return Err(Error::NotProven);
+        return Err(AccessError::NotProven.into());
     }
     let all = match &written.claims {
         None => CString::default(),

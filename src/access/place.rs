@@ -14,7 +14,7 @@ use super::scan::{privileges, rewritten, scan};
 use super::server;
 use super::trial::{self, Mode, Raised};
 use crate::catalog::Table;
-use crate::error::Error;
+use crate::error::{AccessError, Error};
 
 /// What a key means.
 pub enum Place {
@@ -58,7 +58,7 @@ pub fn find(table: &Table, key: Vec<Value>) -> Result<Place, Error> {
             let chosen = Some(vec![(*relation, vec![*place])]);
             Ok(Place::Found { relation: *relation, row: Sample { rows: 1, chosen } })
         }
-        _ => Err(Error::SeveralRows(table.qualified())),
+        _ => Err(AccessError::SeveralRows(table.qualified()).into()),
     }
 }
 
@@ -75,7 +75,7 @@ fn reader(table: &Table) -> (Identity, Option<Oid>) {
     (identity, Some(pg_sys::BOOTSTRAP_SUPERUSERID.into()))
 }
 
-fn compared(table: &Table, value: Value) -> Result<Compared, Error> {
+fn compared(table: &Table, value: Value) -> Result<Compared, AccessError> {
     let name = table.column(value.number()).map(|column| column.name.clone()).unwrap_or_default();
     // SAFETY: look-ups by id; the entry of the cache lives on.
     let operator = unsafe {
@@ -83,7 +83,7 @@ fn compared(table: &Table, value: Value) -> Result<Compared, Error> {
         (*pg_sys::lookup_type_cache(value.type_oid(), wanted)).eq_opr
     };
     if operator == Oid::INVALID && !value.is_null() {
-        return Err(Error::NotComparable { relation: table.qualified(), column: name });
+        return Err(AccessError::NotComparable { relation: table.qualified(), column: name });
     }
     // SAFETY: a look-up by id.
     let function = unsafe { pg_sys::get_opcode(operator) };

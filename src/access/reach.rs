@@ -12,7 +12,7 @@ use super::privileges::{Privileges, lacks};
 use super::statement::statement;
 use super::{probe, sample};
 use crate::catalog::Table;
-use crate::error::Error;
+use crate::error::{AccessError, Error};
 
 /// The commands that reach a row that is there.
 const COMMANDS: [(Command, &str); 3] =
@@ -38,7 +38,7 @@ impl<'a> Reach<'a> {
             let privileges = Privileges { relation: table, role };
             let (statement, turn) = statement(privileges, *command, i32::MAX)?;
             let problem = match probe::places_into(identity, role, &statement, turn, rows)? {
-                Ok(true) if rows.is_full() => return Err(Error::TooManyRows),
+                Ok(true) if rows.is_full() => return Err(AccessError::TooManyRows.into()),
                 Ok(true) => continue,
                 Ok(false) => "A rule makes another statement of it.".to_owned(),
                 Err(raised) => format!("It raised {}", raised.in_words()),
@@ -49,11 +49,12 @@ impl<'a> Reach<'a> {
                 command.as_str(),
                 table.qualified()
             );
-            return Err(Error::AssertionFailed {
+            return Err(AccessError::AssertionFailed {
                 claim,
                 evidence: vec![problem],
                 advice: "Policies run as the role: what they raise is no answer.",
-            });
+            }
+            .into());
         }
         Ok(Self { identity, role, table, rows })
     }

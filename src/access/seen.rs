@@ -12,7 +12,7 @@ use super::trial::Raised;
 use super::{answer, privileges, probe, sample};
 use crate::arguments::required;
 use crate::catalog::{Kind, Table, table};
-use crate::error::Error;
+use crate::error::{AccessError, Error};
 
 /// An identity, a relation, and what is asked of its rows.
 pub struct Question {
@@ -57,11 +57,11 @@ impl Question {
                     format!("{} cannot be asked what it sees of {}", self.who(), self.what());
                 let mut evidence = vec![format!("It raised {}", raised.in_words())];
                 evidence.extend(self.predicate());
-                Err(Error::AssertionFailed {
+                Err(AccessError::AssertionFailed {
                     claim,
                     evidence,
                     advice: "Policies and the predicate run as the role: what they raise is no answer.",
-                })
+                }.into())
             }
         }
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use pgrx::pg_sys::panic::{ErrorReport, ErrorReportable};
 use pgrx::pg_sys::{self, Oid};
 
-use crate::error::Error;
+use crate::error::AccessError;
 
 /// How many of these live: trials may run inside trials.
 static DEPTH: AtomicU32 = AtomicU32::new(0);
@@ -58,7 +58,7 @@ unsafe extern "C-unwind" fn on_access(
         && class == pg_sys::ProcedureRelationId
         && is_of_session(object.to_u32())
     {
-        Err::<(), ErrorReport>(Error::SessionLock.into()).unwrap_or_report();
+        Err::<(), ErrorReport>(AccessError::SessionLock.into()).unwrap_or_report();
     }
 }
 

@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 
 use super::expected::{Access, Expected, SAMPLE};
 use super::matrix::Command;
-use crate::error::Error;
+use crate::error::AccessError;
 use crate::quote;
 
 /// Writes a file, without the last end of a line; with counts of rows or without.
 pub type Format = fn(&Expected, bool) -> String;
 
 /// The format of this name.
-pub fn format(name: &str) -> Result<Format, Error> {
+pub fn format(name: &str) -> Result<Format, AccessError> {
     match name {
         "pgtap" => Ok(pgtap),
         "sql" => Ok(sql),
         "json" => Ok(document),
-        _ => Err(Error::UnknownTestFormat(name.to_owned())),
+        _ => Err(AccessError::UnknownTestFormat(name.to_owned())),
     }
 }
 

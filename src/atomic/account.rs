@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::array::as_uuid;
 use super::decimal::{self, Decimal};
-use crate::error::Error;
+use crate::error::{AtomicError, Error};
 
 /// What an account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,8 +106,8 @@ impl Account {
     }
 
     /// What it holds: 22000 where that is no finite number.
-    pub fn balance(&self) -> Result<&Decimal, Error> {
-        self.balance.as_ref().ok_or_else(|| Error::BadBalance(self.id.to_string()))
+    pub fn balance(&self) -> Result<&Decimal, AtomicError> {
+        self.balance.as_ref().ok_or_else(|| AtomicError::BadBalance(self.id.to_string()))
     }
 
     /// Whether some of it is promised.

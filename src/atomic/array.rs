@@ -3,7 +3,7 @@
 use pgrx::pg_sys;
 use uuid::Uuid;
 
-use crate::error::Error;
+use crate::error::{AtomicError, Error};
 
 /// How the server lays out the elements of a type.
 struct Layout {
@@ -61,14 +61,14 @@ pub fn elements(
     array: pg_sys::Datum,
     element: pg_sys::Oid,
     argument: &'static str,
-) -> Result<Vec<Option<pg_sys::Datum>>, Error> {
+) -> Result<Vec<Option<pg_sys::Datum>>, AtomicError> {
     let layout = layout(element);
     let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
     // SAFETY: callers pass an array of that type; the server fills the three results.
     unsafe {
         let array: *mut pg_sys::ArrayType = pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast();
         if (*array).ndim > 1 {
-            return Err(Error::NotOneList(argument));
+            return Err(AtomicError::NotOneList(argument));
         }
         pg_sys::deconstruct_array(
             array,

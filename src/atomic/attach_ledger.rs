@@ -7,7 +7,7 @@ use super::ledger::Ledger;
 use super::registry::{self, Registration};
 use super::tables::Table;
 use crate::catalog::table::owner_of;
-use crate::error::Error;
+use crate::error::{Error, LedgerError};
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::operation::statement::{Connection, Statement, lock_table};
@@ -48,10 +48,10 @@ fn attach(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let JsonB(mapping) = call.need(3, "mapping")?;
     let trigger_path: String = call.need(4, "trigger_path")?;
     if ledger.is_empty() {
-        return Err(Error::LedgerName.into());
+        return Err(LedgerError::Name.into());
     }
     if accounts == transfers {
-        return Err(Error::OneTable.into());
+        return Err(LedgerError::OneTable.into());
     }
     // SAFETY: a plain look-up.
     let caller = unsafe { pg_sys::GetUserId() };

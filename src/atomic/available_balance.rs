@@ -7,7 +7,7 @@ use super::array::as_uuid;
 use super::decimal;
 use super::ledger::{Ledger, Purpose};
 use super::readable::need_readable;
-use crate::error::Error;
+use crate::error::AtomicError;
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::run_as::RunAs;
@@ -53,7 +53,7 @@ fn available_balance(call: &Call) -> Result<pg_sys::Datum, Failure> {
                 .holds()?
                 .available(id)?
                 .and_then(decimal::read)
-                .ok_or_else(|| Error::BadBalance(id.to_string()))?;
+                .ok_or_else(|| AtomicError::BadBalance(id.to_string()))?;
         }
         Ok(decimal::at_scale(&available, account.scale))
     })?;

@@ -12,7 +12,7 @@ use super::decimal::{self, Decimal};
 use super::ledger::Ledger;
 use super::operation_keys::Noted;
 use super::transfer_keys;
-use crate::error::Error;
+use crate::error::{AtomicError, Error};
 use crate::operation::direct::write::Replaced;
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
@@ -217,7 +217,7 @@ impl<'a> Book<'a> {
 
     /// Writes everything that changed, at once. The accounts are locked.
     pub fn write(&mut self) -> Result<(), Failure> {
-        if self.write_unchanged()? { Ok(()) } else { Err(Error::ConcurrentUpdate.into()) }
+        if self.write_unchanged()? { Ok(()) } else { Err(AtomicError::ConcurrentUpdate.into()) }
     }
 
     /// The same; answers whether it did. Nothing is written where an account that is not locked was

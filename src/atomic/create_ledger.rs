@@ -8,7 +8,7 @@ use pgrx::prelude::*;
 use super::answer::connected;
 use super::ledger::Ledger;
 use super::registry::{self, Registration};
-use crate::error::Error;
+use crate::error::{Error, LedgerError};
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::operation::statement::Statement;
@@ -62,10 +62,10 @@ fn create_ledger(call: &Call) -> Result<pg_sys::Datum, Failure> {
         None => ledger.clone(),
     };
     if ledger.is_empty() {
-        return Err(Error::LedgerName.into());
+        return Err(LedgerError::Name.into());
     }
     if schema.is_empty() || schema.len() >= pg_sys::NAMEDATALEN as usize {
-        return Err(Error::SchemaName(schema).into());
+        return Err(LedgerError::SchemaName(schema).into());
     }
     // A standby refuses the lock that is taken next by another SQLSTATE.
     read_only::refuse(c"atomic.create_ledger()");
@@ -76,12 +76,12 @@ fn create_ledger(call: &Call) -> Result<pg_sys::Datum, Failure> {
         // own.
         registry::take_turns()?;
         if Registration::exists(&ledger)? {
-            return Err(Error::LedgerExists(ledger.clone()).into());
+            return Err(LedgerError::Exists(ledger.clone()).into());
         }
         if let Ok(accounts) = table_oid(&schema, c"accounts")
             && let Some(ledger) = registry::ledger_of(accounts)?
         {
-            return Err(Error::TablesOfLedger { schema: schema.clone(), ledger }.into());
+            return Err(LedgerError::TablesOfLedger { schema: schema.clone(), ledger }.into());
         }
         let made = RunAs::begin(caller, PRIVATE_PATH);
         make_tables(&schema)?;

@@ -4,7 +4,7 @@ use iso_currency::Currency;
 use pgrx::{IntoDatum, extension_sql, pg_sys};
 
 use super::registry::private_owner;
-use crate::error::Error;
+use crate::error::AtomicError;
 use crate::operation::failure::Failure;
 use crate::operation::statement::{Kept, Statement};
 use crate::run_as::{PRIVATE_PATH, RunAs};
@@ -46,7 +46,7 @@ pub fn digits(code: &str) -> Result<i32, Failure> {
             .run([code.into_datum()])
     })?;
     if rows.len() == 0 {
-        return Err(Error::UnknownCurrency(code.to_owned()).into());
+        return Err(AtomicError::UnknownCurrency(code.to_owned()).into());
     }
     Ok(rows.need(0, 1)?)
 }

@@ -4,7 +4,7 @@ use pgrx::prelude::*;
 
 use super::registry::{self, Registration};
 use crate::catalog::table::owner_of;
-use crate::error::Error;
+use crate::error::LedgerError;
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::operation::statement::{Connection, lock_table};
@@ -52,12 +52,12 @@ fn detach(call: &Call) -> Result<pg_sys::Datum, Failure> {
     Ok(pg_sys::Datum::null())
 }
 
-fn need_owner(found: &Registration, caller: pg_sys::Oid) -> Result<(), Error> {
+fn need_owner(found: &Registration, caller: pg_sys::Oid) -> Result<(), LedgerError> {
     let owner =
         owner_of(found.accounts).or_else(|| owner_of(found.transfers)).unwrap_or(found.operator);
     // SAFETY: a plain look-up.
     if unsafe { pg_sys::has_privs_of_role(caller, owner) } {
         return Ok(());
     }
-    Err(Error::NotLedgerOwner(found.ledger.clone()))
+    Err(LedgerError::NotOwner(found.ledger.clone()))
 }

@@ -8,7 +8,7 @@ use super::answer::connected;
 use super::book::Book;
 use super::caller::need_operator;
 use super::ledger::{Ledger, Opened, Purpose};
-use crate::error::Error;
+use crate::error::{AtomicError, Error};
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::run_as::RunAs;
@@ -39,7 +39,7 @@ COMMENT ON FUNCTION atomic.expire_holds(integer, text) IS 'Marks holds whose tim
 fn expire_holds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let at_most: i32 = call.need(0, "max_holds")?;
     if at_most < 0 {
-        return Err(Error::NegativeCount("max_holds").into());
+        return Err(AtomicError::NegativeCount("max_holds").into());
     }
     let ledger: Option<String> = call.get(1);
     let count = connected(|| {

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use pgrx::{IntoDatum, extension_sql, pg_sys};
 
-use crate::error::Error;
+use crate::error::LedgerError;
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::quote;
@@ -63,7 +63,7 @@ fn depth() -> i32 {
 /// statement trigger. Who may call it: it is for triggers, which the owner of the tables has.
 fn guard_ledger(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let Some(trigger) = call.trigger() else {
-        return Err(Error::OnlyATrigger("atomic.guard_ledger()").into());
+        return Err(LedgerError::OnlyATrigger("atomic.guard_ledger()").into());
     };
     if ALLOWED.get() == Some(depth()) {
         return Ok(pg_sys::Datum::null());
@@ -73,5 +73,5 @@ fn guard_ledger(call: &Call) -> Result<pg_sys::Datum, Failure> {
         let relation = pgrx::PgRelation::from_pg(trigger.tg_relation);
         (relation.namespace().to_owned(), relation.name().to_owned())
     };
-    Err(Error::GuardedTable(quote::qualified(&schema, &table)).into())
+    Err(LedgerError::GuardedTable(quote::qualified(&schema, &table)).into())
 }

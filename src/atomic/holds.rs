@@ -13,7 +13,7 @@ use super::guard_ledger::Writing;
 use super::ledger::{CreatedTables, Ledger};
 use super::tables::Table;
 use super::under_way::{self, UnderWay};
-use crate::error::Error;
+use crate::error::{AtomicError, Error, LedgerError};
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
 use crate::operation::statement::{Rows, Statement};
@@ -143,13 +143,13 @@ impl HoldStatements {
         if statement.is_on(self.table) {
             return Ok(rows);
         }
-        Err(Error::TablesReplaced(self.ledger.clone()).into())
+        Err(LedgerError::TablesReplaced(self.ledger.clone()).into())
     }
 
     /// Refuses what a trigger of such a statement may not do: lock accounts in order to write them.
-    pub fn need_none_under_way(&self) -> Result<(), Error> {
+    pub fn need_none_under_way(&self) -> Result<(), AtomicError> {
         if under_way::is(self.table) {
-            return Err(Error::UnderWay(self.ledger.clone()));
+            return Err(AtomicError::UnderWay(self.ledger.clone()));
         }
         Ok(())
     }
@@ -260,7 +260,7 @@ fn written(rows: &Rows) -> Result<(), Failure> {
     if rows.len() == 1 && rows.get::<bool>(0, 1)? == Some(true) {
         return Ok(());
     }
-    Err(Error::WrittenOtherwise("hold").into())
+    Err(AtomicError::WrittenOtherwise("hold").into())
 }
 
 impl Hold {

@@ -7,7 +7,7 @@ use pgrx::prelude::*;
 use super::answer::connected;
 use super::span::need_positive;
 use super::work_keys::{sweep, sweep_operations};
-use crate::error::Error;
+use crate::error::{AtomicError, Error};
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 
@@ -48,7 +48,7 @@ fn idempotent_sweep(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let [unfinished, operation_keys] =
         [call.need(2, "unfinished")?, call.need(3, "operation_keys")?];
     if at_most < 0 {
-        return Err(Error::NegativeCount("max_keys").into());
+        return Err(AtomicError::NegativeCount("max_keys").into());
     }
     let gone = connected(|| {
         let gone = sweep(older_than, unfinished, at_most.into())?;

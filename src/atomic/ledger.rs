@@ -17,7 +17,7 @@ use super::parameters::{self, Shape};
 use super::registry::{self, Place, Registration};
 use super::tables::{Table, role_name};
 use super::{transfer_keys, trigger_path, watch};
-use crate::error::Error;
+use crate::error::{Error, LedgerError};
 use crate::operation::failure::Failure;
 use crate::operation::statement::{Statement, lock_table};
 use crate::run_as::{PRIVATE_PATH, PinnedPath, RunAs, SwitchedRole};
@@ -173,7 +173,7 @@ impl Ledger {
     /// Refuses to have worked on other tables: the locks keep the tables' names, but a schema can be
     /// renamed and replaced in the middle of a call, by a trigger or by another session. Nothing
     /// that was done stands.
-    pub fn need_own_tables(&self) -> Result<(), Error> {
+    pub fn need_own_tables(&self) -> Result<(), LedgerError> {
         // Without statements, tables are known by what they are, not by their names.
         if self.direct.is_some() {
             return Ok(());
@@ -189,24 +189,24 @@ impl Ledger {
         {
             return Ok(());
         }
-        Err(Error::TablesReplaced(self.name.clone()))
+        Err(LedgerError::TablesReplaced(self.name.clone()))
     }
 
     /// The same of a statement on the accounts that was prepared in the middle of a call.
-    pub fn need_accounts(&self, statement: &Statement) -> Result<(), Error> {
+    pub fn need_accounts(&self, statement: &Statement) -> Result<(), LedgerError> {
         if statement.is_on(self.accounts) {
             return Ok(());
         }
-        Err(Error::TablesReplaced(self.name.clone()))
+        Err(LedgerError::TablesReplaced(self.name.clone()))
     }
 
     /// The same of the statement that reads transfers by their keys.
-    pub fn need_transfers(&self, statement: &Statement) -> Result<(), Error> {
+    pub fn need_transfers(&self, statement: &Statement) -> Result<(), LedgerError> {
         let entries = self.created.as_ref().map(|created| created.entries);
         if statement.is_on(self.transfers) && entries.is_some_and(|table| statement.is_on(table)) {
             return Ok(());
         }
-        Err(Error::TablesReplaced(self.name.clone()))
+        Err(LedgerError::TablesReplaced(self.name.clone()))
     }
 
     /// Whether `atomic.create_ledger` made its tables.
@@ -215,13 +215,13 @@ impl Ledger {
     }
 
     /// The tables of a created ledger; 0A000 for attached ones, which lack what `feature` needs.
-    pub fn created_tables(&self, feature: &'static str) -> Result<&CreatedTables, Error> {
-        self.created.as_ref().map(|created| &created.tables).ok_or(Error::NotBuilt(feature))
+    pub fn created_tables(&self, feature: &'static str) -> Result<&CreatedTables, LedgerError> {
+        self.created.as_ref().map(|created| &created.tables).ok_or(LedgerError::NotBuilt(feature))
     }
 
     /// The statements about holds; 0A000 for attached tables.
-    pub fn holds(&self) -> Result<&HoldStatements, Error> {
-        self.created.as_ref().map(|created| &created.holds).ok_or(Error::NotBuilt("holds"))
+    pub fn holds(&self) -> Result<&HoldStatements, LedgerError> {
+        self.created.as_ref().map(|created| &created.holds).ok_or(LedgerError::NotBuilt("holds"))
     }
 
     /// The statement that reads transfers by their keys; attached tables keep keys elsewhere.
@@ -256,8 +256,8 @@ impl Ledger {
     /// Checks the tables of a registration and prepares its statements. The tables are locked.
     pub fn prepare(registration: &Registration) -> Result<Self, Failure> {
         let epoch = watch::epoch();
-        let open =
-            |oid| Table::open(oid)?.ok_or_else(|| Error::TableGone(registration.ledger.clone()));
+        let gone = || Error::from(LedgerError::TableGone(registration.ledger.clone()));
+        let open = |oid| Table::open(oid)?.ok_or_else(gone);
         let accounts = open(registration.accounts)?;
         let transfers = open(registration.transfers)?;
         let more = match registration.created {
@@ -267,7 +267,7 @@ impl Ledger {
         let owner = accounts.owner()?;
         for other in more.iter().flat_map(|(entries, holds)| [entries, holds]).chain([&transfers]) {
             if other.owner()? != owner {
-                return Err(Error::TwoOwners {
+                return Err(LedgerError::TwoOwners {
                     accounts: format!("{} belongs to {}", accounts.name(), role_name(owner)),
                     transfers: format!("{} to {}", other.name(), role_name(other.owner()?)),
                 }

@@ -3,7 +3,7 @@
 use pgrx::pg_sys;
 
 use super::decimal::{self, Decimal};
-use crate::error::Error;
+use crate::error::AtomicError;
 
 /// Which side of the balance a limit is on.
 #[derive(Clone, Copy)]
@@ -24,7 +24,7 @@ impl Side {
 /// The limit that an argument gives: `None` for `-Infinity` as a floor and `Infinity` as a ceiling,
 /// which limit nothing. 22023 for NaN, an infinity that leaves no room, or more decimals than
 /// `digits`.
-pub fn read(datum: pg_sys::Datum, side: Side, digits: i32) -> Result<Option<Decimal>, Error> {
+pub fn read(datum: pg_sys::Datum, side: Side, digits: i32) -> Result<Option<Decimal>, AtomicError> {
     let text = decimal::text(datum);
     match (side, text.as_str()) {
         (Side::Floor, "-Infinity") | (Side::Ceiling, "Infinity") => return Ok(None),
@@ -33,6 +33,6 @@ pub fn read(datum: pg_sys::Datum, side: Side, digits: i32) -> Result<Option<Deci
     let fitted = decimal::read(datum).map(|value| decimal::at_scale(&value, Some(digits)));
     match fitted {
         Some(fitted) if fitted.fractional_digit_count() <= i64::from(digits) => Ok(Some(fitted)),
-        _ => Err(Error::InvalidLimit { argument: side.argument(), value: text, digits }),
+        _ => Err(AtomicError::InvalidLimit { argument: side.argument(), value: text, digits }),
     }
 }

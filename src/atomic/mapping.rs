@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::error::Error;
+use crate::error::LedgerError;
 
 /// The column names of a ledger.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,9 +23,9 @@ pub struct Mapping {
 impl Mapping {
     /// Reads the argument `mapping`: an object of column names. An unknown key is an error, so that
     /// a typo never reads as a default.
-    pub fn parse(document: &Value) -> Result<Self, Error> {
+    pub fn parse(document: &Value) -> Result<Self, LedgerError> {
         let Value::Object(entries) = document else {
-            return Err(Error::MappingShape("mapping must be a JSON object".to_owned()));
+            return Err(LedgerError::MappingShape("mapping must be a JSON object".to_owned()));
         };
         let mut mapping = Self {
             account_id: "id".to_owned(),
@@ -40,7 +40,7 @@ impl Mapping {
         };
         for (key, value) in entries {
             let Some(column) = value.as_str().filter(|column| !column.is_empty()) else {
-                return Err(Error::MappingShape(format!(
+                return Err(LedgerError::MappingShape(format!(
                     "mapping key \"{key}\" must name a column"
                 )));
             };
@@ -56,7 +56,9 @@ impl Mapping {
                 "idempotency_key" => mapping.idempotency_key = Some(column),
                 "currency" => mapping.currency = Some(column),
                 _ => {
-                    return Err(Error::MappingShape(format!("mapping key \"{key}\" is not known")));
+                    return Err(LedgerError::MappingShape(format!(
+                        "mapping key \"{key}\" is not known"
+                    )));
                 }
             }
         }
@@ -64,7 +66,7 @@ impl Mapping {
         Ok(mapping)
     }
 
-    fn refuse_repeats(&self) -> Result<(), Error> {
+    fn refuse_repeats(&self) -> Result<(), LedgerError> {
         let accounts = [&self.account_id, &self.balance, &self.owner];
         let transfers = [&self.transfer_from, &self.transfer_to, &self.transfer_amount];
         let optional = [self.transfer_id.as_ref(), self.idempotency_key.as_ref()];
@@ -73,11 +75,11 @@ impl Mapping {
     }
 }
 
-fn refuse_repeats<'a>(columns: impl Iterator<Item = &'a String>) -> Result<(), Error> {
+fn refuse_repeats<'a>(columns: impl Iterator<Item = &'a String>) -> Result<(), LedgerError> {
     let mut seen = Vec::new();
     for column in columns {
         if seen.contains(&column) {
-            return Err(Error::MappingShape(format!(
+            return Err(LedgerError::MappingShape(format!(
                 "mapping gives column \"{column}\" two meanings"
             )));
         }

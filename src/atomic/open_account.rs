@@ -14,7 +14,7 @@ use super::decimal::{self, Decimal};
 use super::guard_ledger::Writing;
 use super::ledger::{Ledger, Opened, Purpose};
 use super::limit::{self, Side};
-use crate::error::Error;
+use crate::error::{AtomicError, Error};
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::operation::statement::Statement;
@@ -63,7 +63,7 @@ fn open_account(call: &Call) -> Result<pg_sys::Datum, Failure> {
         if floor.as_ref().is_some_and(|floor| *floor > Decimal::zero())
             || ceiling.as_ref().is_some_and(|ceiling| *ceiling < Decimal::zero())
         {
-            return Err(Error::LimitsExcludeZero.into());
+            return Err(AtomicError::LimitsExcludeZero.into());
         }
         let _owner = RunAs::begin(ledger.owner, &ledger.path);
         let _writing = Writing::begin();
@@ -91,7 +91,7 @@ fn open_account(call: &Call) -> Result<pg_sys::Datum, Failure> {
             Status::Open.name().into_datum(),
         ])?;
         if written.len() != 1 || written.get::<bool>(0, 1)? != Some(true) {
-            return Err(Error::WrittenOtherwise("account").into());
+            return Err(AtomicError::WrittenOtherwise("account").into());
         }
         Ok(())
     })?;

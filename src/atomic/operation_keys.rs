@@ -18,7 +18,7 @@ use super::ledger::Ledger;
 use super::transfer_keys;
 use super::{array, jsonb, watch};
 use crate::catalog::table::named;
-use crate::error::Error;
+use crate::error::{AtomicError, Error};
 use crate::operation::direct::look_up::{Lookup, Wanted, first};
 use crate::operation::direct::target::{Column, Fit, Target};
 use crate::operation::direct::write::{Group, Row, write};
@@ -42,8 +42,12 @@ pub struct Key<'a> {
 }
 
 /// Refuses a key of no use: 22023.
-pub fn check_key(key: &str) -> Result<(), Error> {
-    if key.is_empty() || key.len() > LONGEST_KEY { Err(Error::IdempotencyKey) } else { Ok(()) }
+pub fn check_key(key: &str) -> Result<(), AtomicError> {
+    if key.is_empty() || key.len() > LONGEST_KEY {
+        Err(AtomicError::IdempotencyKey)
+    } else {
+        Ok(())
+    }
 }
 
 impl Key<'_> {

@@ -6,7 +6,7 @@ use pgrx::prelude::*;
 use super::rate::counter::{Counter, Demand};
 use super::rate::take;
 use super::rate::window::{Limit, Outcome, length};
-use crate::error::Error;
+use crate::error::{AtomicError, Error};
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::operation::row_set::RowSet;
@@ -49,15 +49,15 @@ fn rate_limit(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let per: Interval = call.need(2, "per")?;
     let cost: i32 = call.need(3, "cost")?;
     if key.is_empty() || key.len() > LONGEST_KEY {
-        return Err(Error::RateKey.into());
+        return Err(AtomicError::RateKey.into());
     }
     if max < 0 {
-        return Err(Error::NegativeCount("max_requests").into());
+        return Err(AtomicError::NegativeCount("max_requests").into());
     }
     if cost < 0 {
-        return Err(Error::NegativeCount("cost").into());
+        return Err(AtomicError::NegativeCount("cost").into());
     }
-    let limit = Limit { max, per: length(&per).ok_or(Error::RatePeriod)? };
+    let limit = Limit { max, per: length(&per).ok_or(AtomicError::RatePeriod)? };
     // SAFETY: a plain call.
     let role = unsafe { pg_sys::GetUserId() }.to_u32().to_le_bytes();
     let counter = Counter::of("call", &[&role, key.as_bytes()]);

@@ -4,7 +4,7 @@ use pgrx::{FromDatum, IntoDatum, JsonB, pg_sys};
 use serde_json::Value;
 
 use crate::catalog::table::{named, owner_of};
-use crate::error::Error;
+use crate::error::{Error, LedgerError};
 use crate::operation::failure::Failure;
 use crate::operation::private_table::primary_key;
 use crate::operation::statement::{Statement, lock_table};
@@ -87,9 +87,9 @@ impl Registration {
                 place: row.place,
                 row,
             }),
-            (Some(_), true, _) => Err(Error::SeveralLedgers),
-            (None, _, Some(name)) => Err(Error::LedgerMissing(name.to_owned())),
-            (None, _, None) => Err(Error::NoLedger),
+            (Some(_), true, _) => Err(LedgerError::SeveralLedgers.into()),
+            (None, _, Some(name)) => Err(LedgerError::Missing(name.to_owned()).into()),
+            (None, _, None) => Err(LedgerError::NoLedger.into()),
         }
     }
 
@@ -268,7 +268,7 @@ pub fn insert(
         created.and_then(|(_, holds)| holds.into_datum()),
     ])?;
     if written.len() != 1 {
-        return Err(Error::LedgerExists(ledger.to_owned()).into());
+        return Err(LedgerError::Exists(ledger.to_owned()).into());
     }
     Ok(())
 }
@@ -282,7 +282,7 @@ pub fn delete(ledger: &str) -> Result<(), Failure> {
     )?
     .run([ledger.into_datum()])?;
     if gone.len() != 1 {
-        return Err(Error::LedgerMissing(ledger.to_owned()).into());
+        return Err(LedgerError::Missing(ledger.to_owned()).into());
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::ledger::Ledger;
 use super::operation_keys::Noted;
 use super::parameters::{self, Shape};
 use super::{array, currency};
-use crate::error::Error;
+use crate::error::{AtomicError, Error, LedgerError};
 use crate::operation::direct::find::Locks;
 use crate::operation::direct::write::{Replaced, Row};
 use crate::operation::failure::Failure;
@@ -75,7 +75,10 @@ impl Ledger {
     }
 
     fn need_none_under_way(&self) -> Result<(), Error> {
-        if self.is_created() { self.holds()?.need_none_under_way() } else { Ok(()) }
+        if self.is_created() {
+            self.holds()?.need_none_under_way()?;
+        }
+        Ok(())
     }
 
     /// Which of these accounts belong to `owner`, without a lock.
@@ -154,7 +157,7 @@ impl Ledger {
         let mut path = None;
         if self.is_stale() {
             if !direct.is_current()? {
-                return Err(Error::TablesReplaced(self.name().to_owned()).into());
+                return Err(LedgerError::TablesReplaced(self.name().to_owned()).into());
             }
             path = Some(PinnedPath::begin(&self.path));
         }
@@ -188,7 +191,7 @@ impl Ledger {
         {
             let found: i64 = written.need(0, column)?;
             if usize::try_from(found) != Ok(count) {
-                return Err(Error::WrittenOtherwise(what).into());
+                return Err(AtomicError::WrittenOtherwise(what).into());
             }
         }
         Ok(())

@@ -14,7 +14,7 @@ use super::guard_ledger::Writing;
 use super::holds;
 use super::ledger::{Ledger, Opened, Purpose};
 use super::limit::{self, Side};
-use crate::error::Error;
+use crate::error::{AtomicError, Error};
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
@@ -49,7 +49,7 @@ COMMENT ON FUNCTION atomic.set_account(uuid, text, numeric, numeric, text) IS 'C
 fn set_account(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let id = as_uuid(call.need(0, "account")?);
     let status = match call.get::<String>(1) {
-        Some(name) => Some(Status::parse(&name).ok_or(Error::UnknownStatus(name))?),
+        Some(name) => Some(Status::parse(&name).ok_or(AtomicError::UnknownStatus(name))?),
         None => None,
     };
     let [floor, ceiling] = [call.datum(2), call.datum(3)];
@@ -132,5 +132,5 @@ fn write(
     if written.len() == 1 && written.get::<bool>(0, 1)? == Some(true) {
         return Ok(());
     }
-    Err(Error::WrittenOtherwise("account").into())
+    Err(AtomicError::WrittenOtherwise("account").into())
 }

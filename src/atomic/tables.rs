@@ -8,7 +8,7 @@ use pgrx::{PgRelation, pg_sys};
 
 use super::index::{compares, hashes_uuids, is_usable};
 use crate::catalog::table::owner_of;
-use crate::error::Error;
+use crate::error::{Error, LedgerError};
 use crate::operation::direct::find::Method;
 use crate::quote;
 
@@ -46,11 +46,11 @@ impl Table {
             _ => None,
         });
         if let Some(kind) = wrong {
-            return Err(Error::WrongKind { table: table.name(), kind });
+            return Err(LedgerError::WrongKind { table: table.name(), kind }.into());
         }
         // Not `relhasrules`, which stays when the last rule is dropped.
         if !table.relation.rd_rules.is_null() {
-            return Err(Error::HasRules(table.name()));
+            return Err(LedgerError::HasRules(table.name()).into());
         }
         Ok(Some(table))
     }
@@ -177,12 +177,13 @@ impl Table {
         };
         let column = Column::of(found);
         if !types.contains(&column.base_type) {
-            return Err(Error::ColumnType {
+            return Err(LedgerError::ColumnType {
                 table: self.name(),
                 column: name.to_owned(),
                 found: type_name(found.atttypid),
                 wanted: types.iter().map(|oid| type_name(*oid)).collect::<Vec<_>>().join(", "),
-            });
+            }
+            .into());
         }
         if found.attgenerated != 0 {
             return Err(Error::ColumnGenerated { table: self.name(), column: name.to_owned() });
@@ -202,11 +203,11 @@ impl Table {
     }
 
     /// Refuses a column whose values may repeat.
-    pub fn need_unique(&self, column: &Column) -> Result<(), Error> {
+    pub fn need_unique(&self, column: &Column) -> Result<(), LedgerError> {
         if self.unique_indexes(column).next().is_some() {
             return Ok(());
         }
-        Err(Error::NotUnique { table: self.name(), column: column.name.clone() })
+        Err(LedgerError::NotUnique { table: self.name(), column: column.name.clone() })
     }
 
     /// An index by which rows are found by a uuid in this column, whose values never repeat: one that

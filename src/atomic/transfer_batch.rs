@@ -19,7 +19,7 @@ use super::holds;
 use super::ledger::{Ledger, Opened, Purpose};
 use super::operation_keys::check_key;
 use super::transfer_funds;
-use crate::error::Error;
+use crate::error::{AtomicError, Error};
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
@@ -99,7 +99,7 @@ fn transfer_batch(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let mode = match mode.as_str() {
         "all" => Mode::All,
         "each" => Mode::Each,
-        _ => return Err(Error::UnknownBatchMode(mode).into()),
+        _ => return Err(AtomicError::UnknownBatchMode(mode).into()),
     };
     let ledger: Option<String> = call.get(5);
     let set = RowSet::begin(call)?;
@@ -143,7 +143,7 @@ fn legs(call: &Call) -> Result<Vec<Asked>, Failure> {
         None => vec![None; from.len()],
     };
     if to.len() != from.len() || money.len() != from.len() || keys.len() != from.len() {
-        return Err(Error::UnequalLists.into());
+        return Err(AtomicError::UnequalLists.into());
     }
     let mut legs = Vec::with_capacity(from.len());
     for (((from, to), money), key) in from.into_iter().zip(to).zip(money).zip(keys) {

@@ -15,7 +15,7 @@ use super::decimal::Decimal;
 use super::holds;
 use super::ledger::{Ledger, Opened, Purpose};
 use super::operation_keys::{Key, check_key};
-use crate::error::Error;
+use crate::error::{AtomicError, Error};
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::direct::find::Locks;
 use crate::operation::failure::Failure;
@@ -82,7 +82,7 @@ fn transfer_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let returned = match on_error.as_str() {
         "raise" => false,
         "return" => true,
-        _ => return Err(Error::UnknownErrorMode(on_error).into()),
+        _ => return Err(AtomicError::UnknownErrorMode(on_error).into()),
     };
     let key: Option<String> = call.get(3);
     key.as_deref().map_or(Ok(()), check_key)?;
@@ -112,9 +112,9 @@ impl Transfer {
         let owner = ledger.begin();
         let outcome = match self.pay_unchanged(&ledger, caller, &amount)? {
             Some(outcome) => outcome,
-            None => {
-                self.pay(&ledger, caller, &amount, Locks::All)?.ok_or(Error::ConcurrentUpdate)?
-            }
+            None => self
+                .pay(&ledger, caller, &amount, Locks::All)?
+                .ok_or(AtomicError::ConcurrentUpdate)?,
         };
         drop(owner);
         ledger.need_own_tables()?;

@@ -4,7 +4,7 @@ use std::ffi::CString;
 
 use pgrx::pg_sys;
 
-use crate::error::Error;
+use crate::error::{Error, LedgerError};
 use crate::operation::failure::Failure;
 use crate::operation::statement::Statement;
 use crate::quote;
@@ -22,11 +22,11 @@ pub fn resolve(trigger_path: &str, owner: pg_sys::Oid) -> Result<CString, Failur
         path.push_str(", ");
     }
     path.push_str("pg_temp");
-    CString::new(path).map_err(|_| Error::TriggerPathSyntax(trigger_path.to_owned()).into())
+    CString::new(path).map_err(|_| LedgerError::TriggerPathSyntax(trigger_path.to_owned()).into())
 }
 
 fn check(schema: &str, owner: pg_sys::Oid) -> Result<(), Failure> {
-    let missing = || Error::SchemaMissing(schema.to_owned());
+    let missing = || LedgerError::SchemaMissing(schema.to_owned());
     // The server gives these two a meaning that depends on the session.
     if schema == "$user" || schema.starts_with("pg_temp") {
         return Err(missing().into());
@@ -56,7 +56,7 @@ fn check(schema: &str, owner: pg_sys::Oid) -> Result<(), Failure> {
         // PUBLIC is role zero. SAFETY: a plain look-up.
         if role != owner && (role == pg_sys::InvalidOid || !unsafe { pg_sys::superuser_arg(role) })
         {
-            return Err(Error::SchemaOpen {
+            return Err(LedgerError::SchemaOpen {
                 schema: schema.to_owned(),
                 role: super::tables::role_name(role),
             }
@@ -69,7 +69,7 @@ fn check(schema: &str, owner: pg_sys::Oid) -> Result<(), Failure> {
 /// Splits a comma list of names as the server splits `search_path`: unquoted names fold to lower
 /// case, quoted ones stand as they are.
 fn parse(list: &str) -> Result<Vec<String>, Error> {
-    let syntax = || Error::TriggerPathSyntax(list.to_owned());
+    let syntax = || LedgerError::TriggerPathSyntax(list.to_owned());
     let mut names = Vec::new();
     let mut rest = list.trim();
     if rest.is_empty() {
@@ -87,7 +87,7 @@ fn parse(list: &str) -> Result<Vec<String>, Error> {
             }
         };
         if name.is_empty() {
-            return Err(syntax());
+            return Err(syntax().into());
         }
         names.push(name);
         rest = rest.trim_start();

@@ -8,7 +8,7 @@ use pgrx::{IntoDatum, pg_sys};
 
 use super::operation_keys::check_key;
 use crate::auth;
-use crate::error::Error;
+use crate::error::{AtomicError, AuthError, Error};
 use crate::operation::boundary::Call;
 use crate::operation::failure::Failure;
 use crate::operation::private_table::PrivateTable;
@@ -56,7 +56,7 @@ impl Key {
         let role = if !user.is_empty() {
             pg_sys::InvalidOid
         } else if auth::is_claimed()? {
-            return Err(Error::NotAuthenticated);
+            return Err(AuthError::NotAuthenticated.into());
         } else {
             // SAFETY: a plain look-up.
             unsafe { pg_sys::GetUserId() }
@@ -199,7 +199,7 @@ const DUE: &str = "coalesce(k.begun_at OPERATOR(pg_catalog.+) $5 \
 
 fn argument(call: &Call, index: usize, name: &'static str) -> Result<String, Error> {
     let text: String = call.need(index, name)?;
-    check_key(&text).map_err(|_| Error::WorkKey(name))?;
+    check_key(&text).map_err(|_| AtomicError::WorkKey(name))?;
     Ok(text)
 }
 
@@ -208,7 +208,7 @@ pub fn document(call: &Call, index: usize, name: &'static str) -> Result<pg_sys:
     let datum = call.need_datum(index, name)?;
     // SAFETY: the declaration makes it a jsonb, of which this reads the size.
     if unsafe { pg_sys::toast_raw_datum_size(datum) } > LARGEST {
-        return Err(Error::TooLarge(name));
+        return Err(AtomicError::TooLarge(name).into());
     }
     Ok(datum)
 }

@@ -6,7 +6,7 @@ use pgrx::prelude::*;
 use super::report::{lapsed, plural};
 use super::rule::Level;
 use super::run::{Reported, Request};
-use crate::error::Error;
+use crate::error::AuditError;
 
 /// How many findings the error names.
 const NAMED: usize = 10;
@@ -35,7 +35,7 @@ fn rls_assert_clean(
     let (accepted, open): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|reported| reported.suppressed_by.is_some());
     if !open.is_empty() {
-        return Err(Error::NotClean {
+        return Err(AuditError::NotClean {
             counts: counts(&open),
             findings: named(&open, accepted.len()),
         }

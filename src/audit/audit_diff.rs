@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::report::Entry;
 use super::run::Request;
 use crate::arguments::required;
-use crate::error::Error;
+use crate::error::AuditError;
 
 /// What there must be in a kept report.
 #[derive(Deserialize)]
@@ -53,7 +53,7 @@ fn rls_audit_diff(
     ErrorReport,
 > {
     let kept: Kept = serde_json::from_value(required(since, "since")?.0)
-        .map_err(|error| Error::NoReport(error.to_string()))?;
+        .map_err(|error| AuditError::NoReport(error.to_string()))?;
     let mut before: HashMap<String, Entry> = kept
         .findings
         .into_iter()

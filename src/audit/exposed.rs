@@ -6,7 +6,7 @@ use pgrx::pg_sys::Oid;
 
 use super::names;
 use crate::catalog::{Grant, Membership, Privilege, Role, Table};
-use crate::error::Error;
+use crate::error::{AuditError, Error};
 use crate::settings::EXPOSED_ROLES;
 
 /// PUBLIC, as access lists and policies write it.
@@ -60,7 +60,7 @@ impl Exposed {
             }
             match roles.iter().find(|role| role.name == name) {
                 Some(role) => chosen.push(role),
-                None => return Err(Error::UnknownExposedRole(name)),
+                None => return Err(AuditError::UnknownExposedRole(name).into()),
             }
         }
         if setting.trim().is_empty() {
@@ -219,13 +219,13 @@ impl Identity {
 
 fn listed(setting: &str) -> Result<Vec<String>, Error> {
     let invalid =
-        || Error::InvalidSetting { name: "rowguard.exposed_roles", value: setting.to_owned() };
+        || AuditError::InvalidSetting { name: "rowguard.exposed_roles", value: setting.to_owned() };
     names::members(setting)
         .ok_or_else(invalid)?
         .into_iter()
         .map(|member| match names::parts(member).as_deref() {
             Some([name]) => Ok(name.clone()),
-            _ => Err(invalid()),
+            _ => Err(invalid().into()),
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 
 use super::finding::{Finding, NOT_EVALUATED};
 use super::rule::Level;
-use crate::error::Error;
+use crate::error::{AuditError, Error};
 use crate::settings::NOT_RESTORED;
 
 /// An object that is missing from the database, as whoever restored it tells.
@@ -26,9 +26,11 @@ pub fn findings() -> Result<Vec<Finding>, Error> {
     if setting.is_empty() {
         return Ok(Vec::new());
     }
-    let missing: Vec<Missing> = serde_json::from_str(&setting).map_err(|_| {
-        Error::InvalidSetting { name: "rowguard.not_restored", value: setting.clone().into_owned() }
-    })?;
+    let missing: Vec<Missing> =
+        serde_json::from_str(&setting).map_err(|_| AuditError::InvalidSetting {
+            name: "rowguard.not_restored",
+            value: setting.clone().into_owned(),
+        })?;
     Ok(missing.into_iter().map(finding).collect())
 }
 

@@ -8,7 +8,7 @@ use super::names;
 use crate::catalog::{
     self, Function, Operator, OperatorFamilies, Volatility, function::FunctionKind,
 };
-use crate::error::Error;
+use crate::error::{AuditError, Error};
 use crate::expr::convert::{self, expressions};
 use crate::expr::inline::{Bodies, Defaults};
 use crate::expr::mentions::mentions;
@@ -545,7 +545,7 @@ fn default_path(names: &Names) -> Result<Vec<Oid>, Error> {
 fn identity_functions() -> Result<HashSet<Oid>, Error> {
     let setting = IDENTITY_FUNCTIONS.get();
     let setting = setting.as_deref().map(std::ffi::CStr::to_string_lossy).unwrap_or_default();
-    let invalid = || Error::InvalidSetting {
+    let invalid = || AuditError::InvalidSetting {
         name: "rowguard.identity_functions",
         value: setting.clone().into_owned(),
     };
@@ -553,14 +553,14 @@ fn identity_functions() -> Result<HashSet<Oid>, Error> {
     for member in names::members(&setting).ok_or_else(invalid)? {
         let name = member.split('(').next().unwrap_or_default();
         let parts = names::parts(name).ok_or_else(invalid)?;
-        let [schema, name] = parts.as_slice() else { return Err(invalid()) };
+        let [schema, name] = parts.as_slice() else { return Err(invalid().into()) };
         let functions = if member.contains('(') {
             Vec::from_iter(catalog::function::by_signature(member)?)
         } else {
             catalog::function::by_name(schema, name)?
         };
         if functions.is_empty() {
-            return Err(Error::UnknownIdentityFunction(member.to_owned()));
+            return Err(AuditError::UnknownIdentityFunction(member.to_owned()).into());
         }
         found.extend(functions);
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::context::Context;
 use super::doc::Doc;
 use super::finding::Findings;
-use crate::error::Error;
+use crate::error::{AuditError, Error};
 
 /// How bad a finding is. The order is that of a report: worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,11 +33,11 @@ impl Level {
     }
 
     /// The level of this name; 22023 when there is none.
-    pub fn from_name(name: &str) -> Result<Self, Error> {
+    pub fn from_name(name: &str) -> Result<Self, AuditError> {
         Self::ALL
             .into_iter()
             .find(|level| level.as_str() == name)
-            .ok_or_else(|| Error::UnknownLevel(name.to_owned()))
+            .ok_or_else(|| AuditError::UnknownLevel(name.to_owned()))
     }
 }
 

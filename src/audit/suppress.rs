@@ -7,7 +7,7 @@ use pgrx::prelude::*;
 use super::run::Request;
 use super::suppression;
 use crate::arguments::required;
-use crate::error::Error;
+use crate::error::AuditError;
 use crate::read_only;
 
 /// Accepts the finding of this fingerprint, so that `rls.audit()` and `rls.assert_clean()` leave it
@@ -38,23 +38,23 @@ fn rls_suppress(
     let finding = found
         .iter()
         .find(|reported| reported.fingerprint == fingerprint)
-        .ok_or_else(|| Error::UnknownFingerprint(fingerprint.to_owned()))?;
+        .ok_or_else(|| AuditError::UnknownFingerprint(fingerprint.to_owned()))?;
     suppression::accept(&[finding], reason, expires)?;
     Ok(())
 }
 
 /// A reason says something; 22023 when it does not.
-pub fn good_reason(reason: &str) -> Result<&str, Error> {
+pub fn good_reason(reason: &str) -> Result<&str, AuditError> {
     let reason = reason.trim();
-    if reason.is_empty() { Err(Error::NoReason) } else { Ok(reason) }
+    if reason.is_empty() { Err(AuditError::NoReason) } else { Ok(reason) }
 }
 
 /// An expiry lies ahead; 22023 when it does not.
-pub fn good_expiry(expires: Option<&TimestampWithTimeZone>) -> Result<(), Error> {
+pub fn good_expiry(expires: Option<&TimestampWithTimeZone>) -> Result<(), AuditError> {
     // SAFETY: reads a clock of the server.
     let now = unsafe { pg_sys::GetCurrentStatementStartTimestamp() };
     match expires.map(|expires| i64::from(*expires)) {
-        Some(expires) if expires <= now => Err(Error::ExpiryPassed),
+        Some(expires) if expires <= now => Err(AuditError::ExpiryPassed),
         _ => Ok(()),
     }
 }

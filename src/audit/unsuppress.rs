@@ -5,7 +5,7 @@ use pgrx::prelude::*;
 
 use super::suppression;
 use crate::arguments::required;
-use crate::error::Error;
+use crate::error::AuditError;
 use crate::read_only;
 
 /// Forgets that the finding of this fingerprint was accepted by `rls.suppress()` or
@@ -24,7 +24,7 @@ fn rls_unsuppress(fingerprint: Option<&str>) -> Result<(), ErrorReport> {
     let fingerprint = required(fingerprint, "fingerprint")?;
     read_only::refuse(c"rls.unsuppress()");
     if !suppression::withdraw(fingerprint)? {
-        return Err(Error::NotSuppressed(fingerprint.to_owned()).into());
+        return Err(AuditError::NotSuppressed(fingerprint.to_owned()).into());
     }
     Ok(())
 }

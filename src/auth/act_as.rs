@@ -7,7 +7,7 @@ use pgrx::prelude::*;
 
 use super::session;
 use crate::arguments::required;
-use crate::error::Error;
+use crate::error::{AuthError, Error};
 
 // Neither reads nor writes anything but two settings, which the server restores when the
 // transaction or savepoint ends.
@@ -19,20 +19,20 @@ COMMENT ON FUNCTION rls.act_as(name, jsonb) IS
 "#)]
 fn rls_act_as(role: Option<&CStr>, claims: Option<pgrx::JsonB>) -> Result<(), ErrorReport> {
     if !session::from_gateway() {
-        return Err(Error::NotGatewayMode.into());
+        return Err(AuthError::NotGatewayMode.into());
     }
     let role = required(role, "role")?;
     // The server's own message for this depends on where the value comes from.
     // SAFETY: a catalog look-up of a name.
     if unsafe { pg_sys::get_role_oid(role.as_ptr(), true) } == pg_sys::InvalidOid {
-        return Err(Error::UnknownActor(role.to_string_lossy().into_owned()).into());
+        return Err(AuthError::UnknownActor(role.to_string_lossy().into_owned()).into());
     }
     let claims = match claims {
         None => CString::default(),
         Some(pgrx::JsonB(claims)) if claims.is_object() => {
             CString::new(claims.to_string()).map_err(|_| Error::NullByte)?
         }
-        Some(_) => return Err(Error::ClaimsNoObject.into()),
+        Some(_) => return Err(AuthError::ClaimsNoObject.into()),
     };
     set_local(c"role", Some(role));
     set_local(c"request.jwt.claims", Some(&claims));

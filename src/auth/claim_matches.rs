@@ -7,7 +7,7 @@ use super::identity;
 use super::reader::reader;
 use super::typed;
 use crate::arguments::{required, texts};
-use crate::error::Error;
+use crate::error::{AuthError, Error};
 
 fn read(arguments: &[Option<Datum>]) -> Result<Option<Datum>, Error> {
     let argument = |at: usize| arguments.get(at).copied().flatten();
@@ -24,7 +24,7 @@ fn read(arguments: &[Option<Datum>]) -> Result<Option<Datum>, Error> {
     let all = match required(all, "match")?.as_str() {
         "any" => false,
         "all" => true,
-        other => return Err(Error::UnknownMatch(other.to_owned())),
+        other => return Err(AuthError::UnknownMatch(other.to_owned()).into()),
     };
     // One value stands for an array of one.
     let held = identity::claim(&path, |claim| typed::one_or_more_texts(claim, &path))?;

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use pgrx::pg_sys;
 
 use super::{path, session};
-use crate::error::Error;
+use crate::error::{AuthError, Error};
 
 /// A setting that holds a claim path; an empty one names no claim.
 pub struct ClaimPath {
@@ -79,7 +79,7 @@ impl ClaimPath {
         }
         // SAFETY: a value of the server's, a string that a null byte ends.
         let elements = parse(unsafe { CStr::from_ptr(value) })
-            .ok_or_else(|| Error::InvalidClaimPath(self.name.to_string_lossy().into_owned()))?;
+            .ok_or_else(|| AuthError::InvalidClaimPath(self.name.to_string_lossy().into_owned()))?;
         Ok((!elements.is_empty()).then_some(elements))
     }
 }

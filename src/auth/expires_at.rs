@@ -9,7 +9,7 @@ use super::identity;
 use super::numeric_date;
 use super::reader::reader;
 use super::typed;
-use crate::error::Error;
+use crate::error::{AuthError, Error};
 
 /// When the token expires, in the server's own count of microseconds; none when it does not say.
 pub fn expires_at() -> Result<Option<i64>, Error> {
@@ -22,7 +22,7 @@ pub fn expires_at() -> Result<Option<i64>, Error> {
 }
 
 fn timestamp(number: &str) -> Result<Option<i64>, Error> {
-    numeric_date::to_timestamp(number).map(Some).ok_or(Error::ExpiryOutOfRange)
+    numeric_date::to_timestamp(number).map(Some).ok_or(AuthError::ExpiryOutOfRange.into())
 }
 
 fn read() -> Result<Option<Datum>, Error> {

@@ -90,9 +90,7 @@ fn reason() -> Option<String> {
     }
     match (is_authenticated(), identity::subject_source(), identity::claims_text()) {
         (Ok(true), ..) => None,
-        (Err(error), ..) => {
-            Some(error.detail().map_or(error.to_string(), |detail| format!("{error}: {detail}")))
-        }
+        (Err(error), ..) => Some(error.in_words()),
         (Ok(false), Ok(Some(_)), _) => {
             Some("claim \"sub\" is not a string, or an empty one".to_owned())
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::claims::{self, Subject, Value};
 use super::{legacy, session, verified_settings};
-use crate::error::Error;
+use crate::error::{AuthError, Error};
 
 /// The generation whose answers stay good until it ends; none: an answer is good for one call.
 pub fn lasting_generation() -> Option<u64> {
@@ -15,7 +15,7 @@ pub fn lasting_generation() -> Option<u64> {
 /// identity changes: whoever reads it lets go of it before SQL can run again.
 pub fn claims_text() -> Result<Option<&'static str>, Error> {
     let Some(text) = session::claims_text()? else { return Ok(None) };
-    text.to_str().map(Some).map_err(|_| Error::Claims(claims::Defect::NotJson))
+    text.to_str().map(Some).map_err(|_| AuthError::Claims(claims::Defect::NotJson).into())
 }
 
 /// Whether the session says anything of who is asking, be it believed or not.
@@ -45,7 +45,7 @@ pub fn claim<T>(
     read: impl FnOnce(Value<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let found = match claims_text()? {
-        Some(text) => claims::lookup(text, path).map_err(Error::Claims)?,
+        Some(text) => claims::lookup(text, path).map_err(AuthError::Claims)?,
         None => Value::Absent,
     };
     if let (Value::Absent, [name]) = (&found, path)

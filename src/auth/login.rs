@@ -11,7 +11,7 @@ use super::declaration::{Argument, Declaration};
 use super::verified::{self, Reason};
 use super::verified_settings::{self as settings, Mode};
 use crate::arguments::required;
-use crate::error::Error;
+use crate::error::{AuthError, Error};
 
 /// How SQL declares it.
 pub const DECLARATION: Declaration = Declaration {
@@ -36,8 +36,8 @@ fn auth_login(token: Option<&str>) -> Result<Jsonb, ErrorReport> {
     let token = required(token, "token")?;
     let token = CString::new(token).map_err(|_| Error::NullByte)?;
     set_token(&token, pg_sys::GucAction::GUC_ACTION_LOCAL);
-    verified::identity().map_err(Error::LoginRefused)?;
-    let claims = verified::claims_text().ok_or(Error::LoginRefused(Reason::NoToken))?;
+    verified::identity().map_err(AuthError::LoginRefused)?;
+    let claims = verified::claims_text().ok_or(AuthError::LoginRefused(Reason::NoToken))?;
     // SAFETY: the input function of jsonb takes one C string, and copies what it keeps of it.
     let claims =
         unsafe { pgrx::direct_function_call_as_datum(pg_sys::jsonb_in, &[claims.into_datum()]) };
@@ -58,8 +58,8 @@ unsafe impl BoxRet for Jsonb {
 }
 
 /// 55000 in gateway mode.
-pub fn verified_mode() -> Result<(), Error> {
-    if settings::mode() == Mode::Gateway { Err(Error::GatewayMode) } else { Ok(()) }
+pub fn verified_mode() -> Result<(), AuthError> {
+    if settings::mode() == Mode::Gateway { Err(AuthError::GatewayMode) } else { Ok(()) }
 }
 
 /// Sets `rowguard.jwt` as SET or SET LOCAL does.

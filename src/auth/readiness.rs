@@ -16,8 +16,8 @@ pub fn defect() -> Option<String> {
     {
         return Some(defect.to_string());
     }
-    [&TENANT, &ROLES, &ROLE].into_iter().find_map(|path| path.read().err()).map(|error| {
-        let detail = error.detail();
-        detail.map_or_else(|| error.to_string(), |detail| format!("{error}: {detail}"))
-    })
+    [&TENANT, &ROLES, &ROLE]
+        .into_iter()
+        .find_map(|path| path.read().err())
+        .map(|error| error.in_words())
 }

@@ -6,10 +6,10 @@ use pgrx::prelude::*;
 use super::declaration::Declaration;
 use super::reader::reader;
 use super::uid::uid;
-use crate::error::Error;
+use crate::error::{AuthError, Error};
 
 fn read() -> Result<Option<Datum>, Error> {
-    let uuid = uid()?.ok_or(Error::NotAuthenticated)?;
+    let uuid = uid()?.ok_or(AuthError::NotAuthenticated)?;
     Ok(pgrx::Uuid::from_bytes(uuid.into_bytes()).into_datum())
 }
 

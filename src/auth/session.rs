@@ -13,7 +13,7 @@ use pgrx::pg_sys;
 use super::claims::{Claims, Defect, Subject};
 use super::verified;
 use super::verified_settings::{self, Mode};
-use crate::error::Error;
+use crate::error::{AuthError, Error};
 use crate::settings;
 
 /// The setting.
@@ -46,7 +46,7 @@ struct Identity {
 
 /// Whether another library has defined `request.jwt.claims` as its own: the claims would be its to
 /// read, and the server's own error says nothing of whom.
-pub fn require_free() -> Result<(), Error> {
+pub fn require_free() -> Result<(), AuthError> {
     // SAFETY: the server's own record of the setting.
     let Some(setting) = (unsafe { settings::find(NAME).as_ref() }) else { return Ok(()) };
     if setting.flags.cast_unsigned() & pg_sys::GUC_CUSTOM_PLACEHOLDER != 0 {
@@ -59,7 +59,7 @@ pub fn require_free() -> Result<(), Error> {
             .then(|| ptr::from_ref(setting).cast::<pg_sys::config_string>())
             .and_then(|text| library_of((*text).variable.cast()))
     };
-    Err(Error::ClaimsTaken { library })
+    Err(AuthError::ClaimsTaken { library })
 }
 
 /// The name of the file that a loaded variable comes from.
@@ -182,9 +182,9 @@ fn current() -> Option<NonNull<Parsed>> {
     NonNull::new(CURRENT.load(Relaxed))
 }
 
-fn outcome(parsed: NonNull<Parsed>) -> Result<Identity, Error> {
+fn outcome(parsed: NonNull<Parsed>) -> Result<Identity, AuthError> {
     // SAFETY: the server keeps the block of the value in force.
-    unsafe { parsed.as_ref() }.outcome.map_err(Error::Claims)
+    unsafe { parsed.as_ref() }.outcome.map_err(AuthError::Claims)
 }
 
 /// Check hook: parses, and takes whatever it is given: claims that cannot be read are an error

@@ -8,7 +8,7 @@ use pgrx::{direct_function_call, direct_function_call_as_datum, pg_sys::Datum};
 use super::claims::{self, Defect, Subject, Value};
 use super::path;
 use crate::arguments;
-use crate::error::Error;
+use crate::error::{AuthError, Error};
 
 /// The argument `path text[]` of a reader; 22004 when it is NULL or holds a NULL.
 pub fn path_argument(argument: Option<Datum>) -> Result<Vec<String>, Error> {
@@ -87,10 +87,10 @@ fn scalar_text(claim: Value<'_>) -> Result<Result<Option<String>, Structured>, E
 }
 
 /// Text that may be handed to the server: its bytes mean there what they mean here.
-fn in_server_encoding(text: String) -> Result<String, Error> {
+fn in_server_encoding(text: String) -> Result<String, AuthError> {
     // SAFETY: a plain read of what the database was made with.
     let utf8 = || unsafe { pg_sys::GetDatabaseEncoding() } == pg_sys::pg_enc::PG_UTF8 as c_int;
-    if text.is_ascii() || utf8() { Ok(text) } else { Err(Error::Claims(Defect::Encoding)) }
+    if text.is_ascii() || utf8() { Ok(text) } else { Err(AuthError::Claims(Defect::Encoding)) }
 }
 
 /// A number's text as `jsonb` gives it (`1e2` is 100): read and written by the server's numeric.
@@ -139,7 +139,7 @@ fn elements<'a>(
 ) -> Result<Option<Vec<Value<'a>>>, Error> {
     match claim {
         Value::Absent => Ok(None),
-        Value::Array(json) => claims::elements(json).map(Some).map_err(Error::Claims),
+        Value::Array(json) => Ok(Some(claims::elements(json).map_err(AuthError::Claims)?)),
         _ => Err(wrong()),
     }
 }
@@ -158,5 +158,5 @@ pub fn shape(path: &[impl AsRef<str>], wanted: &'static str) -> Error {
         [] => "the object of all claims".to_owned(),
         path => format!("claim \"{}\"", path::write(path)),
     };
-    Error::ClaimShape { claim, wanted }
+    AuthError::ClaimShape { claim, wanted }.into()
 }

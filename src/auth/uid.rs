@@ -9,7 +9,7 @@ use super::claims::Subject;
 use super::declaration::Declaration;
 use super::identity;
 use super::reader::reader;
-use crate::error::Error;
+use crate::error::{AuthError, Error};
 
 /// Who is asking, for the operations of this extension. None when there is no identity; 22P02
 /// when `sub` is no uuid or the claims are no JSON object.
@@ -17,7 +17,7 @@ pub fn uid() -> Result<Option<Uuid>, Error> {
     match identity::subject()? {
         Subject::Absent => Ok(None),
         Subject::Uuid(uuid) => Ok(Some(uuid)),
-        Subject::NoUuid => Err(Error::SubjectNoUuid),
+        Subject::NoUuid => Err(AuthError::SubjectNoUuid.into()),
     }
 }
 

@@ -4,7 +4,7 @@ use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::Oid;
 
 use super::{Command, Row, select};
-use crate::error::Error;
+use crate::error::{CatalogError, Error};
 
 /// A privilege on a table, column, schema or function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,7 +62,7 @@ impl Privilege {
     }
 
     /// The privilege of this key word.
-    pub fn from_name(name: &str) -> Result<Self, Error> {
+    pub fn from_name(name: &str) -> Result<Self, CatalogError> {
         Ok(match name {
             "SELECT" => Self::Select,
             "INSERT" => Self::Insert,
@@ -75,7 +75,7 @@ impl Privilege {
             "USAGE" => Self::Usage,
             "CREATE" => Self::Create,
             "EXECUTE" => Self::Execute,
-            other => return Err(Error::UnknownPrivilege(other.to_owned())),
+            other => return Err(CatalogError::UnknownPrivilege(other.to_owned())),
         })
     }
 }

@@ -4,7 +4,7 @@ use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
 use pgrx::spi::SpiHeapTupleData;
 
-use crate::error::Error;
+use crate::error::{CatalogError, Error};
 
 /// One row of a catalog read; columns are counted from 1.
 pub struct Row<'conn> {
@@ -19,7 +19,7 @@ impl Row<'_> {
 
     /// A column that the catalogs declare NOT NULL, or that the statement makes so.
     pub fn required<T: FromDatum + IntoDatum>(&self, column: usize) -> Result<T, Error> {
-        self.optional(column)?.ok_or(Error::CatalogNull { column })
+        self.optional(column)?.ok_or(CatalogError::Null { column }.into())
     }
 }
 

@@ -14,7 +14,7 @@ use pgrx::{FromDatum, PgMemoryContexts, pg_sys};
 use super::tree::{
     Bound, Cast, ColumnRef, Expr, From, JoinKind, Query, Source, SubLink, TruthTest, Value,
 };
-use crate::error::Error;
+use crate::error::{CatalogError, Error};
 
 /// Nesting beyond this is not looked into: every later walk recurses as deep as the tree, and
 /// what people write stays far below.
@@ -146,7 +146,7 @@ fn with_nodes<T>(
             }))
             .catch_when(PgSqlErrorCode::ERRCODE_STATEMENT_TOO_COMPLEX, |_| Ok(None))
             .catch_when(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, |error| match error {
-                CaughtError::PostgresError(report) => Err(Error::UnreadableTree {
+                CaughtError::PostgresError(report) => Err(CatalogError::UnreadableTree {
                     holder: "a stored expression".to_owned(),
                     problem: report.message().to_owned(),
                 }),

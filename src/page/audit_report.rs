@@ -11,7 +11,7 @@ use crate::arguments::required;
 use crate::audit::questions;
 use crate::audit::report::{Entry, HTML, Report};
 use crate::audit::run::{Reported, Request};
-use crate::error::Error;
+use crate::error::{AccessError, AuditError, Error};
 use crate::run_as::{PRIVATE_PATH, PinnedPath};
 
 /// What `rls.audit()` finds, as a document in `format`: `text`, `json`, `sarif` (2.1.0), `junit`,
@@ -51,11 +51,11 @@ fn rls_audit_report(
     let include_suppressed = required(include_suppressed, "include_suppressed")?;
     let sample = required(sample, "sample")?;
     if sample < 1 {
-        return Err(Error::SampleSize.into());
+        return Err(AccessError::SampleSize.into());
     }
     if format != HTML {
         if identities.is_some() {
-            return Err(Error::NotTriedIn.into());
+            return Err(AuditError::NotTriedIn.into());
         }
         let request = read(|| Request::new(schemas, rules, min_level))?;
         let entries = entries(&read(|| request.run())?, include_suppressed);

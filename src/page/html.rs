@@ -20,7 +20,7 @@ use crate::audit::report::{Report, plural};
 use crate::audit::rule::Level;
 use crate::audit::run::Survey;
 use crate::catalog::select;
-use crate::error::Error;
+use crate::error::{AuditError, Error};
 
 const STYLE: &str = include_str!("template/style.css");
 const SCRIPT: &str = include_str!("template/script.js");
@@ -160,7 +160,7 @@ impl Page<'_> {
             grid: self.identities.map(|identities| Grid::of(identities, &self.cells)),
             drawing: Drawing::of(&self.survey.graph),
         };
-        view.render().map_err(|error| Error::Report(error.to_string()))
+        view.render().map_err(|error| AuditError::Report(error.to_string()).into())
     }
 
     fn explained(&self) -> Vec<Explained<'_>> {

@@ -57,7 +57,7 @@ pub fn without_locks<T>(f: impl FnOnce() -> Result<T, Error>) -> Result<T, Error
 /// it raises, but for what nobody may catch.
 pub fn or_raised<T>(f: impl FnOnce() -> Result<T, Failure>) -> Result<Result<T, Raised>, Error> {
     let told = |failure| match failure {
-        Failure::Error(error) => Raised::new(error.sqlstate() as i32, error.to_string()),
+        Failure::Error(error) => Raised::new(error.facts().sqlstate as i32, error.to_string()),
         Failure::Refused(refusal) => Raised {
             sqlstate: String::from_utf8_lossy(refusal.sqlstate()).into_owned(),
             message: refusal.to_string(),

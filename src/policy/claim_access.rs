@@ -6,7 +6,7 @@ use super::options::Options;
 use super::part::DesiredPolicy;
 use super::target::Target;
 use super::template::Template;
-use crate::error::Error;
+use crate::error::{AuthError, Error};
 
 generator! {
     r#"
@@ -56,7 +56,7 @@ impl Generator for ClaimAccess {
         let all = match self.r#match.as_str() {
             "any" => false,
             "all" => true,
-            other => return Err(Error::UnknownMatch(other.to_owned())),
+            other => return Err(AuthError::UnknownMatch(other.to_owned()).into()),
         };
         let rows = format!(
             "rows for callers whose claim {} holds {} {}",

@@ -11,7 +11,7 @@ use super::part::{DesiredFunction, DesiredTrigger};
 use super::target::Target;
 use super::template::Template;
 use crate::catalog::Column;
-use crate::error::Error;
+use crate::error::{Error, PolicyError};
 use crate::quote;
 
 generator! {
@@ -65,7 +65,7 @@ impl Generator for ColumnGuard {
             "immutable" => Rule::Immutable,
             "set_once" => Rule::SetOnce,
             "owner_only" => Rule::OwnerOnly,
-            other => return Err(Error::UnknownGuardRule(other.to_owned())),
+            other => return Err(PolicyError::UnknownGuardRule(other.to_owned()).into()),
         };
         let mut columns: Vec<&str> = Vec::new();
         for name in &self.columns {
@@ -185,7 +185,7 @@ impl ColumnGuard {
             );
             unbound.push(format!("OLD.{} = {caller}", quote::ident(owner)));
         } else if self.owner_column.is_some() {
-            return Err(Error::OwnerColumnUnused(self.rule.clone()));
+            return Err(PolicyError::OwnerColumnUnused(self.rule.clone()).into());
         }
         for condition in unbound {
             body.push_str(&format!("  IF {condition} THEN\n    RETURN NEW;\n  END IF;\n"));

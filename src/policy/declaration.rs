@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::spec_path::SpecPath;
 use crate::arguments::{names, one_or_more_names, texts};
 use crate::catalog::table;
-use crate::error::Error;
+use crate::error::{DocumentError, Error};
 
 /// The type of an argument that takes one name or several.
 const ANY: &str = "\"any\"";
@@ -88,12 +88,13 @@ impl Declared {
 
     /// A value of a document: 22023 for one of another type, with its place.
     pub fn documented(&self, value: &Value, path: &SpecPath) -> Result<Value, Error> {
-        let wrong = |wanted| Err(Error::SpecShape { path: path.to_string(), wanted });
+        let wrong = |wanted| Err(DocumentError::Shape { path: path.to_string(), wanted }.into());
         match (self.sql_type, value) {
             (_, Value::Null) if self.may_be_null() => Ok(Value::Null),
             ("regclass", Value::String(name)) => {
                 let found = table::by_name(name)?
-                    .ok_or_else(|| Error::UnknownRelationName(name.clone()).at(path))?;
+                    .ok_or_else(|| DocumentError::UnknownRelationName(name.clone()))
+                    .map_err(|error| Error::from(error).at(path))?;
                 Ok(Value::from(found.to_u32()))
             }
             ("jsonb", _)
@@ -201,17 +202,18 @@ impl Arguments {
         let own = || declared.iter().filter(|argument| !given.contains_key(argument.name));
         for key in entry.keys() {
             if !own().any(|argument| argument.name == key) {
-                return Err(Error::SpecKey {
+                return Err(DocumentError::UnknownKey {
                     path: path.key(key).to_string(),
                     known: own().map(|argument| argument.name).collect::<Vec<_>>().join(", "),
-                });
+                }
+                .into());
             }
         }
         let mut values = Map::new();
         for argument in own() {
             let value = match entry.get(argument.name) {
                 Some(value) => argument.documented(value, &path.key(argument.name))?,
-                None => argument.default_value().ok_or_else(|| Error::SpecMissing {
+                None => argument.default_value().ok_or_else(|| DocumentError::MissingKey {
                     path: path.to_string(),
                     key: argument.name,
                 })?,

@@ -20,7 +20,7 @@ use super::declaration::{self, Arguments};
 use super::generator::Declared;
 use super::spec_path::SpecPath;
 use crate::catalog::table;
-use crate::error::Error;
+use crate::error::{DocumentError, Error};
 use crate::quote;
 
 /// A generator that a document can name.
@@ -89,10 +89,11 @@ pub fn read(document: &Value, how: How) -> Result<Call, Error> {
     let known = SECTIONS.map(|(section, _)| section);
     for key in sections.keys() {
         if key != "options" && !known.contains(&key.as_str()) {
-            return Err(Error::SpecKey {
+            return Err(DocumentError::UnknownKey {
                 path: root.key(key).to_string(),
                 known: format!("options, {}", known.join(", ")),
-            });
+            }
+            .into());
         }
     }
     let shared = shared(sections, &root)?;
@@ -128,10 +129,11 @@ fn read_entries(
     let generators = || GENERATORS.iter().filter(|entry| entry.subject() == subject);
     for key in entries.keys() {
         if !generators().any(|entry| entry.name() == key) {
-            return Err(Error::SpecKey {
+            return Err(DocumentError::UnknownKey {
                 path: path.key(key).to_string(),
                 known: generators().map(Entry::name).collect::<Vec<_>>().join(", "),
-            });
+            }
+            .into());
         }
     }
     for generator in generators() {
@@ -194,10 +196,11 @@ fn shared(document: &Map<String, Value>, root: &SpecPath) -> Result<Map<String, 
                 argument.documented(value, &path.key(key))?;
             }
             _ => {
-                return Err(Error::SpecKey {
+                return Err(DocumentError::UnknownKey {
                     path: path.key(key).to_string(),
                     known: SHARED.join(", "),
-                });
+                }
+                .into());
             }
         }
     }
@@ -209,16 +212,16 @@ fn resolve(subject: &str, key: &str) -> Result<(String, Value), Error> {
     if subject == "schema" {
         return Ok((quote::ident(key), Value::from(key)));
     }
-    let missing = || Error::UnknownRelationName(key.to_owned());
+    let missing = || DocumentError::UnknownRelationName(key.to_owned());
     let oid = table::by_name(key)?.ok_or_else(missing)?;
     let found = table::by_oid(oid)?.ok_or_else(missing)?;
     Ok((found.qualified(), Value::from(oid.to_u32())))
 }
 
-fn object<'a>(value: &'a Value, path: &SpecPath) -> Result<&'a Map<String, Value>, Error> {
+fn object<'a>(value: &'a Value, path: &SpecPath) -> Result<&'a Map<String, Value>, DocumentError> {
     value
         .as_object()
-        .ok_or_else(|| Error::SpecShape { path: path.to_string(), wanted: "an object" })
+        .ok_or_else(|| DocumentError::Shape { path: path.to_string(), wanted: "an object" })
 }
 
 /// Runs `f`, and says of an error where in the document it comes from. So of what the server says

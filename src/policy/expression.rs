@@ -8,7 +8,7 @@ use pgrx::pg_sys::{self, Oid};
 use super::identity;
 use super::options::Options;
 use crate::catalog::function;
-use crate::error::Error;
+use crate::error::{Error, PolicyError};
 use crate::expr::used::Used;
 use crate::expr::{self, Expr};
 use crate::quote;
@@ -67,7 +67,7 @@ pub fn condition(relation: Oid, text: &str, argument: &'static str) -> Result<St
     unsafe {
         scratch.switch_to(|_| {
             if !is_one_expression(&select) {
-                return Err(Error::NotOneExpression(argument));
+                return Err(PolicyError::NotOneExpression(argument).into());
             }
             let tree = analyze(relation, &select);
             let name = pg_sys::get_rel_name(relation);
@@ -86,7 +86,7 @@ pub fn tree(relation: Oid, clause: &str) -> Result<Expr, Error> {
     let printed = unsafe {
         scratch.switch_to(|_| {
             if !is_one_expression(&select) {
-                return Err(Error::NotOneExpression("condition"));
+                return Err(PolicyError::NotOneExpression("condition"));
             }
             let printed = pg_sys::nodeToString(analyze(relation, &select).cast());
             Ok(CStr::from_ptr(printed).to_string_lossy().into_owned())
@@ -119,7 +119,11 @@ pub fn portable(relation: Oid, condition: &str) -> Result<(), Error> {
     for function in function::by_oids(&Vec::from_iter(used.functions))? {
         let everywhere = function.schema == "auth" && matches!(&*function.name, "uid" | "jwt");
         if function.ours && !everywhere {
-            return Err(Error::NotPortable(quote::qualified(&function.schema, &function.name)));
+            return Err(PolicyError::NotPortable(quote::qualified(
+                &function.schema,
+                &function.name,
+            ))
+            .into());
         }
     }
     Ok(())

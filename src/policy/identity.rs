@@ -4,7 +4,7 @@ use pgrx::pg_sys::{self, Oid};
 
 use super::options::Options;
 use crate::catalog::{Column, Table, function};
-use crate::error::Error;
+use crate::error::{Error, PolicyError};
 use crate::quote;
 pub use crate::quote::type_name;
 
@@ -15,7 +15,7 @@ pub use crate::quote::type_name;
 ///
 /// 42883 when there is no such function: schema `auth` is somebody else's and lacks it.
 pub fn call(signature: &str, arguments: &[String]) -> Result<String, Error> {
-    let missing = || Error::ReaderMissing(signature.to_owned());
+    let missing = || PolicyError::ReaderMissing(signature.to_owned());
     let (name, _) = signature.split_once('(').ok_or_else(missing)?;
     let oid = function::by_signature(signature)?.ok_or_else(missing)?;
     let native = is_native(oid, signature)?;
@@ -31,11 +31,12 @@ pub fn caller(options: &Options, relation: &Table, column: &Column) -> Result<St
         pg_sys::UUIDOID => uid(options),
         pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID => user_id(options),
         pg_sys::INT8OID | pg_sys::INT4OID => Ok(format!("{}::bigint", user_id(options)?)),
-        _ => Err(Error::NotAnIdentityColumn {
+        _ => Err(PolicyError::NotAnIdentityColumn {
             relation: relation.qualified(),
             column: column.name.clone(),
             found: type_name(column.type_oid),
-        }),
+        }
+        .into()),
     }
 }
 
@@ -43,7 +44,9 @@ pub fn caller(options: &Options, relation: &Table, column: &Column) -> Result<St
 /// claims, `from_claims`, which most of them have.
 fn call_or(signature: &str, arguments: &[String], from_claims: String) -> Result<String, Error> {
     match call(signature, arguments) {
-        Err(Error::ReaderMissing(_)) if function::by_signature(CLAIMS)?.is_some() => {
+        Err(Error::Policy(PolicyError::ReaderMissing(_)))
+            if function::by_signature(CLAIMS)?.is_some() =>
+        {
             Ok(from_claims)
         }
         answer => answer,
@@ -66,7 +69,9 @@ pub fn is_ours(options: &Options) -> Result<bool, Error> {
         return is_native(claims, CLAIMS);
     }
     match function::by_signature("auth.uid()")? {
-        Some(uid) if !is_native(uid, "auth.uid()")? => Err(Error::ReaderMissing(CLAIMS.to_owned())),
+        Some(uid) if !is_native(uid, "auth.uid()")? => {
+            Err(PolicyError::ReaderMissing(CLAIMS.to_owned()).into())
+        }
         _ => Ok(true),
     }
 }
@@ -129,11 +134,12 @@ pub fn claim_for(
         ),
         pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID => text(),
         pg_sys::INT8OID | pg_sys::INT4OID => Ok(format!("{}::bigint", text()?)),
-        _ => Err(Error::NotAnIdentityColumn {
+        _ => Err(PolicyError::NotAnIdentityColumn {
             relation: relation.qualified(),
             column: column.name.clone(),
             found: type_name(column.type_oid),
-        }),
+        }
+        .into()),
     }
 }
 

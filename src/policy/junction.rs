@@ -9,7 +9,7 @@ use super::membership::{Key, Membership};
 use super::target::Target;
 use crate::catalog::row::select;
 use crate::catalog::{Column, Table};
-use crate::error::Error;
+use crate::error::{Error, MembershipError};
 use crate::quote;
 
 /// How deep a tree may be followed.
@@ -66,21 +66,22 @@ pub fn check(membership: &Membership) -> Result<Junction, Error> {
         None => None,
         Some(tree) => {
             if !DEPTHS.contains(&tree.max_depth) {
-                return Err(Error::BadDepth(tree.max_depth));
+                return Err(MembershipError::BadDepth(tree.max_depth).into());
             }
             let nodes = Target::read(tree.table)?;
             if nodes.table.owner != members.table.owner {
-                return Err(Error::TwoOwnersOfTree {
+                return Err(MembershipError::TwoOwners {
                     members: members.table.qualified(),
                     tree: nodes.table.qualified(),
-                });
+                }
+                .into());
             }
             let (id, id_key) = key(&nodes, &tree.id)?;
             let (parent, parent_key) = key(&nodes, &tree.parent)?;
             let below =
                 comparable(&nodes.table, (&id, id_key), &nodes.table, (&parent, parent_key))?;
             let [(node, node_key)] = keys.as_slice() else {
-                return Err(Error::CompositeNode);
+                return Err(MembershipError::CompositeNode.into());
             };
             let key = comparable(&members.table, (node, *node_key), &nodes.table, (&id, below))?;
             Some(Nodes { table: nodes.table, id, parent, key })
@@ -92,7 +93,7 @@ pub fn check(membership: &Membership) -> Result<Junction, Error> {
 
 fn key(target: &Target, name: &str) -> Result<(Column, Key), Error> {
     let column = target.column(name)?.clone();
-    let key = Key::of(column.type_oid).ok_or_else(|| Error::NotAKeyColumn {
+    let key = Key::of(column.type_oid).ok_or_else(|| MembershipError::NotAKeyColumn {
         relation: target.table.qualified(),
         column: column.name.clone(),
         found: type_name(column.type_oid),
@@ -106,8 +107,8 @@ fn comparable(
     (one, one_key): (&Column, Key),
     other_table: &Table,
     (other, other_key): (&Column, Key),
-) -> Result<Key, Error> {
-    one_key.common(other_key).ok_or_else(|| Error::KeysDiffer {
+) -> Result<Key, MembershipError> {
+    one_key.common(other_key).ok_or_else(|| MembershipError::KeysDiffer {
         one: format!("{}.{}", one_table.qualified(), quote::ident(&one.name)),
         one_type: type_name(one.type_oid),
         other: format!("{}.{}", other_table.qualified(), quote::ident(&other.name)),
@@ -124,11 +125,12 @@ fn role_column(members: &Target, name: &str) -> Result<Column, Error> {
         matches!(base, pg_sys::TEXTOID | pg_sys::VARCHAROID) || pg_sys::type_is_enum(base)
     };
     if !fits {
-        return Err(Error::NotARoleColumn {
+        return Err(MembershipError::NotARoleColumn {
             relation: members.table.qualified(),
             column: column.name.clone(),
             found: type_name(column.type_oid),
-        });
+        }
+        .into());
     }
     Ok(column.clone())
 }
@@ -157,7 +159,9 @@ impl Junction {
         if roles.is_empty() {
             return Err(Error::EmptyList(argument));
         }
-        let Some(column) = &self.role else { return Err(Error::RolesWithoutColumn) };
+        let Some(column) = &self.role else {
+            return Err(MembershipError::RolesWithoutColumn.into());
+        };
         // SAFETY: look-ups of a type id.
         let base = unsafe { pg_sys::getBaseType(column.type_oid) };
         // SAFETY: as above.
@@ -171,10 +175,11 @@ impl Junction {
             |row| row.required(1),
         )?;
         match roles.iter().find(|role| !labels.contains(role)) {
-            Some(role) => Err(Error::UnknownMemberRole {
+            Some(role) => Err(MembershipError::UnknownMemberRole {
                 role: role.clone(),
                 found: type_name(column.type_oid),
-            }),
+            }
+            .into()),
             None => Ok(()),
         }
     }
@@ -188,7 +193,11 @@ impl Junction {
     /// Whether columns of the protected table can be compared with those of the junction.
     pub fn fits(&self, target: &Target, columns: &[&Column]) -> Result<(), Error> {
         if columns.len() != self.keys.len() {
-            return Err(Error::KeyLengths { columns: columns.len(), members: self.keys.len() });
+            return Err(MembershipError::KeyLengths {
+                columns: columns.len(),
+                members: self.keys.len(),
+            }
+            .into());
         }
         for (column, (member, member_key)) in columns.iter().zip(&self.keys) {
             let (_, own) = key(target, &column.name)?;

@@ -10,7 +10,7 @@ use super::names::bounded;
 use super::part::DesiredFunction;
 use super::template::Template;
 use crate::catalog::Column;
-use crate::error::Error;
+use crate::error::{Error, MembershipError};
 use crate::quote;
 
 impl Junction {
@@ -22,7 +22,7 @@ impl Junction {
             // SAFETY: look-ups of the current role.
             let exempt = unsafe { pg_sys::has_bypassrls_privilege(pg_sys::GetUserId()) };
             if table.rls_forced && !exempt {
-                return Err(Error::ForcedJunction(table.qualified()));
+                return Err(MembershipError::ForcedJunction(table.qualified()).into());
             }
         }
         let alias = quote::ident(&self.table.name);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::access::Access;
 use super::membership::Membership;
-use crate::error::Error;
+use crate::error::{Error, MembershipError};
 use crate::quote;
 
 /// Reads an array of levels, outermost first. 22023 with the path for what is no such document,
@@ -22,7 +22,7 @@ pub fn read(document: &Value, schema: &str) -> Result<Vec<Access>, Error> {
 }
 
 fn wrong(path: &str, problem: &str) -> Error {
-    Error::Levels { path: path.to_owned(), problem: problem.to_owned() }
+    MembershipError::Levels { path: path.to_owned(), problem: problem.to_owned() }.into()
 }
 
 /// One level; keys are taken out as they are read.

@@ -13,7 +13,7 @@ use super::membership::{Key, Membership, Tree};
 use super::membership_registry::Registration;
 use crate::auth;
 use crate::catalog::table;
-use crate::error::Error;
+use crate::error::{Error, MembershipError};
 use crate::operation::failure::Failure;
 use crate::operation::row_set::RowSet;
 use crate::operation::statement::{Connection, Statement, lock_table};
@@ -54,10 +54,10 @@ pub fn read(
     let found = statement.read([Some(caller), roles])?;
     // The name was looked up once more; schemas are not locked.
     if !membership.tables().into_iter().all(|relation| statement.is_on(relation)) {
-        return Err(Error::MembersReplaced(membership.describe()).into());
+        return Err(MembershipError::Replaced(membership.describe()).into());
     }
     if !rows.add(found) {
-        return Err(Error::MembershipColumns(membership.describe()).into());
+        return Err(MembershipError::Columns(membership.describe()).into());
     }
     drop(owner);
     connection.close()?;
@@ -69,11 +69,12 @@ pub fn check(registration: &Registration) -> Result<Query, Error> {
     for relation in registration.membership.tables() {
         let owner = table::owner_of(relation).ok_or(Error::UnknownRelation(relation))?;
         if owner != registration.owner {
-            return Err(Error::MembersChangedHands {
+            return Err(MembershipError::ChangedHands {
                 table: super::membership::name_of(relation),
                 registered: role_name(registration.owner),
                 found: role_name(owner),
-            });
+            }
+            .into());
         }
     }
     Query::of(&registration.membership)
@@ -168,7 +169,7 @@ fn below(tree: &Tree, column: &str, name: &str, key: Key, from: &str) -> Result<
     let nodes = Source { alias: "below".to_owned(), ..Source::of(tree.table)? };
     let (id, id_key) = nodes.key(&tree.id)?;
     let (parent, _) = nodes.key(&tree.parent)?;
-    let common = key.common(id_key).ok_or_else(|| Error::MembershipColumns(nodes.name.clone()))?;
+    let common = key.common(id_key).ok_or_else(|| MembershipError::Columns(nodes.name.clone()))?;
     Ok(format!(
         "WITH RECURSIVE reached (node, depth) AS (\
          SELECT {column}::{node}, 0 {from} \
@@ -226,7 +227,7 @@ impl Source {
         let number = self.number(column)?;
         // SAFETY: a look-up by id and number.
         let type_oid = unsafe { pg_sys::get_atttype(self.oid, number) };
-        let key = Key::of(type_oid).ok_or_else(|| Error::NotAKeyColumn {
+        let key = Key::of(type_oid).ok_or_else(|| MembershipError::NotAKeyColumn {
             relation: self.name.clone(),
             column: column.to_owned(),
             found: super::identity::type_name(type_oid),

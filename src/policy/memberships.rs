@@ -7,7 +7,7 @@ use super::membership::{Membership, Tree};
 use super::{membership_query, membership_registry};
 use crate::arguments::texts;
 use crate::catalog::table;
-use crate::error::Error;
+use crate::error::{Error, MembershipError};
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::operation::row_set::RowSet;
@@ -47,7 +47,7 @@ fn memberships(call: &Call) -> Result<Datum, Failure> {
     let asked = membership(call, [0, 1, 2, 3, 5, 6, 7, 8, 9])?;
     let roles = call.datum(4);
     if roles.is_some() && asked.role.is_none() {
-        return Err(Error::RolesWithoutColumn.into());
+        return Err(MembershipError::RolesWithoutColumn.into());
     }
     if table::owner_of(asked.members).is_none() {
         return Err(Error::UnknownRelation(asked.members).into());
@@ -55,7 +55,7 @@ fn memberships(call: &Call) -> Result<Datum, Failure> {
     let registration = membership_registry::of_members(asked.members)?
         .into_iter()
         .find(|registration| registration.membership == asked)
-        .ok_or_else(|| Error::NotRegistered(asked.describe()))?;
+        .ok_or_else(|| MembershipError::NotRegistered(asked.describe()))?;
     let rows = RowSet::begin(call)?;
     membership_query::read(&registration, roles, &rows)?;
     Ok(Datum::null())

@@ -7,7 +7,7 @@ use super::options::Options;
 use super::part::DesiredPolicy;
 use super::target::Target;
 use super::template::Template;
-use crate::error::Error;
+use crate::error::{Error, PolicyError};
 
 /// The levels of the claim `aal`, weakest first: authenticator assurance levels of NIST SP 800-63B.
 const LEVELS: [&str; 3] = ["aal1", "aal2", "aal3"];
@@ -50,7 +50,7 @@ impl Generator for MfaRequired {
         let at = LEVELS
             .iter()
             .position(|known| *known == self.level)
-            .ok_or_else(|| Error::UnknownAssuranceLevel(self.level.clone()))?;
+            .ok_or_else(|| PolicyError::UnknownAssuranceLevel(self.level.clone()))?;
         let enough: Vec<String> = LEVELS.iter().skip(at).map(|level| (*level).to_owned()).collect();
         let rows = format!("rows for callers at {} or above", self.level);
         let mut set = Template::new(target, "mfa_required", options);

@@ -6,7 +6,7 @@ use pgrx::pg_sys::{self, Oid};
 
 use super::declaration::Arguments;
 use crate::catalog::{Command, role};
-use crate::error::Error;
+use crate::error::{Error, PolicyError};
 use crate::quote;
 
 /// A role that a policy is for.
@@ -60,13 +60,13 @@ impl Options {
     pub fn take(arguments: &mut Arguments) -> Result<Self, Error> {
         let name: Option<String> = arguments.take("name")?.flatten();
         if name.as_deref() == Some("") {
-            return Err(Error::EmptyName("name"));
+            return Err(PolicyError::EmptyName("name").into());
         }
         let mut flag = |name| Ok::<_, Error>(arguments.take(name)?.unwrap_or(false));
         let dry_run = flag("dry_run")?;
         let standalone = flag("standalone")?;
         if standalone && !dry_run {
-            return Err(Error::StandaloneRuns);
+            return Err(PolicyError::StandaloneRuns.into());
         }
         let restrictive = flag("restrictive")?;
         let create_index = flag("create_index")?;
@@ -78,7 +78,9 @@ impl Options {
             roles: arguments.take("roles")?.map(grantees).transpose()?.unwrap_or_default(),
             restrictive,
             index: match (create_index, concurrently) {
-                (_, Some(mode)) if mode != "print" => return Err(Error::UnknownIndexMode(mode)),
+                (_, Some(mode)) if mode != "print" => {
+                    return Err(PolicyError::UnknownIndexMode(mode).into());
+                }
                 (false, _) => IndexMode::Never,
                 (true, Some(_)) => IndexMode::PrintConcurrently,
                 (true, None) => IndexMode::Create,

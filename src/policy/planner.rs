@@ -12,7 +12,7 @@ use super::part::{self, Part};
 use super::step::{Action, Step, StepRow};
 use super::template::Template;
 use crate::catalog::schema;
-use crate::error::Error;
+use crate::error::{DocumentError, Error};
 use crate::quote;
 use crate::read_only;
 
@@ -71,7 +71,7 @@ pub fn plan(set: &Template<'_>, ground: &mut Ground) -> Result<Vec<Step>, Error>
     let table = &set.target.table;
     let this = (set.target.label.clone(), set.name());
     if ground.sets.contains(&this) {
-        return Err(Error::SpecTwice { table: this.0, name: this.1 });
+        return Err(DocumentError::Twice { table: this.0, name: this.1 }.into());
     }
     ground.sets.push(this);
     let existing = Existing::read(table.oid, table.schema_oid, ground)?;

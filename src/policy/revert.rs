@@ -10,7 +10,7 @@ use super::membership_registry;
 use super::planner::{perform, policies_of, removal, rows};
 use super::target::Target;
 use crate::arguments::required;
-use crate::error::Error;
+use crate::error::{Error, PolicyError};
 
 /// Removes the objects of a set: its policies, triggers, functions, and those of its indexes that
 /// nothing else came to use. Row security stays on: without policies the table is closed, not open.
@@ -55,7 +55,7 @@ fn rls_revert(
             .into_iter()
             .partition(|marked| marked.table == table && marked.mark.name == name);
         if set.is_empty() {
-            return Err(Error::NoSuchSet { table, name: name.clone() });
+            return Err(PolicyError::NoSuchSet { table, name: name.clone() }.into());
         }
         let own = policies_of(&set);
         let tables = looked_into(relation, &name)?;

@@ -9,7 +9,7 @@ use super::part::{DesiredFunction, DesiredPolicy, DesiredTrigger};
 use super::target::Target;
 use super::template::Template;
 use crate::catalog::Command;
-use crate::error::Error;
+use crate::error::{Error, PolicyError};
 use crate::quote;
 
 generator! {
@@ -104,10 +104,11 @@ fn stamp(target: &Target, column: &str) -> Result<&'static str, Error> {
     match unsafe { pg_sys::getBaseType(column.type_oid) } {
         pg_sys::TIMESTAMPTZOID => Ok("now()"),
         pg_sys::TIMESTAMPOID => Ok("(now() AT TIME ZONE 'UTC')"),
-        _ => Err(Error::NotATimeColumn {
+        _ => Err(PolicyError::NotATimeColumn {
             relation: target.table.qualified(),
             column: column.name.clone(),
             found: super::identity::type_name(column.type_oid),
-        }),
+        }
+        .into()),
     }
 }

@@ -3,7 +3,7 @@
 use pgrx::pg_sys::{self, Oid};
 
 use crate::catalog::{Column, Kind, Table, schema, table};
-use crate::error::Error;
+use crate::error::{Error, PolicyError};
 use crate::quote;
 
 /// What a set is made for: a table, or for some generators a view or a schema. The caller owns it.
@@ -33,7 +33,7 @@ impl Target {
     pub fn read_view(relation: Oid) -> Result<Self, Error> {
         let view = table::by_oid(relation)?.ok_or(Error::UnknownRelation(relation))?;
         if view.kind != Kind::View {
-            return Err(Error::NotAView(view.qualified()));
+            return Err(PolicyError::NotAView(view.qualified()).into());
         }
         Self::owned(view)
     }
@@ -50,7 +50,7 @@ impl Target {
             .pop()
             .ok_or_else(|| Error::UnknownSchema(name.to_owned()))?;
         if is_system(schema.oid) || name.starts_with("pg_") || name == "information_schema" {
-            return Err(Error::SystemCatalog(name.to_owned()));
+            return Err(PolicyError::SystemCatalog(name.to_owned()).into());
         }
         Ok(Self {
             label: quote::ident(name),
@@ -74,10 +74,10 @@ impl Target {
 
     fn owned(table: Table) -> Result<Self, Error> {
         if table.temporary {
-            return Err(Error::TemporaryTable(table.name));
+            return Err(PolicyError::TemporaryTable(table.name).into());
         }
         if is_system(table.oid) {
-            return Err(Error::SystemCatalog(table.qualified()));
+            return Err(PolicyError::SystemCatalog(table.qualified()).into());
         }
         // SAFETY: a catalog look-up of two role ids.
         if !unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), table.owner) } {
@@ -90,9 +90,11 @@ impl Target {
     pub fn refuse_inheritors(&self) -> Result<(), Error> {
         let inheritors = table::inheritors(self.table.oid)?;
         match inheritors.first() {
-            Some(first) => {
-                Err(Error::Inherited { table: self.table.qualified(), inheritor: first.clone() })
+            Some(first) => Err(PolicyError::Inherited {
+                table: self.table.qualified(),
+                inheritor: first.clone(),
             }
+            .into()),
             None => Ok(()),
         }
     }

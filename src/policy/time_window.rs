@@ -8,7 +8,7 @@ use super::options::Options;
 use super::part::DesiredPolicy;
 use super::target::Target;
 use super::template::Template;
-use crate::error::Error;
+use crate::error::{Error, PolicyError};
 use crate::quote;
 
 generator! {
@@ -74,10 +74,11 @@ pub fn moment(target: &Target, column: &str) -> Result<&'static str, Error> {
         pg_sys::TIMESTAMPTZOID => Ok("now()"),
         pg_sys::TIMESTAMPOID => Ok("(now() AT TIME ZONE 'UTC')"),
         pg_sys::DATEOID => Ok("(now() AT TIME ZONE 'UTC')::date"),
-        _ => Err(Error::NotATimeColumn {
+        _ => Err(PolicyError::NotATimeColumn {
             relation: target.table.qualified(),
             column: column.name.clone(),
             found: super::identity::type_name(column.type_oid),
-        }),
+        }
+        .into()),
     }
 }

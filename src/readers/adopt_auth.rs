@@ -10,7 +10,7 @@ use crate::arguments::{required, texts};
 use crate::auth::{Declaration, FUNCTIONS};
 use crate::catalog::row::select;
 use crate::catalog::{function, schema};
-use crate::error::Error;
+use crate::error::{Error, ReaderError};
 use crate::{quote, read_only};
 
 extension_sql!(
@@ -54,12 +54,12 @@ fn rls_adopt_auth(
 > {
     // SAFETY: a plain question to the server.
     if !unsafe { pg_sys::superuser() } {
-        return Err(Error::NotSuperuser("rls.adopt_auth()").into());
+        return Err(ReaderError::NotSuperuser("rls.adopt_auth()").into());
     }
     let replace = required(replace, "replace")?;
     let undo = required(undo, "undo")?;
     if replace && undo {
-        return Err(Error::ReplaceAndUndo.into());
+        return Err(ReaderError::ReplaceAndUndo.into());
     }
     let named = functions.is_some();
     let wanted = match functions {
@@ -86,7 +86,7 @@ fn declarations(names: &[String]) -> Result<Vec<&'static Declaration>, Error> {
     if let Some(unknown) =
         names.iter().find(|name| FUNCTIONS.iter().all(|known| known.bare_name() != bare(name)))
     {
-        return Err(Error::NoReader(unknown.clone()));
+        return Err(ReaderError::Unknown(unknown.clone()).into());
     }
     Ok(FUNCTIONS
         .iter()
@@ -95,12 +95,12 @@ fn declarations(names: &[String]) -> Result<Vec<&'static Declaration>, Error> {
 }
 
 fn adopt(wanted: &[&Declaration], replace: bool) -> Result<Vec<Done>, Error> {
-    let hands = schema::hands("auth")?.ok_or(Error::NoSchemaAuth)?;
+    let hands = schema::hands("auth")?.ok_or(ReaderError::NoSchemaAuth)?;
     if !hands.trusted_owner {
-        return Err(Error::SchemaAuthUntrusted { owner: Some(hands.owner) });
+        return Err(ReaderError::SchemaAuthUntrusted { owner: Some(hands.owner) }.into());
     }
     if hands.open {
-        return Err(Error::SchemaAuthUntrusted { owner: None });
+        return Err(ReaderError::SchemaAuthUntrusted { owner: None }.into());
     }
     let library = function::library()?;
     let present = present::functions()?;
@@ -117,14 +117,15 @@ fn adopt(wanted: &[&Declaration], replace: bool) -> Result<Vec<Done>, Error> {
             None => {
                 if let Some(other) = present.iter().find(|found| found.name == declared.bare_name())
                 {
-                    return Err(Error::Overloaded {
+                    return Err(ReaderError::Overloaded {
                         function: declared.signature(),
                         other: format!("{}{}", declared.name, other.declared),
-                    });
+                    }
+                    .into());
                 }
                 // What the extension lacks in its own schema comes to it by an upgrade.
                 if hands.ours {
-                    return Err(Error::ReaderNotThereYet(declared.signature()));
+                    return Err(ReaderError::NotThereYet(declared.signature()).into());
                 }
                 keep(declared, None)?;
                 present::run(&[declared.create(false, &library)])?;
@@ -143,17 +144,19 @@ fn replaceable(found: &Present, declared: &Declaration) -> Result<(), Error> {
     if let Some(extension) = &found.extension
         && extension != "rowguard"
     {
-        return Err(Error::ReaderOfExtension {
+        return Err(ReaderError::OfExtension {
             function: declared.signature(),
             extension: extension.clone(),
-        });
+        }
+        .into());
     }
     if !found.fits(declared) {
-        return Err(Error::ReaderDiffers {
+        return Err(ReaderError::Differs {
             function: declared.signature(),
             found: format!("{}{}", declared.name, found.declared),
             wanted: declared.to_string(),
-        });
+        }
+        .into());
     }
     Ok(())
 }
@@ -232,5 +235,5 @@ fn unused(found: &Present, signature: &str) -> Result<(), Error> {
     if users.is_empty() {
         return Ok(());
     }
-    Err(Error::ReaderInUse { function: signature.to_owned(), users: users.join("\n") })
+    Err(ReaderError::InUse { function: signature.to_owned(), users: users.join("\n") }.into())
 }

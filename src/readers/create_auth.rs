@@ -9,7 +9,7 @@ use super::present;
 use crate::auth::FUNCTIONS;
 use crate::catalog::row::select;
 use crate::catalog::{function, schema};
-use crate::error::Error;
+use crate::error::{Error, ReaderError};
 
 // Gone at the end of the script: an upgrade repeats these statements. What it creates belongs to
 // the extension, as all else that a script creates. Upgrade scripts qualify every name, operators
@@ -36,7 +36,7 @@ DROP FUNCTION rls.create_auth();
 fn rls_create_auth() -> Result<(), ErrorReport> {
     // SAFETY: plain variables of the server.
     if !unsafe { pg_sys::creating_extension } {
-        return Err(Error::NotInAScript.into());
+        return Err(ReaderError::NotInAScript.into());
     }
     let mut statements = Vec::new();
     match schema::hands("auth")? {

@@ -8,7 +8,7 @@ use pgrx::prelude::*;
 use super::PARTS;
 use crate::arguments::{name as name_argument, required};
 use crate::catalog::schema;
-use crate::error::Error;
+use crate::error::{Error, RightsError};
 use crate::{quote, read_only};
 
 extension_sql!(
@@ -37,7 +37,7 @@ fn rls_grant_to(role: Option<&CStr>, part: Option<&str>) -> Result<(), ErrorRepo
     let part = PARTS
         .iter()
         .find(|part| part.name == wanted)
-        .ok_or_else(|| Error::UnknownPart(wanted.to_owned()))?;
+        .ok_or_else(|| RightsError::UnknownPart(wanted.to_owned()))?;
     require_role(&role)?;
     require_owner()?;
 
@@ -85,7 +85,7 @@ fn require_owner() -> Result<(), Error> {
     // SAFETY: a look-up of two role ids.
     if !owner.is_some_and(|owner| unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), owner) })
     {
-        return Err(Error::NotExtensionOwner);
+        return Err(RightsError::NotExtensionOwner.into());
     }
     Ok(())
 }

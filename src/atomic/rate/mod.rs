@@ -18,7 +18,7 @@ mod stored;
 use counter::Demand;
 use window::Outcome;
 
-use crate::error::Error;
+use crate::error::AtomicError;
 use crate::operation::failure::Failure;
 
 /// Counts what is asked for, all of it or, where one counter refuses, nothing; answers for each. One
@@ -32,14 +32,14 @@ pub fn take(demands: &[Demand]) -> Result<Vec<Outcome>, Failure> {
 
 /// Whether a request can be counted. Counters that are rows cannot be written in a read-only transaction: reads
 /// pass then, of which a warning tells once in a session, and anything else is an error.
-pub fn counts(reads: bool) -> Result<bool, Error> {
+pub fn counts(reads: bool) -> Result<bool, AtomicError> {
     if shared::present() || !stored::read_only() {
         return Ok(true);
     }
     if reads {
         stored::warn_of_reads()
     } else {
-        return Err(Error::ReadOnlyCounters);
+        return Err(AtomicError::ReadOnlyCounters);
     }
     Ok(false)
 }

@@ -6,7 +6,7 @@ use super::counter::{Counter, Demand};
 use super::path::fits;
 use super::request::{self, Client, Request};
 use super::window::{Limit, length};
-use crate::error::Error;
+use crate::error::{AtomicError, Error};
 use crate::operation::private_table::{PrivateTable, Row};
 
 const TABLE: PrivateTable = PrivateTable {
@@ -27,7 +27,7 @@ fn demand(request: &Request, row: &Row) -> Result<Option<Demand>, Error> {
     if !method_fits || !fits(&request.path, pattern.as_bytes()) {
         return Ok(None);
     }
-    let per = length(&row.need::<Interval>(3)?).ok_or(Error::RatePeriod)?;
+    let per = length(&row.need::<Interval>(3)?).ok_or(AtomicError::RatePeriod)?;
     let by: &str = row.need(5)?;
     let client = match by {
         "user" => request::user()?,

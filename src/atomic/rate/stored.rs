@@ -13,7 +13,7 @@ use super::counter::{Counter, Demand};
 use super::window::{Moment, Outcome, Standing, Window};
 use crate::atomic::answer::connected;
 use crate::atomic::registry::private_owner;
-use crate::error::Error;
+use crate::error::{AtomicError, Error};
 use crate::operation::failure::Failure;
 use crate::operation::statement::{Kept, Statement};
 use crate::run_as::{PRIVATE_PATH, RunAs};
@@ -21,7 +21,7 @@ use crate::run_as::{PRIVATE_PATH, RunAs};
 /// Counts.
 pub fn take(demands: &[Demand]) -> Result<Vec<Outcome>, Failure> {
     if read_only() {
-        return Err(Error::ReadOnlyCounters.into());
+        return Err(AtomicError::ReadOnlyCounters.into());
     }
     warn_of_rollback();
     connected(|| {

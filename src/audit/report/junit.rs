@@ -4,7 +4,7 @@
 use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite};
 
 use super::{Entry, Report};
-use crate::error::Error;
+use crate::error::{AuditError, Error};
 
 pub fn render(report: &Report) -> Result<String, Error> {
     let mut document = Document::new("rowguard");
@@ -16,7 +16,7 @@ pub fn render(report: &Report) -> Result<String, Error> {
         suite.add_test_cases(entries.into_iter().map(|entry| case(rule, entry)));
         document.add_test_suite(suite);
     }
-    document.to_string().map_err(|error| Error::Report(error.to_string()))
+    document.to_string().map_err(|error| AuditError::Report(error.to_string()).into())
 }
 
 fn case(rule: &str, entry: &Entry) -> TestCase {

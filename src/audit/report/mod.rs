@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::finding::NOT_EVALUATED;
 use super::rule::{Level, Rule};
 use super::run::Reported;
-use crate::error::Error;
+use crate::error::{AuditError, Error};
 use crate::quote;
 
 /// The format that is a page, and takes more than findings: module `page` writes it.
@@ -113,7 +113,7 @@ impl Report {
             "github" => github::render(self),
             "tap" => tap::render(self)?,
             "markdown" => markdown::render(self),
-            other => return Err(Error::UnknownFormat(other.to_owned())),
+            other => return Err(AuditError::UnknownFormat(other.to_owned()).into()),
         })
     }
 

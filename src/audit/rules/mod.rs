@@ -49,7 +49,7 @@ mod write_through_read_branch;
 mod write_without_select_policy;
 
 use super::rule::Rule;
-use crate::error::Error;
+use crate::error::AuditError;
 
 /// Every rule, by id.
 pub const ALL: &[&Rule] = &[
@@ -103,8 +103,11 @@ pub const ALL: &[&Rule] = &[
 ];
 
 /// The rule of this id; 22023 when there is none.
-pub fn by_id(id: &str) -> Result<&'static Rule, Error> {
-    ALL.iter().copied().find(|rule| rule.id == id).ok_or_else(|| Error::UnknownRule(id.to_owned()))
+pub fn by_id(id: &str) -> Result<&'static Rule, AuditError> {
+    ALL.iter()
+        .copied()
+        .find(|rule| rule.id == id)
+        .ok_or_else(|| AuditError::UnknownRule(id.to_owned()))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::fetch::fetch;
 use super::server;
-use crate::error::Error;
+use crate::error::{AtomicError, Error};
 use crate::operation::caught::catch;
 use crate::operation::failure::Failure;
 
@@ -66,7 +66,7 @@ impl Identified {
         // SAFETY: `search` calls the server directly, cannot panic, and owns nothing.
         match unsafe { catch(|| self.search(ids, condition, locks, places))? } {
             Ending::Done => Ok(rows),
-            Ending::ChangedMeanwhile => Err(Error::ConcurrentUpdate.into()),
+            Ending::ChangedMeanwhile => Err(AtomicError::ConcurrentUpdate.into()),
             Ending::Unexpected => Err(Error::Unexpected("a row cannot be locked").into()),
         }
     }

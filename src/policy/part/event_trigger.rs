@@ -1,7 +1,7 @@
 //! An event trigger of a set. Only superusers make them, says the server.
 
 use super::comment;
-use crate::error::Error;
+use crate::error::{Error, PolicyError};
 use crate::policy::managed::Existing;
 use crate::policy::mark::Mark;
 use crate::policy::step::{Action, Step};
@@ -34,7 +34,7 @@ impl DesiredEventTrigger {
             return Ok(Step::new(KIND, object, Action::Create, statements));
         };
         match found.mark.as_ref().filter(|known| known.same_set(&mark)) {
-            None => Err(Error::TriggerNotOurs(object)),
+            None => Err(PolicyError::TriggerNotOurs(object).into()),
             Some(_) if !found.enabled => {
                 let statement = format!("ALTER EVENT TRIGGER {object} ENABLE");
                 Ok(Step::new(KIND, object, Action::Alter, vec![statement]))

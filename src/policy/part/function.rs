@@ -1,7 +1,7 @@
 //! A function that the policies or triggers of a set call.
 
 use super::comment;
-use crate::error::Error;
+use crate::error::{Error, PolicyError};
 use crate::policy::managed::{Existing, FoundFunction};
 use crate::policy::mark::{Made, Mark};
 use crate::policy::options::Grantee;
@@ -50,12 +50,12 @@ impl DesiredFunction {
         let before = match &found {
             Some(found) if !set.options.standalone => {
                 match found.mark.as_ref().filter(|known| known.same_set(&mark)) {
-                    None => return Err(Error::FunctionNotOurs(object)),
+                    None => return Err(PolicyError::FunctionNotOurs(object).into()),
                     Some(known) if known.same(&mark) && self.is(found) => {
                         return Ok(Step::unchanged(KIND, object));
                     }
                     Some(known) if !set.options.overwrite && edited(known, &found.body) => {
-                        return Err(Error::FunctionEdited(object));
+                        return Err(PolicyError::FunctionEdited(object).into());
                     }
                     Some(_) => found.comment.as_deref(),
                 }

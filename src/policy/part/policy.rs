@@ -4,7 +4,7 @@ use pgrx::pg_sys::Oid;
 
 use super::comment;
 use crate::catalog::{Command, Policy};
-use crate::error::Error;
+use crate::error::{Error, PolicyError};
 use crate::policy::attempt::attempt;
 use crate::policy::expression;
 use crate::policy::managed::Existing;
@@ -85,7 +85,7 @@ impl DesiredPolicy {
         let mark = self.mark(set);
         let found = match Mark::find(existing.comment.as_deref()) {
             Some(found) if found.same_set(&mark) => found,
-            _ => return Err(Error::PolicyNotOurs(object)),
+            _ => return Err(PolicyError::PolicyNotOurs(object).into()),
         };
         let table = set.target.table.oid;
         let same_clauses =
@@ -100,11 +100,12 @@ impl DesiredPolicy {
         let mut statements = Vec::new();
         if !(same_kind && same_clauses && same_roles) {
             if !set.options.overwrite && edited(existing, &found)? {
-                return Err(Error::PolicyEdited {
+                return Err(PolicyError::PolicyEdited {
                     object,
                     generated: found.made.map_or_else(String::new, |made| made.sql()),
                     found: deparsed(existing)?.sql(),
-                });
+                }
+                .into());
             }
             if same_kind {
                 statements.push(format!(

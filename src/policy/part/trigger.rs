@@ -4,7 +4,7 @@ use pgrx::pg_sys;
 
 use super::comment;
 use crate::catalog::trigger::{Definition, definitions};
-use crate::error::Error;
+use crate::error::{Error, PolicyError};
 use crate::policy::attempt::attempt;
 use crate::policy::expression;
 use crate::policy::managed::{Existing, Marked, MarkedKind};
@@ -59,14 +59,14 @@ impl DesiredTrigger {
         let mut before = None;
         if let Some(found) = &found {
             match found.mark.as_ref().filter(|known| known.same_set(&mark)) {
-                None => return Err(Error::TriggerNotOurs(object)),
+                None => return Err(PolicyError::TriggerNotOurs(object).into()),
                 Some(known) => {
                     let edited = match definitions(&[found.oid])?.first() {
                         Some(stored) => edited(stored, known, &existing.marked)?,
                         None => true,
                     };
                     if edited && !set.options.overwrite {
-                        return Err(Error::TriggerEdited(object));
+                        return Err(PolicyError::TriggerEdited(object).into());
                     }
                     if !edited && found.enabled && known.same(&mark) {
                         return Ok(Step::unchanged(KIND, object));
