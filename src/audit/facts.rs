@@ -16,7 +16,8 @@ const SETTING_READERS: [u32; 2] =
     [pg_sys::F_CURRENT_SETTING_TEXT, pg_sys::F_CURRENT_SETTING_TEXT_BOOL];
 
 /// Built-in functions that are never NULL for arguments that are not. Casts are named by the type
-/// they make; those from json values, which hold a null of their own, are not among them.
+/// they make. Those from json values, which hold a null of their own, are not among them, nor are the
+/// bounds of ranges, which may have none.
 const TOTAL: [&str; 36] = [
     "now",
     "transaction_timestamp",
@@ -56,6 +57,10 @@ const TOTAL: [&str; 36] = [
     "timestamptz",
 ];
 
+/// Types of arguments for which these functions can be NULL all the same.
+const PARTLY_NULL: [Oid; 4] =
+    [pg_sys::JSONOID, pg_sys::JSONBOID, pg_sys::ANYRANGEOID, pg_sys::ANYMULTIRANGEOID];
+
 /// Built-in functions whose result, where it is an integer or numeric, is 0 or more.
 const NEVER_NEGATIVE: [&str; 15] = [
     "length",
@@ -75,6 +80,10 @@ const NEVER_NEGATIVE: [&str; 15] = [
     "abs",
 ];
 
+/// Built-in aggregates besides count() that are not NULL over no rows: they count them too, or rank a
+/// value among them.
+const COUNTS_NOTHING: [&str; 5] = ["regr_count", "rank", "dense_rank", "percent_rank", "cume_dist"];
+
 fn is_total(function: &Function) -> bool {
     if function.ours {
         return ["has_role", "is_authenticated", "claim_matches", "require_uid"]
@@ -84,10 +93,7 @@ fn is_total(function: &Function) -> bool {
         && function.kind == FunctionKind::Function
         && !function.returns_set
         && TOTAL.contains(&function.name.as_str())
-        && !function
-            .arguments
-            .iter()
-            .any(|argument| [pg_sys::JSONOID, pg_sys::JSONBOID].contains(argument))
+        && !function.arguments.iter().any(|argument| PARTLY_NULL.contains(argument))
 }
 
 /// What a function that says who is asking says of nobody.
@@ -192,8 +198,7 @@ impl Facts for Context {
                 && known.name == "count",
             built_in_aggregate: is_built_in(function)
                 && known.kind == FunctionKind::Aggregate
-                // Over no rows it counts them too, without being count().
-                && known.name != "regr_count",
+                && !COUNTS_NOTHING.contains(&known.name.as_str()),
             identity: self.is_identity(function).then(|| anonymous(known)),
         }
     }

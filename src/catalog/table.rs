@@ -69,8 +69,9 @@ pub struct Column {
     pub type_oid: Oid,
     /// Its collation; 0 where the type has none.
     pub collation: Oid,
-    /// No stored row holds NULL here. A NOT NULL that PostgreSQL 18 has not validated does not
-    /// count.
+    /// No row that a query of the table reads holds NULL here. A NOT NULL that PostgreSQL 18 has not
+    /// validated does not count, nor one that a table which inherits it may have dropped, or a foreign
+    /// table, where the server takes it on trust.
     pub not_null: bool,
     /// The server computes it.
     pub generated: bool,
@@ -209,8 +210,26 @@ fn with_columns(mut tables: Vec<Table>) -> Result<Vec<Table>, Error> {
     let mut columns: HashMap<Oid, Vec<Column>> = HashMap::new();
     // Before PostgreSQL 18 pg_constraint holds no NOT NULL, and the sub-query finds nothing.
     let found = select(
-        "SELECT a.attrelid, a.attnum, a.attname::pg_catalog.text, a.atttypid, a.attcollation,
+        "WITH RECURSIVE family (root, relation, kind, partition) AS (
+             SELECT i.inhparent, c.oid, c.relkind, c.relispartition
+               FROM pg_catalog.pg_inherits i
+               JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.inhrelid
+              WHERE i.inhparent OPERATOR(pg_catalog.=) ANY ($1)
+             UNION
+             SELECT f.root, c.oid, c.relkind, c.relispartition
+               FROM family f
+               JOIN pg_catalog.pg_inherits i ON i.inhparent OPERATOR(pg_catalog.=) f.relation
+               JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.inhrelid)
+         SELECT a.attrelid, a.attnum, a.attname::pg_catalog.text, a.atttypid, a.attcollation,
                 a.attnotnull AND NOT EXISTS (
+                    SELECT FROM family f
+                      JOIN pg_catalog.pg_attribute b
+                        ON b.attrelid OPERATOR(pg_catalog.=) f.relation
+                       AND b.attname OPERATOR(pg_catalog.=) a.attname
+                     WHERE f.root OPERATOR(pg_catalog.=) a.attrelid
+                       AND (f.kind OPERATOR(pg_catalog.=) 'f'::pg_catalog.\"char\"
+                            OR NOT f.partition AND NOT b.attnotnull))
+                AND NOT EXISTS (
                     SELECT FROM pg_catalog.pg_constraint k
                      WHERE k.conrelid OPERATOR(pg_catalog.=) a.attrelid
                        AND k.contype OPERATOR(pg_catalog.=) 'n'::pg_catalog.\"char\"

@@ -318,7 +318,7 @@ impl Converter {
                     let call = &*node.cast::<pg_sys::WindowFunc>();
                     let mut arguments = self.exprs(call.args);
                     arguments.extend(self.optional(call.aggfilter.cast()));
-                    Expr::Aggregate { function: call.winfnoid, arguments }
+                    Expr::Aggregate { function: call.winfnoid, window: true, arguments }
                 }
                 T_BoolExpr => self.boolean(&*node.cast()),
                 T_NullTest => {
@@ -366,9 +366,7 @@ impl Converter {
                     let cast = &*node.cast::<pg_sys::ConvertRowtypeExpr>();
                     self.cast(cast.arg, cast.resulttype, Cast::Row)
                 }
-                T_ArrayExpr => {
-                    Expr::Array(self.exprs((*node.cast::<pg_sys::ArrayExpr>()).elements))
-                }
+                T_ArrayExpr => self.array(&*node.cast()),
                 T_RowExpr => Expr::Row(self.exprs((*node.cast::<pg_sys::RowExpr>()).args)),
                 T_RowCompareExpr => {
                     let compare = &*node.cast::<pg_sys::RowCompareExpr>();
@@ -418,6 +416,23 @@ impl Converter {
         }
     }
 
+    /// ARRAY[...]. One made of arrays that are not written out has elements that nothing is known of:
+    /// it is read as a cast of an array.
+    unsafe fn array(&mut self, node: &pg_sys::ArrayExpr) -> Expr {
+        // SAFETY: see the impl.
+        let parts = unsafe { self.exprs(node.elements) };
+        let written = |part: &Expr| {
+            matches!(part, Expr::Array(_) | Expr::Const { value: Value::Array(_), .. })
+        };
+        let known = !node.multidims || parts.iter().all(written);
+        let array = Expr::Array(parts);
+        if known {
+            return array;
+        }
+        let how = Cast::Array(None);
+        Expr::Cast { argument: Box::new(array), type_oid: node.array_typeid, how }
+    }
+
     unsafe fn aggregate(&mut self, call: &pg_sys::Aggref) -> Expr {
         // SAFETY: see the impl; `args` is a list of target entries.
         unsafe {
@@ -426,7 +441,7 @@ impl Converter {
                 arguments.push(self.expr((*target).expr.cast()));
             }
             arguments.extend(self.optional(call.aggfilter.cast()));
-            Expr::Aggregate { function: call.aggfnoid, arguments }
+            Expr::Aggregate { function: call.aggfnoid, window: false, arguments }
         }
     }
 

@@ -386,9 +386,11 @@ fn rebuilt(expr: &Expr, depth: usize, level: usize, how: &mut Rebuild<'_>) -> Ex
             arguments: arguments.iter().map(&mut one).collect(),
             body: Box::new(one(body)),
         },
-        Expr::Aggregate { function, arguments } => {
-            Expr::Aggregate { function: *function, arguments: arguments.iter().map(one).collect() }
-        }
+        Expr::Aggregate { function, window, arguments } => Expr::Aggregate {
+            function: *function,
+            window: *window,
+            arguments: arguments.iter().map(one).collect(),
+        },
         Expr::And(parts) => Expr::And(parts.iter().map(one).collect()),
         Expr::Or(parts) => Expr::Or(parts.iter().map(one).collect()),
         Expr::Not(part) => Expr::Not(Box::new(one(part))),

@@ -117,8 +117,9 @@ pub enum Expr {
     /// the arguments, which would be seen twice; whether it is volatile, strict or run as its
     /// owner is said of the function.
     Inlined { function: Oid, arguments: Vec<Expr>, body: Box<Expr> },
-    /// An aggregate or window function call, with everything it is given.
-    Aggregate { function: Oid, arguments: Vec<Expr> },
+    /// An aggregate or window function call, with everything it is given; `window` where it stands
+    /// before OVER, and says of each row what the rows around it add up to.
+    Aggregate { function: Oid, window: bool, arguments: Vec<Expr> },
     /// AND.
     And(Vec<Expr>),
     /// OR.

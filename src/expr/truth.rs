@@ -19,7 +19,7 @@ mod sub_query;
 mod subjects;
 mod together;
 
-pub(super) use constants::{decide, order};
+pub(super) use constants::{constant as relabelled, decide, order};
 pub use facts::{
     Anonymous, Arithmetic, Comparison, Facts, FunctionFacts, INTEGERS, OperatorFacts, Search,
     is_built_in,

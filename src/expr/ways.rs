@@ -4,6 +4,9 @@
 //! of sub-queries, whatever it is written with, down to parts that are judged by themselves. What a
 //! way is worth, and how the worth of parts adds up, is the asker's: see [`Measure`].
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use super::rewrite::bound_inside;
 use super::scope::Scope;
 use super::simplify::size;
@@ -71,15 +74,20 @@ pub fn worth<M: Measure>(
     positive: bool,
     scope: &Scope<'_>,
 ) -> M::Worth {
-    let mut walk = Walk { facts, measure, withs: 0 };
+    let mut walk = Walk { facts, measure, withs: 0, cases: HashMap::new(), made: Vec::new() };
     walk.expr(expr, positive, scope)
 }
 
-struct Walk<'a, M> {
+struct Walk<'a, M: Measure> {
     facts: &'a dyn Facts,
     measure: &'a mut M,
     /// How many WITH queries were looked into: each as often as it is named.
     withs: usize,
+    /// What each CASE is worth to be true, or not: nested ones are asked for both, at each level. By
+    /// their places, so that none may be given up before the end.
+    cases: HashMap<(*const Expr, bool), M::Worth>,
+    /// The expressions that were made on the way.
+    made: Vec<Rc<[Expr]>>,
 }
 
 impl<M: Measure> Walk<'_, M> {
@@ -111,7 +119,13 @@ impl<M: Measure> Walk<'_, M> {
                 }
             }
             Expr::Case { argument: None, arms, default } => {
-                self.case(arms, default.as_deref(), positive, scope)
+                let place = (std::ptr::from_ref(expr), positive);
+                if let Some(known) = self.cases.get(&place) {
+                    return known.clone();
+                }
+                let worth = self.case(arms, default.as_deref(), positive, scope);
+                self.cases.insert(place, worth.clone());
+                worth
             }
             Expr::Coalesce(parts) => {
                 let mut before = self.measure.certain();
@@ -138,7 +152,7 @@ impl<M: Measure> Walk<'_, M> {
             },
             Expr::OverArray { operator, collation, any, left, array } => match array.unlabelled() {
                 Expr::Array(parts) if size(left).saturating_mul(parts.len()) <= MAX_ELEMENTS => {
-                    let comparisons: Vec<Expr> = parts
+                    let comparisons = parts
                         .iter()
                         .map(|part| Expr::Operator {
                             operator: *operator,
@@ -146,6 +160,7 @@ impl<M: Measure> Walk<'_, M> {
                             arguments: vec![(**left).clone(), part.clone()],
                         })
                         .collect();
+                    let comparisons = self.kept(comparisons);
                     self.several(&comparisons, *any != positive, positive, scope)
                 }
                 _ => self.measure.part(expr, positive, scope),
@@ -167,6 +182,13 @@ impl<M: Measure> Walk<'_, M> {
             }
             _ => self.measure.part(expr, positive, scope),
         }
+    }
+
+    /// Expressions that stay where they are.
+    fn kept(&mut self, made: Vec<Expr>) -> Rc<[Expr]> {
+        let made: Rc<[Expr]> = made.into();
+        self.made.push(Rc::clone(&made));
+        made
     }
 
     /// All of the parts, or one of them.
@@ -262,7 +284,8 @@ impl<M: Measure> Walk<'_, M> {
             add(self, having, true);
         }
         if let Some(test) = test {
-            add(self, &bound_inside(test, &query.targets), true);
+            let inside = self.kept(vec![bound_inside(test, &query.targets)]);
+            inside.iter().for_each(|test| add(self, test, true));
         }
         if let Some(positive) = target {
             add(self, query.targets.first()?, positive);

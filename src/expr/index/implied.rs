@@ -7,7 +7,7 @@ use pgrx::pg_sys::{self, Oid};
 
 use super::{Indexes, same};
 use crate::expr::tree::{Expr, Value};
-use crate::expr::truth::{Comparison, decide, order};
+use crate::expr::truth::{Comparison, decide, order, relabelled};
 
 /// The built-in = and <> of boolean.
 const BOOLEAN_EQUALS: u32 = pg_sys::BooleanEqualOperator;
@@ -80,7 +80,7 @@ fn bounds<'a>(indexes: &dyn Indexes, expr: &'a Expr) -> Option<Bounds<'a>> {
         Expr::Operator { operator, collation, arguments } => {
             let [left, right] = arguments.as_slice() else { return None };
             let comparison = indexes.comparison(*operator)?;
-            let (subject, comparison, value) = match (constant(left), constant(right)) {
+            let (subject, comparison, value) = match (relabelled(left), relabelled(right)) {
                 (None, Some(value)) => (left, comparison, value),
                 (Some(value), None) => (right, comparison.turned(), value),
                 _ => return None,
@@ -95,9 +95,11 @@ fn bounds<'a>(indexes: &dyn Indexes, expr: &'a Expr) -> Option<Bounds<'a>> {
         }
         Expr::OverArray { operator, collation, any, left, array } => {
             let comparison = indexes.comparison(*operator)?;
-            let values = match array.unlabelled() {
-                Expr::Const { value: Value::Array(values), .. } => values.iter().collect(),
-                Expr::Array(parts) => parts.iter().map(constant).collect::<Option<Vec<_>>>()?,
+            let values = match (array.unlabelled(), relabelled(array)) {
+                (_, Some(Value::Array(values))) => values.iter().collect(),
+                (Expr::Array(parts), _) => {
+                    parts.iter().map(relabelled).collect::<Option<Vec<_>>>()?
+                }
                 _ => return None,
             };
             // NULL is not compared, so that nothing follows from it or leads to it.
@@ -113,13 +115,6 @@ fn bounds<'a>(indexes: &dyn Indexes, expr: &'a Expr) -> Option<Bounds<'a>> {
                 values,
             })
         }
-        _ => None,
-    }
-}
-
-fn constant(expr: &Expr) -> Option<&Value> {
-    match expr.unlabelled() {
-        Expr::Const { value, .. } => Some(value),
         _ => None,
     }
 }

@@ -107,7 +107,7 @@ impl Resolver<'_> {
                     scope.aggregated = true;
                 }
                 arguments.extend(extras);
-                Expr::Aggregate { function, arguments }
+                Expr::Aggregate { function, window: !call.over.is_null(), arguments }
             } else {
                 // Arguments that were collected are one array.
                 let fixed = callable.arguments.len();

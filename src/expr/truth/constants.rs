@@ -5,7 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use pgrx::pg_sys::{self, Oid};
 
 use super::facts::{Arithmetic, Comparison, Search};
-use crate::expr::tree::Value;
+use crate::expr::tree::{Cast, Expr, Value};
 
 /// The same bytes, seen as another type, compare as before: not so for an integer as an oid, which
 /// has no sign, or a text as a character(n), whose trailing blanks do not count.
@@ -20,6 +20,17 @@ pub(super) fn keeps_meaning(value: &Value, to: Oid) -> bool {
             Value::Null | Value::Bool(_) | Value::Uuid(_) => true,
             Value::Moment(_) | Value::Label(_) | Value::Other(_) => false,
         }
+}
+
+/// The constant that an expression is, as one of the type that it has.
+pub(in crate::expr) fn constant(expr: &Expr) -> Option<&Value> {
+    match expr {
+        Expr::Const { value, .. } => Some(value),
+        Expr::Cast { argument, type_oid, how: Cast::Relabel } => {
+            constant(argument).filter(|value| keeps_meaning(value, *type_oid))
+        }
+        _ => None,
+    }
 }
 
 /// How two constants of one type are ordered, where that is known. Texts are left out: their order
@@ -141,6 +152,18 @@ pub(super) fn compute(arithmetic: Arithmetic, left: &Value, right: &Value) -> Op
 /// A search in a constant, where the types are known here. `exact` says that texts are equal only
 /// when their bytes are.
 pub(super) fn find(search: Search, left: &Value, right: &Value, exact: bool) -> Option<bool> {
+    let large = |one: usize, two: usize| one.saturating_mul(two) > MAX_SEARCHED;
+    match (left, right) {
+        (Value::Text(text), Value::Text(pattern)) if large(text.len(), pattern.len()) => None,
+        (Value::Array(one), Value::Array(two)) if large(one.len(), two.len()) => None,
+        _ => searched(search, left, right, exact),
+    }
+}
+
+/// So many pairs of letters or elements are compared: what people write has fewer.
+const MAX_SEARCHED: usize = 1_000_000;
+
+fn searched(search: Search, left: &Value, right: &Value, exact: bool) -> Option<bool> {
     match (search, left, right) {
         (Search::Like, Value::Text(text), Value::Text(pattern)) if exact => like(text, pattern),
         (Search::NotLike, Value::Text(text), Value::Text(pattern)) if exact => {
@@ -148,16 +171,16 @@ pub(super) fn find(search: Search, left: &Value, right: &Value, exact: bool) -> 
         }
         (Search::Contains, Value::Array(all), Value::Array(some))
         | (Search::ContainedBy, Value::Array(some), Value::Array(all)) => {
-            let mut found = true;
-            for value in some {
-                found &= holds(all, value, exact)?;
+            let (all, mut found) = (elements(all), true);
+            for value in elements(some) {
+                found &= holds(&all, value, exact)?;
             }
             Some(found)
         }
         (Search::Overlaps, Value::Array(one), Value::Array(two)) => {
-            let mut found = false;
-            for value in one {
-                found |= holds(two, value, exact)?;
+            let (two, mut found) = (elements(two), false);
+            for value in elements(one) {
+                found |= holds(&two, value, exact)?;
             }
             Some(found)
         }
@@ -165,10 +188,22 @@ pub(super) fn find(search: Search, left: &Value, right: &Value, exact: bool) -> 
     }
 }
 
+/// The elements of an array, those of arrays in it too: there it is one array of more dimensions.
+pub(super) fn elements(array: &[Value]) -> Vec<&Value> {
+    let mut found = Vec::new();
+    for value in array {
+        match value {
+            Value::Array(inner) => found.extend(elements(inner)),
+            value => found.push(value),
+        }
+    }
+    found
+}
+
 /// The array holds the value; NULL is held by none.
-fn holds(array: &[Value], value: &Value, exact: bool) -> Option<bool> {
+fn holds(array: &[&Value], value: &Value, exact: bool) -> Option<bool> {
     let mut found = false;
-    for element in array {
+    for element in array.iter().copied() {
         if *element != Value::Null && *value != Value::Null {
             found |= decide(Comparison::Equal, element, value, exact)?;
         }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use pgrx::pg_sys::{self, Oid, SQLValueFunctionOp};
 
-use super::constants::{compute, decide, find, holds_for, keeps_meaning};
+use super::constants::{compute, decide, elements, find, holds_for, keeps_meaning};
 use super::facts::{Anonymous, Arithmetic, Comparison, Facts, Search};
 use super::known::Known;
 use super::range::Range;
@@ -33,7 +33,7 @@ pub(super) struct Interpreter<'a> {
     work: usize,
 }
 
-const MAX_WORK: usize = 4_000_000;
+const MAX_WORK: usize = 1_000_000;
 
 impl<'a> Interpreter<'a> {
     pub(super) fn new(facts: &'a dyn Facts, question: Question<'_>) -> Self {
@@ -58,14 +58,7 @@ impl Interpreter<'_> {
     /// The truth values of a condition. `wanted` is the answer that would make the whole
     /// expression true.
     pub(super) fn truth(&mut self, expr: &Expr, scope: &Scope<'_>, wanted: bool) -> Truth {
-        match self.value(expr, scope, wanted) {
-            Known::Value(Value::Bool(value)) => Truth::of(value),
-            Known::Value(Value::Null) => Truth::NULL,
-            Known::Truth(truth) => truth,
-            Known::NotNull | Known::Without(_) => Truth::KNOWN,
-            Known::Opaque => Truth::of(wanted),
-            Known::Value(_) | Known::Range { .. } | Known::Nothing => Truth::ANY,
-        }
+        truth_of(self.value(expr, scope, wanted), wanted)
     }
 
     pub(super) fn value(&mut self, expr: &Expr, scope: &Scope<'_>, wanted: bool) -> Known {
@@ -146,7 +139,11 @@ impl Interpreter<'_> {
                     TruthTest::Unknown => Truth::NULL,
                 };
                 let wanted = wanted ^ *negated ^ (*test == TruthTest::False);
-                let answer = self.truth(argument, scope, wanted).is(value);
+                let answer = match self.value(argument, scope, wanted) {
+                    // It can be NULL as well.
+                    Known::Opaque if *test == TruthTest::Unknown => return Known::Opaque,
+                    known => truth_of(known, wanted).is(value),
+                };
                 Known::Truth(if *negated { answer.not() } else { answer })
             }
             Expr::Case { argument, arms, default } => {
@@ -202,7 +199,7 @@ impl Interpreter<'_> {
                 _ => Known::NotNull,
             },
             Expr::Unknown { .. } => self.opaque(),
-            Expr::Aggregate { function, .. } => self.aggregate(*function),
+            Expr::Aggregate { function, window, .. } => self.aggregate(*function, *window),
             Expr::RowCompare { .. }
             | Expr::Bound(_)
             | Expr::Subscript { .. }
@@ -223,12 +220,14 @@ impl Interpreter<'_> {
         }
     }
 
-    fn aggregate(&self, function: Oid) -> Known {
+    fn aggregate(&self, function: Oid, window: bool) -> Known {
         let facts = self.facts.function(function);
-        match (facts.counts, self.over_nothing) {
+        // The one row that an aggregate makes of nothing is a row to a window.
+        match (facts.counts, self.over_nothing && !window) {
             (true, true) => Known::Value(Value::Int(0)),
             (true, false) => Known::Range { range: Range::from(&Value::Int(0)), null: false },
             (false, true) if facts.built_in_aggregate => Known::Value(Value::Null),
+            _ if facts.opaque => self.opaque(),
             _ => Known::Nothing,
         }
     }
@@ -247,16 +246,31 @@ impl Interpreter<'_> {
         arguments: &[Expr],
         scope: &Scope<'_>,
     ) -> Known {
-        let facts = self.facts.operator(operator);
         let known: Vec<Known> =
             arguments.iter().map(|argument| self.value(argument, scope, true)).collect();
+        self.operated(operator, collation, arguments, &known, scope)
+    }
+
+    /// What an operator makes of arguments of which this is known.
+    fn operated(
+        &mut self,
+        operator: Oid,
+        collation: Oid,
+        arguments: &[Expr],
+        known: &[Known],
+        scope: &Scope<'_>,
+    ) -> Known {
+        let facts = self.facts.operator(operator);
         if facts.strict && known.contains(&Known::Value(Value::Null)) {
             return Known::Value(Value::Null);
         }
-        if let [left, right] = known.as_slice() {
+        if let [left, right] = known {
             if let Some(comparison) = facts.comparison {
                 let same = match arguments {
-                    [one, two] => {
+                    [one, two]
+                        if last_part(one) == last_part(two)
+                            && !matches!(last_part(one), Expr::Const { .. }) =>
+                    {
                         let one = self.reduced(one, scope);
                         one == self.reduced(two, scope) && self.is_steady(one)
                     }
@@ -274,14 +288,14 @@ impl Interpreter<'_> {
                     return range;
                 }
                 if !left.may_be_null() && !right.may_be_null() {
-                    return self.or_not_null(&known);
+                    return self.or_not_null(known);
                 }
             }
             if let Some(search) = facts.search {
                 return self.search(search, collation, left, right);
             }
         }
-        self.applied(facts.opaque, &known)
+        self.applied(facts.opaque, known)
     }
 
     /// What is left of COALESCE without the parts that are NULL.
@@ -430,43 +444,31 @@ impl Interpreter<'_> {
         {
             return Truth::FALSE;
         }
-        let (one, two) = (self.value(left, scope, true), self.value(right, scope, true));
-        if self.applied(false, &[one.clone(), two.clone()]) == Known::Opaque {
+        let known = [self.value(left, scope, true), self.value(right, scope, true)];
+        if self.applied(false, &known) == Known::Opaque {
             return Truth::of(wanted);
         }
-        match (one.is_null(), two.is_null()) {
-            (Truth::TRUE, null) | (null, Truth::TRUE) => null.not(),
-            (Truth::FALSE, Truth::FALSE) => {
-                let equal = Expr::Operator { operator, collation, arguments: arguments.to_vec() };
-                match self.value(&equal, scope, wanted) {
-                    Known::Truth(equal) if !equal.can_be(Truth::NULL) => equal.not(),
-                    _ => Truth::KNOWN,
-                }
-            }
-            // What is known to be equal is not distinct, and what is known not to be is.
-            _ => self.assumed_equal(operator, collation, arguments, scope),
+        let facts = self.facts.operator(operator);
+        // Somebody's own equality may say NULL.
+        let open = if facts.built_in { Truth::KNOWN } else { Truth::ANY };
+        let nulls = (known[0].is_null(), known[1].is_null());
+        let filled = nulls == (Truth::FALSE, Truth::FALSE);
+        if let (Truth::TRUE, null) | (null, Truth::TRUE) = nulls {
+            return null.not();
         }
-    }
-
-    /// Whether two values are distinct that are assumed to be equal, or not to be: neither is NULL
-    /// then.
-    fn assumed_equal(
-        &self,
-        operator: Oid,
-        collation: Oid,
-        arguments: &[Expr],
-        scope: &Scope<'_>,
-    ) -> Truth {
-        let equal = Expr::Operator { operator, collation, arguments: arguments.to_vec() };
-        match self.assumption(&equal) {
-            Some(Known::Truth(equal))
-                if scope.depth() == 0
-                    && !equal.can_be(Truth::NULL)
-                    && self.facts.operator(operator).strict =>
+        // What is assumed to be equal is not distinct, and what is assumed not to be is: with a strict
+        // equality neither is NULL then.
+        if scope.depth() == 0 && !self.assumed.is_empty() && (filled || facts.strict) {
+            let equal = Expr::Operator { operator, collation, arguments: arguments.to_vec() };
+            if let Some(Known::Truth(equal)) = self.assumption(&equal)
+                && !equal.can_be(Truth::NULL)
             {
-                equal.not()
+                return equal.not();
             }
-            _ => Truth::KNOWN,
+        }
+        match filled.then(|| self.operated(operator, collation, arguments, &known, scope)) {
+            Some(Known::Truth(equal)) if !equal.can_be(Truth::NULL) => equal.not(),
+            _ => open,
         }
     }
 
@@ -478,9 +480,11 @@ impl Interpreter<'_> {
         scope: &Scope<'_>,
         wanted: bool,
     ) -> Known {
-        let Some(left) = arguments.first() else { return Known::Nothing };
-        let value = self.value(left, scope, wanted);
-        match self.operator(operator, collation, arguments, scope).as_truth() {
+        let [left, right] = arguments else { return Known::Nothing };
+        let known = [self.value(left, scope, wanted), self.value(right, scope, true)];
+        let equal = self.operated(operator, collation, arguments, &known, scope);
+        let [value, _] = known;
+        match equal.as_truth() {
             None if value == Known::Opaque => Known::Opaque,
             Some(Truth::TRUE) => Known::Value(Value::Null),
             Some(equal) if !equal.can_be(Truth::TRUE) => value,
@@ -510,10 +514,10 @@ impl Interpreter<'_> {
             return Ok(found);
         }
         match self.value(array, scope, true) {
-            Known::Value(Value::Array(values)) => {
-                flatten(values, &mut found);
-                Ok(found)
-            }
+            Known::Value(Value::Array(values)) => Ok(elements(&values)
+                .into_iter()
+                .map(|one| (Known::Value(one.clone()), false))
+                .collect()),
             known => Err(known),
         }
     }
@@ -791,6 +795,26 @@ impl Interpreter<'_> {
     }
 }
 
+/// The truth values of a condition of which this is known.
+fn truth_of(known: Known, wanted: bool) -> Truth {
+    match known {
+        Known::Value(Value::Bool(value)) => Truth::of(value),
+        Known::Value(Value::Null) => Truth::NULL,
+        Known::Truth(truth) => truth,
+        Known::NotNull | Known::Without(_) => Truth::KNOWN,
+        Known::Opaque => Truth::of(wanted),
+        Known::Value(_) | Known::Range { .. } | Known::Nothing => Truth::ANY,
+    }
+}
+
+/// What COALESCE says where nothing before it does.
+fn last_part(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Coalesce(parts) => parts.last().map_or(expr, last_part),
+        other => other,
+    }
+}
+
 /// GREATEST or LEAST, which pass over NULL.
 fn min_max(greatest: bool, parts: &[Known]) -> Known {
     let null = parts.iter().all(Known::may_be_null);
@@ -815,13 +839,4 @@ fn moved(arithmetic: Arithmetic, left: &Known, right: &Known) -> Option<Known> {
     };
     let range = left.range()?.moved(&right.range()?, down)?;
     Some(Known::Range { range, null: left.may_be_null() || right.may_be_null() })
-}
-
-fn flatten(values: Vec<Value>, found: &mut Vec<(Known, bool)>) {
-    for value in values {
-        match value {
-            Value::Array(inner) => flatten(inner, found),
-            value => found.push((Known::Value(value), false)),
-        }
-    }
 }

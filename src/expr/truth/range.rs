@@ -60,7 +60,11 @@ impl Range {
             high: high.map(|value| Edge::beyond(value, -1)),
         };
         match (&range.low, &range.high) {
-            (Some(low), Some(high)) if order(&low.value, &high.value)?.is_gt() => None,
+            (Some(low), Some(high)) => match order(&low.value, &high.value)? {
+                Ordering::Less => Some(range),
+                Ordering::Equal if low.within && high.within => Some(range),
+                _ => None,
+            },
             _ => Some(range),
         }
     }

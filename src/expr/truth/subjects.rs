@@ -1,6 +1,6 @@
 //! Which sub-expressions are worth trying case by case.
 
-use super::constants::order;
+use super::constants::{constant, order};
 use super::interpreter::Interpreter;
 use super::split::Subject;
 use crate::expr::simplify::size;
@@ -181,11 +181,12 @@ fn constants(operand: &Expr) -> Vec<&Value> {
     let splits = |value: &&Value| {
         order(value, value).is_some() || matches!(value, Value::Text(_) | Value::Label(_))
     };
-    match operand.unlabelled() {
-        Expr::Const { value: Value::Array(values), .. } => values.iter().filter(splits).collect(),
-        Expr::Const { value, .. } => Some(value).into_iter().filter(splits).collect(),
-        Expr::Array(parts) => parts.iter().flat_map(constants).collect(),
-        _ => Vec::new(),
+    if let Expr::Array(parts) = operand.unlabelled() {
+        return parts.iter().flat_map(constants).collect();
+    }
+    match constant(operand) {
+        Some(Value::Array(values)) => values.iter().filter(splits).collect(),
+        other => other.into_iter().filter(splits).collect(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Conditions that hold together: whether what they say of one value can be so.
 
 use super::Truth;
+use super::constants::constant;
 use super::facts::Comparison;
 use super::interpreter::Interpreter;
 use super::known::Known;
@@ -36,12 +37,9 @@ impl Interpreter<'_> {
     fn place<'a>(&self, part: &'a Expr) -> Option<Place<'a>> {
         let Expr::Operator { operator, collation, arguments } = part else { return None };
         let comparison = self.facts.operator(*operator).comparison?;
-        let constant = |expr: &'a Expr| match expr.unlabelled() {
-            Expr::Const { value, .. } if *value != Value::Null => Some(value),
-            _ => None,
-        };
+        let known = |expr: &'a Expr| constant(expr).filter(|value| **value != Value::Null);
         let [left, right] = arguments.as_slice() else { return None };
-        let (subject, comparison, value) = match (constant(left), constant(right)) {
+        let (subject, comparison, value) = match (known(left), known(right)) {
             (None, Some(value)) => (left, comparison, value),
             (Some(value), None) => (right, comparison.turned(), value),
             _ => return None,

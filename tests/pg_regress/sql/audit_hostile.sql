@@ -80,11 +80,27 @@ SELECT what, pg_temp.judged(condition) FROM (VALUES
   ('490 times CASE', repeat('CASE WHEN flag THEN true ELSE ', 490) || 'true' || repeat(' END', 490)),
   ('5000 arms', (SELECT string_agg('(id = ' || n || ' AND owner_id = auth.uid())', ' OR ') FROM generate_series(1, 5000) n)),
   ('5000 terms', (SELECT string_agg('(id = ' || n || ' OR flag)', ' AND ') FROM generate_series(1, 5000) n)),
+  ('nested IS DISTINCT FROM', repeat('(', 100) || 'flag' || repeat(' IS DISTINCT FROM (id = 1))', 100)),
+  ('nested NULLIF', repeat('nullif(', 100) || 'id' || repeat(', 7)', 100) || ' = 5'),
+  ('nested NULLIF that tells', repeat('nullif(', 100) || '7' || repeat(', 8)', 100) || ' = 7'),
+  ('nested COALESCE', repeat('(coalesce(', 30) || 'flag' || repeat(', false) = true)', 30)),
+  ('nested COALESCE that tells', repeat('(coalesce(', 30) || 'flag' || repeat(', false) <> false)', 30) || ' IS NOT NULL'),
+  ('nested sub-queries in FROM', 'EXISTS (SELECT FROM ' || repeat('(SELECT c + c AS c, c = c AS d FROM ', 30) || '(SELECT id AS c, flag AS d) s' || repeat(') s', 30) || ' WHERE d)'),
+  ('a long LIKE', quote_literal(repeat('a', 200000)) || ' LIKE ' || quote_literal(repeat('%a', 5000) || 'b')),
+  ('long arrays', (SELECT format('ARRAY[%1$s] @> ARRAY[%1$s]', string_agg(n::text, ', ')) FROM generate_series(1, 10000) n)),
   ('10 MB as stored', 'body = ' || quote_literal(repeat('x', 2500000)) || ' OR true')
 ) AS of (what, condition);
 -- How deep the server's own reader gets depends on its build.
 SELECT pg_temp.judged(repeat('(SELECT ', 490) || 'true' || repeat(')', 490))
   IN ('policy_always_true', 'not_evaluated') AS judged;
+
+-- CASE as the condition of CASE, which can come out either way at each level.
+DO $$ BEGIN
+  EXECUTE (SELECT format('CREATE POLICY nested ON app.notes USING (%s)', repeat('CASE WHEN ', 60) || '(flag OR owner_id = auth.uid())'
+    || string_agg(format(' THEN id = %s ELSE id = %s END', n, -n), '')) FROM generate_series(1, 60) n);
+END $$;
+SELECT rule FROM rls.audit('{app}', '{policy_true_without_identity,write_through_read_branch,with_check_looser_than_using,inverted_owner_test,policy_ignores_row}');
+DROP POLICY nested ON app.notes;
 
 -- Functions that call each other twice over, for ever, or too often end.
 CREATE FUNCTION app.f0(x uuid) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT x = auth.uid()';

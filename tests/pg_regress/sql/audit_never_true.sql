@@ -32,6 +32,7 @@ INSERT INTO never VALUES
   ('nullif(1, 1) = 1'),
   ('''abc'' LIKE ''b%'''),
   ('ARRAY[1] @> ARRAY[2]'),
+  ('ARRAY[1, 2] @> ARRAY[ARRAY[1], ARRAY[3]]'),
   ('id < 3 AND id >= 3'),
   ('id < 3 AND id > 3'),
   ('id > 3 AND id < 4'),
@@ -86,9 +87,32 @@ SELECT condition, pg_temp.judge('never_true', format('USING (%s)', condition)) A
   ('EXISTS (SELECT FROM app.docs)'),
   ('app.unreadable()'),
   ('status LIKE ''a'' AND status LIKE ''b'''),
+  -- Casts that change what is compared.
+  ('id::oid > 5::oid AND id::oid < (-1)::oid'),
+  ('status::bpchar = ''a''::text::bpchar AND status::bpchar = ''a ''::text::bpchar'),
+  -- Arrays in an array, of which NULL is without elements.
+  ('NOT 1 = ANY (ARRAY[NULL::int[]])'),
+  ('ARRAY[1] @> ARRAY[ARRAY[]::int[]]'),
   ('EXISTS (SELECT count(*) FROM app.docs WHERE false)'),
   ('auth.uid() IS NULL'),
   ('NOT EXISTS (SELECT WHERE false)')) c(condition);
+-- A table that inherits NOT NULL may drop it, as is seen where the parent is read.
+CREATE TABLE app.parent (id int NOT NULL, kept int NOT NULL);
+CREATE TABLE app.child () INHERITS (app.parent);
+CREATE TABLE app.grandchild () INHERITS (app.child);
+ALTER TABLE app.parent ENABLE ROW LEVEL SECURITY;
+CREATE POLICY gone ON app.parent USING (id IS NULL);
+CREATE POLICY kept ON app.parent USING (kept IS NULL);
+SELECT policy FROM rls.audit('{app}', '{never_true}');
+DO $$ BEGIN ALTER TABLE app.grandchild ALTER id DROP NOT NULL; EXCEPTION WHEN invalid_table_definition THEN
+  -- PostgreSQL 18 keeps what a parent has, but a parent may have it for itself alone.
+  DROP TABLE app.grandchild, app.child;
+  ALTER TABLE app.parent ALTER id DROP NOT NULL;
+  EXECUTE 'ALTER TABLE app.parent ADD CONSTRAINT own NOT NULL id NO INHERIT';
+  CREATE TABLE app.child () INHERITS (app.parent);
+END $$;
+SELECT policy FROM rls.audit('{app}', '{never_true}');
+DROP POLICY kept ON app.parent;
 -- Either clause counts; a restrictive policy is there to keep out.
 CREATE POLICY reads ON app.t USING (is_public) WITH CHECK (false);
 CREATE POLICY floor ON app.t AS RESTRICTIVE USING (false);
