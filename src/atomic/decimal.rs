@@ -95,19 +95,41 @@ fn to_stored(digits: i64, scale: u16) -> Option<([u16; 6], usize)> {
 
 /// A decimal as a numeric of the same scale, in the current memory context.
 pub fn datum(value: &Decimal) -> Result<pg_sys::Datum, Error> {
-    let stored = match (small(value), u16::try_from(value.fractional_digit_count())) {
-        (Some(digits), Ok(scale @ 0..=63)) => to_stored(digits, scale),
-        _ => None,
-    };
-    let Some((words, count)) = stored else { return parse(&plain(value)) };
-    let size = pg_sys::VARHDRSZ + count * size_of::<u16>();
-    // SAFETY: new memory of that size, filled with a length and that many words.
-    unsafe {
-        let new = pg_sys::palloc(size);
-        pgrx::set_varsize_4b(new.cast(), i32::try_from(size).unwrap_or_default());
-        let content = new.cast::<u8>().add(pg_sys::VARHDRSZ).cast::<u16>();
-        content.copy_from_nonoverlapping(words.as_ptr(), count);
-        Ok(new.into())
+    Room::new(1).datum(value)
+}
+
+/// Room for numerics, in the memory context that was current when it was made.
+pub struct Room {
+    places: *mut [u16; 8],
+    free: usize,
+}
+
+impl Room {
+    /// For so many.
+    pub fn new(count: usize) -> Self {
+        // SAFETY: new memory of that size.
+        let places = unsafe { pg_sys::palloc(count * size_of::<[u16; 8]>()) }.cast();
+        Self { places, free: count }
+    }
+
+    /// A decimal as a numeric of the same scale. One of many digits, and one too many, lie in the current
+    /// memory context.
+    pub fn datum(&mut self, value: &Decimal) -> Result<pg_sys::Datum, Error> {
+        let stored = match (small(value), u16::try_from(value.fractional_digit_count())) {
+            (Some(digits), Ok(scale @ 0..=63)) if self.free > 0 => to_stored(digits, scale),
+            _ => None,
+        };
+        let Some((words, count)) = stored else { return parse(&plain(value)) };
+        let size = pg_sys::VARHDRSZ + count * size_of::<u16>();
+        self.free -= 1;
+        // SAFETY: a place that nobody has as yet, filled with a length and so many words.
+        unsafe {
+            let place = self.places.add(self.free);
+            pgrx::set_varsize_4b(place.cast(), i32::try_from(size).unwrap_or_default());
+            let content = place.cast::<u8>().add(pg_sys::VARHDRSZ).cast::<u16>();
+            content.copy_from_nonoverlapping(words.as_ptr(), count);
+            Ok(place.into())
+        }
     }
 }
 

@@ -64,9 +64,11 @@ struct Read {
 }
 
 /// A row of the accounts table, as `Account::read` reads it.
-pub struct AccountRow(Vec<Option<pg_sys::Datum>>);
+pub struct AccountRow([Option<pg_sys::Datum>; AccountRow::COLUMNS]);
 
 impl AccountRow {
+    const COLUMNS: usize = 9;
+
     /// Column `number` (from 1) of `Account::read`.
     pub fn datum(&self, number: i32) -> Option<pg_sys::Datum> {
         self.0.get(usize::try_from(number - 1).ok()?).copied().flatten()
@@ -181,28 +183,29 @@ impl Direct {
     ) -> Result<Vec<(pg_sys::HeapTuple, AccountRow)>, Failure> {
         let condition = owned.map(|(id, value)| Condition { id, column: self.owner, value });
         let rows = self.accounts.lock(ids, condition, locks)?;
-        rows.into_iter()
-            .filter(|row| !row.is_null())
-            .map(|row| Ok((row, self.read(row)?)))
-            .collect()
-    }
-
-    fn read(&self, row: pg_sys::HeapTuple) -> Result<AccountRow, Error> {
         let columns = self.shapes.first().ok_or(Error::Unexpected("a table is missing"))?.columns;
-        // SAFETY: a copied row of the table that the columns describe; there is room for all of them.
-        let (values, nulls) = unsafe {
-            let count = usize::try_from((*columns).natts).unwrap_or_default();
-            let mut values = vec![pg_sys::Datum::null(); count];
-            let mut nulls = vec![true; count];
-            pg_sys::heap_deform_tuple(row, columns, values.as_mut_ptr(), nulls.as_mut_ptr());
-            (values, nulls)
-        };
-        let read = |column: &Option<Read>| -> Option<pg_sys::Datum> {
-            let column = column.as_ref()?;
-            let value = *values.get(column.place)?;
-            if *nulls.get(column.place)? { None } else { cast(value, column.cast) }
-        };
-        Ok(AccountRow(self.read.iter().map(read).collect()))
+        // SAFETY: a description that lives as long as we do.
+        let count = usize::try_from(unsafe { (*columns).natts }).unwrap_or_default();
+        let mut values = vec![pg_sys::Datum::null(); count];
+        let mut nulls = vec![true; count];
+        let mut found = Vec::with_capacity(rows.len());
+        for row in rows.into_iter().filter(|row| !row.is_null()) {
+            // SAFETY: a copied row of the table that the columns describe; there is room for all of them.
+            unsafe {
+                pg_sys::heap_deform_tuple(row, columns, values.as_mut_ptr(), nulls.as_mut_ptr());
+            }
+            let mut read = [None; AccountRow::COLUMNS];
+            for (column, read) in self.read.iter().zip(&mut read) {
+                if let Some(column) = column
+                    && let (Some(value), Some(false)) =
+                        (values.get(column.place), nulls.get(column.place))
+                {
+                    *read = cast(*value, column.cast);
+                }
+            }
+            found.push((row, AccountRow(read)));
+        }
+        Ok(found)
     }
 
     /// Writes balances, transfers and entries, and a key; answers whether it did. Rows that are replaced
