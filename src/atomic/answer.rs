@@ -43,7 +43,6 @@ pub fn success<const N: usize>(fields: [(&str, Value); N]) -> Value {
 }
 
 /// A field of an answer.
-#[derive(Clone)]
 pub enum Field {
     Truth(bool),
     Id(Uuid),
@@ -51,7 +50,6 @@ pub enum Field {
 }
 
 /// An answer of few fields, which needs no document to become jsonb.
-#[derive(Clone)]
 pub struct Answer<const N: usize>(pub [(&'static str, Field); N]);
 
 impl<const N: usize> Answer<N> {

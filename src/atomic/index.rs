@@ -30,19 +30,18 @@ pub fn hashes_uuids(index: &PgRelation, column: i16) -> bool {
 /// The server's own operator family uuid_ops of hash indexes, a fixed number of its catalog.
 const UUID_HASH_FAMILY: u32 = 2969;
 
-/// Whether key column `at`, from 0, of the index compares values of this type by this function.
-///
-/// # Safety
-/// The index must have that key column.
-pub unsafe fn compares(index: &PgRelation, at: usize, kind: pg_sys::Oid, function: u32) -> bool {
+/// Whether the index is a B-tree that knows the rows of every snapshot, and its first column compares uuids
+/// as the server does.
+pub fn orders_uuids(index: &PgRelation) -> bool {
+    let kind = pg_sys::UUIDOID;
     let strategy = pg_sys::BTEqualStrategyNumber as i16;
-    // SAFETY: as promised.
+    // SAFETY: an open index has one key column at least.
     unsafe {
-        let family = *index.rd_opfamily.add(at);
-        let equal = pg_sys::get_opfamily_member(family, kind, kind, strategy);
-        *index.rd_opcintype.add(at) == kind
+        let equal = pg_sys::get_opfamily_member(*index.rd_opfamily, kind, kind, strategy);
+        is_usable(index)
+            && *index.rd_opcintype == kind
             && equal != pg_sys::InvalidOid
-            && pg_sys::get_opcode(equal) == pg_sys::Oid::from(function)
+            && pg_sys::get_opcode(equal) == pg_sys::Oid::from(pg_sys::F_UUID_EQ)
     }
 }
 

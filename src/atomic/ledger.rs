@@ -225,13 +225,11 @@ impl Ledger {
         self.created.as_ref().map(|created| &created.transfer_keys)
     }
 
-    /// Whether a hold was ever made, as far as the size of their table tells: a file that is empty holds
-    /// none of anybody's, committed or not.
-    pub fn has_holds(&self) -> Result<bool, Error> {
-        match &self.created {
-            Some(created) => created.holds.have_rows(),
-            None => Ok(false),
-        }
+    /// Whether keys may be in the private table: those of attached ledgers, and of holds. For these counts
+    /// what the size of their own table tells: a file that is empty holds none of anybody's, committed or
+    /// not.
+    pub fn has_private_keys(&self) -> Result<bool, Error> {
+        self.created.as_ref().map_or(Ok(true), |created| created.holds.have_rows())
     }
 
     /// Where transfers of a created ledger are found by their ids without a statement.

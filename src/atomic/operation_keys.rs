@@ -84,13 +84,13 @@ impl Key<'_> {
         let payer = array::uuid(&self.payer).ok_or(MISSING)?;
         let private = [Wanted::text(ledger), Wanted::uuid(payer), Wanted::text(key)];
         let private = Lookup { table: keys.target.table, index: keys.index, wanted: &private };
+        let has_private = self.ledger.has_private_keys()?;
         let found = match self.ledger.transfer_index() {
             Some(index) => {
                 let id = transfer_keys::id(self.payer, self.key);
                 let own = [Wanted::uuid(array::uuid(&id).ok_or(MISSING)?)];
                 let own = Lookup { table: index.table, index: index.index, wanted: &own };
-                // Of a ledger's own keys those of holds alone are elsewhere.
-                let places = if self.ledger.has_holds()? { &[own, private][..] } else { &[own] };
+                let places = if has_private { &[own, private][..] } else { &[own] };
                 match first(places)? {
                     Some(found) if found.lookup == 0 => return self.find_transfer(),
                     found => found,
@@ -98,7 +98,8 @@ impl Key<'_> {
             }
             None => match self.find_transfer()? {
                 Some(known) => return Ok(Some(known)),
-                None => first(&[private])?,
+                None if has_private => first(&[private])?,
+                None => None,
             },
         };
         let Some(found) = found else { return Ok(None) };

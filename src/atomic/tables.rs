@@ -6,7 +6,7 @@ use std::ptr;
 
 use pgrx::{PgRelation, pg_sys};
 
-use super::index::{compares, hashes_uuids, is_usable};
+use super::index::{hashes_uuids, orders_uuids};
 use crate::catalog::table::owner_of;
 use crate::error::{Error, LedgerError};
 use crate::operation::direct::find::Method;
@@ -220,11 +220,7 @@ impl Table {
 
     /// The unique index by which rows are found by a uuid in this column.
     pub fn uuid_tree(&self, column: &Column) -> Option<pg_sys::Oid> {
-        // SAFETY: an index on that column.
-        let compares = |index: &PgRelation| unsafe {
-            is_usable(index) && compares(index, 0, pg_sys::UUIDOID, pg_sys::F_UUID_EQ)
-        };
-        self.unique_indexes(column).find(compares).map(|index| index.oid())
+        self.unique_indexes(column).find(orders_uuids).map(|index| index.oid())
     }
 
     /// Its indexes, open.
