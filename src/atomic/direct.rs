@@ -16,7 +16,7 @@ use super::index::{Predicate, predicate};
 use super::operation_keys::Noted;
 use super::tables::{Column, Table};
 use crate::error::Error;
-use crate::operation::direct::executor::Kept;
+use crate::operation::direct::executor::KeptExecutor;
 use crate::operation::direct::find::{Condition, Identified, Locks};
 use crate::operation::direct::target::{self, Default, Fit, Target};
 use crate::operation::direct::write::{Group, Replaced, Row, write};
@@ -272,7 +272,7 @@ fn target(
             && expressions::indexes_are_built_in(table, memory),
         checks: checks.unwrap_or_default(),
         partial: vec![],
-        kept: Kept::new(),
+        kept: KeptExecutor::new(),
     };
     for column in columns {
         let Some((column, given)) = column else {

@@ -20,7 +20,7 @@ use super::transfer_keys;
 use super::{array, jsonb, watch};
 use crate::catalog::table::named;
 use crate::error::{AtomicError, Error};
-use crate::operation::direct::executor::Kept;
+use crate::operation::direct::executor::KeptExecutor;
 use crate::operation::direct::look_up::{Lookup, Wanted, first};
 use crate::operation::direct::target::{Column, Fit, Target};
 use crate::operation::direct::write::{Group, Row, write};
@@ -206,7 +206,7 @@ impl Keys {
                 checks: Vec::new(),
                 partial: Vec::new(),
                 is_quiet,
-                kept: Kept::new(),
+                kept: KeptExecutor::new(),
             },
             _memory: memory,
         });

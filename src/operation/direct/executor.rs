@@ -23,12 +23,12 @@ pub struct Executor {
 }
 
 /// Where a target's executor is kept.
-pub struct Kept {
+pub struct KeptExecutor {
     memory: Memory,
     executor: Cell<Option<Executor>>,
 }
 
-impl Kept {
+impl KeptExecutor {
     /// Nothing as yet.
     pub fn new() -> Self {
         Self { memory: Memory::new(), executor: Cell::new(None) }

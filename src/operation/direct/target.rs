@@ -2,7 +2,7 @@
 
 use pgrx::pg_sys;
 
-use super::executor::Kept;
+use super::executor::KeptExecutor;
 
 /// A table that [`super::write`] writes.
 pub struct Target {
@@ -22,7 +22,7 @@ pub struct Target {
     pub partial: Vec<Partial>,
     /// Whether no code but the server's own runs when a row is written.
     pub is_quiet: bool,
-    pub kept: Kept,
+    pub kept: KeptExecutor,
 }
 
 /// A column to be written.
