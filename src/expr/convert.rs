@@ -392,7 +392,11 @@ impl Converter {
                 }
                 T_FieldSelect => {
                     let field = &*node.cast::<pg_sys::FieldSelect>();
-                    Expr::Field { argument: self.boxed(field.arg), number: field.fieldnum }
+                    Expr::Field {
+                        argument: self.boxed(field.arg),
+                        number: field.fieldnum,
+                        name: field_name(field),
+                    }
                 }
                 T_SubLink => self.sub_link(&*node.cast()),
                 other => Expr::Unknown { tag: other as u32 },
@@ -694,6 +698,19 @@ impl Converter {
                 other => From::Unknown { tag: other.map_or(0, |tag| tag as u32) },
             }
         }
+    }
+}
+
+/// The name of the field, where the type of the row is one that has a name.
+///
+/// # Safety
+/// `field` is of a tree that the server's reader has built.
+unsafe fn field_name(field: &pg_sys::FieldSelect) -> String {
+    // SAFETY: the argument is an expression, whose type the server tells; the rest are look-ups by id,
+    // of which those that find nothing say so.
+    unsafe {
+        let row = pg_sys::getBaseType(pg_sys::exprType(field.arg.cast()));
+        string(pg_sys::get_attname(pg_sys::get_typ_typrelid(row), field.fieldnum, true))
     }
 }
 

@@ -423,8 +423,8 @@ fn rebuilt(expr: &Expr, depth: usize, level: usize, how: &mut Rebuild<'_>) -> Ex
             container: Box::new(one(container)),
             subscripts: subscripts.iter().map(one).collect(),
         },
-        Expr::Field { argument, number } => {
-            Expr::Field { argument: Box::new(one(argument)), number: *number }
+        Expr::Field { argument, number, name } => {
+            Expr::Field { argument: Box::new(one(argument)), number: *number, name: name.clone() }
         }
         Expr::SubLink { kind, test, query } => Expr::SubLink {
             kind: *kind,

@@ -168,8 +168,8 @@ pub enum Expr {
     SessionValue { which: u32 },
     /// container[subscripts].
     Subscript { container: Box<Expr>, subscripts: Vec<Expr> },
-    /// (row).field.
-    Field { argument: Box<Expr>, number: i16 },
+    /// (row).field; without a name where the row's type does not tell.
+    Field { argument: Box<Expr>, number: i16, name: String },
     /// A sub-query, with the comparison of ANY and ALL.
     SubLink { kind: SubLink, test: Option<Box<Expr>>, query: Box<Query> },
     /// A node that is not understood, by its tag.
