@@ -395,6 +395,17 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'rowguard_atomic_idempotent_sweep';
 COMMENT ON FUNCTION atomic.idempotent_sweep(interval, integer, boolean, boolean) IS 'Forgets idempotency keys of everybody that were begun longer ago, the oldest first, and answers how many';
 
+-- src/atomic/invalidate_ledgers.rs
+CREATE FUNCTION atomic.invalidate_ledgers()
+RETURNS trigger
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'rowguard_atomic_invalidate_ledgers';
+COMMENT ON FUNCTION atomic.invalidate_ledgers() IS 'Trigger on the registered ledgers: tells all sessions that they have changed';
+CREATE TRIGGER invalidate_ledgers AFTER INSERT OR UPDATE OR DELETE ON atomic.ledger_registry
+  FOR EACH STATEMENT EXECUTE FUNCTION atomic.invalidate_ledgers();
+ALTER TABLE atomic.ledger_registry ENABLE ALWAYS TRIGGER invalidate_ledgers;
+COMMENT ON TRIGGER invalidate_ledgers ON atomic.ledger_registry IS 'what sessions know of registered ledgers holds until it fires';
+
 -- src/atomic/ledgers.rs
 CREATE VIEW atomic.ledgers AS
   SELECT r.ledger, r.accounts, r.transfers, r.operator, r.mapping, r.trigger_path, r.entries, r.holds

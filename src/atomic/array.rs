@@ -95,6 +95,11 @@ pub fn uuid(id: &Uuid) -> Option<pg_sys::Datum> {
     pgrx::IntoDatum::into_datum(pgrx::Uuid::from_bytes(*id.as_bytes()))
 }
 
+/// The same, where the id lies: good for as long as it does.
+pub fn uuid_in_place(id: &Uuid) -> Option<pg_sys::Datum> {
+    Some(pg_sys::Datum::from(id.as_bytes().as_ptr()))
+}
+
 /// Many uuids as one array.
 pub fn uuids<'a>(ids: impl IntoIterator<Item = &'a Uuid>) -> Result<pg_sys::Datum, Error> {
     make(&ids.into_iter().map(uuid).collect::<Vec<_>>(), pg_sys::UUIDOID)

@@ -229,13 +229,15 @@ impl<'a> Book<'a> {
             return Ok(true);
         }
         let created = self.ledger.is_created();
+        let count = 2 * changed.len() + self.transfers.len() + 2 * self.entries.len();
+        let mut numbers = decimal::Room::new(count);
         let mut accounts = Vec::with_capacity(changed.len());
         for account in &changed {
             let balance = decimal::at_scale(account.balance()?, account.scale);
             let mut row = Vec::with_capacity(4);
-            row.extend([array::uuid(&account.id), Some(decimal::datum(&balance)?)]);
+            row.extend([array::uuid_in_place(&account.id), Some(numbers.datum(&balance)?)]);
             if created {
-                row.extend([Some(decimal::datum(&account.held)?), account.version.into_datum()]);
+                row.extend([Some(numbers.datum(&account.held)?), account.version.into_datum()]);
             }
             accounts.push(row);
         }
@@ -246,18 +248,18 @@ impl<'a> Book<'a> {
             // With room for the time.
             let mut row = Vec::with_capacity(11);
             row.extend([
-                array::uuid(id),
-                array::uuid(&leg.from),
-                array::uuid(&leg.to),
-                Some(decimal::datum(&amount)?),
+                array::uuid_in_place(id),
+                array::uuid_in_place(&leg.from),
+                array::uuid_in_place(&leg.to),
+                Some(numbers.datum(&amount)?),
                 leg.key.as_deref().and_then(IntoDatum::into_datum),
             ]);
             if created {
                 row.extend([
                     currency.as_deref().and_then(IntoDatum::into_datum),
                     leg.metadata,
-                    leg.reverses.as_ref().and_then(array::uuid),
-                    leg.hold.as_ref().and_then(|(hold, _)| array::uuid(hold)),
+                    leg.reverses.as_ref().and_then(array::uuid_in_place),
+                    leg.hold.as_ref().and_then(|(hold, _)| array::uuid_in_place(hold)),
                     from_version.into_datum(),
                 ]);
             }
@@ -268,10 +270,10 @@ impl<'a> Book<'a> {
             for entry in &self.entries {
                 let mut row = Vec::with_capacity(6);
                 row.extend([
-                    array::uuid(&entry.account),
-                    array::uuid(&entry.transfer),
-                    Some(decimal::datum(&entry.amount)?),
-                    Some(decimal::datum(&entry.balance_after)?),
+                    array::uuid_in_place(&entry.account),
+                    array::uuid_in_place(&entry.transfer),
+                    Some(numbers.datum(&entry.amount)?),
+                    Some(numbers.datum(&entry.balance_after)?),
                     entry.version.into_datum(),
                 ]);
                 entries.push(row);

@@ -41,7 +41,8 @@ pub fn read(datum: pg_sys::Datum) -> Option<Decimal> {
 
 /// A numeric as the server stores it, if it has few digits: without its point, and its scale. The form
 /// is that of data files, which does not change: a word of sign, scale and weight, in some a second
-/// one of the weight, and words of four decimal digits, the highest first. See numeric.c of the server.
+/// one of the weight, and words of four decimal digits, the highest first and none at the ends zero. See
+/// numeric.c of the server.
 fn stored(bytes: &[u8]) -> Option<(i64, i64)> {
     let (words, []) = bytes.as_chunks::<2>() else { return None };
     let mut words = words.iter().map(|word| u16::from_ne_bytes(*word));
@@ -69,15 +70,66 @@ fn stored(bytes: &[u8]) -> Option<(i64, i64)> {
     Some((if is_negative { -digits } else { digits }, scale.into()))
 }
 
+/// Such a number as the server stores it, with its length in words; `None` for one of too many digits.
+fn to_stored(digits: i64, scale: u16) -> Option<([u16; 6], usize)> {
+    // Words do not cross the point.
+    let fill = (4 - scale % 4) % 4;
+    let mut rest = digits.unsigned_abs().checked_mul(10_u64.pow(fill.into()))?;
+    let mut weight = -i32::from((scale + fill) / 4);
+    while rest != 0 && rest % 10_000 == 0 {
+        rest /= 10_000;
+        weight += 1;
+    }
+    let mut words = [0; 6];
+    let count = (1..=5).find(|count| rest < 10_000_u64.checked_pow(*count).unwrap_or(u64::MAX))?;
+    let count = if rest == 0 { 0 } else { count as usize };
+    for word in words.get_mut(1..=count)?.iter_mut().rev() {
+        *word = u16::try_from(rest % 10_000).ok()?;
+        rest /= 10_000;
+    }
+    weight = if count == 0 { 0 } else { weight + i32::try_from(count).ok()? - 1 };
+    let sign = if digits < 0 { 0x2000 } else { 0 };
+    words[0] = 0x8000 | sign | scale << 7 | (weight as u16 & 0x7F);
+    Some((words, count + 1))
+}
+
 /// A decimal as a numeric of the same scale, in the current memory context.
 pub fn datum(value: &Decimal) -> Result<pg_sys::Datum, Error> {
-    match (small(value), value.fractional_digit_count()) {
-        (Some(digits), scale @ 0..=18) => {
-            let scale = i32::try_from(scale).unwrap_or_default();
-            // SAFETY: plain numbers; the server divides exactly, by a power of ten.
-            Ok(unsafe { pg_sys::int64_div_fast_to_numeric(digits, scale) }.into())
+    Room::new(1).datum(value)
+}
+
+/// Room for numerics, in the memory context that was current when it was made.
+pub struct Room {
+    places: *mut [u16; 8],
+    free: usize,
+}
+
+impl Room {
+    /// For so many.
+    pub fn new(count: usize) -> Self {
+        // SAFETY: new memory of that size.
+        let places = unsafe { pg_sys::palloc(count * size_of::<[u16; 8]>()) }.cast();
+        Self { places, free: count }
+    }
+
+    /// A decimal as a numeric of the same scale. One of many digits, and one too many, lie in the current
+    /// memory context.
+    pub fn datum(&mut self, value: &Decimal) -> Result<pg_sys::Datum, Error> {
+        let stored = match (small(value), u16::try_from(value.fractional_digit_count())) {
+            (Some(digits), Ok(scale @ 0..=63)) if self.free > 0 => to_stored(digits, scale),
+            _ => None,
+        };
+        let Some((words, count)) = stored else { return parse(&plain(value)) };
+        let size = pg_sys::VARHDRSZ + count * size_of::<u16>();
+        self.free -= 1;
+        // SAFETY: a place that nobody has as yet, filled with a length and so many words.
+        unsafe {
+            let place = self.places.add(self.free);
+            pgrx::set_varsize_4b(place.cast(), i32::try_from(size).unwrap_or_default());
+            let content = place.cast::<u8>().add(pg_sys::VARHDRSZ).cast::<u16>();
+            content.copy_from_nonoverlapping(words.as_ptr(), count);
+            Ok(place.into())
         }
-        _ => parse(&plain(value)),
     }
 }
 
@@ -145,7 +197,7 @@ pub fn at_scale(value: &Decimal, scale: Option<i32>) -> Decimal {
 
 #[cfg(test)]
 mod tests {
-    use super::{Decimal, at_scale, plain, stored};
+    use super::{Decimal, at_scale, plain, stored, to_stored};
     use std::str::FromStr;
 
     fn decimal(text: &str) -> Decimal {
@@ -205,6 +257,46 @@ mod tests {
             (vec![1], None),
         ] {
             assert_eq!(stored(&bytes), number, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_stored_as_the_server_does() {
+        let head = |sign: u16, scale: u16, weight: i16| {
+            0x8000 | sign << 13 | scale << 7 | (weight.cast_unsigned() & 0x7F)
+        };
+        for (digits, scale, words) in [
+            (0, 0, vec![head(0, 0, 0)]),
+            (0, 2, vec![head(0, 2, 0)]),
+            (12, 0, vec![head(0, 0, 0), 12]),
+            (-1250, 2, vec![head(1, 2, 0), 12, 5000]),
+            (5, 2, vec![head(0, 2, -1), 500]),
+            (1, 8, vec![head(0, 8, -2), 1]),
+            (30_000, 0, vec![head(0, 0, 1), 3]),
+            (3_000_000, 2, vec![head(0, 2, 1), 3]),
+            (100_000_001, 2, vec![head(0, 2, 1), 100, 0, 100]),
+            (i64::MAX, 0, vec![head(0, 0, 4), 922, 3372, 368, 5477, 5807]),
+            (i64::MIN, 0, vec![head(1, 0, 4), 922, 3372, 368, 5477, 5808]),
+            (9_999_999_999_999_999, 16, vec![head(0, 16, -1), 9999, 9999, 9999, 9999]),
+            (1, 63, vec![head(0, 63, -16), 10]),
+        ] {
+            let (stored, count) = to_stored(digits, scale).unwrap();
+            assert_eq!(stored[..count], words, "{digits} {scale}");
+        }
+        // Too many digits for a word of the machine.
+        assert_eq!(to_stored(i64::MAX, 1), None);
+    }
+
+    #[test]
+    fn what_is_stored_is_read_again() {
+        let mut digits: i64 = 7;
+        for round in 0..20_000 {
+            digits = digits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(round);
+            let (digits, scale) = (digits >> (round % 60), (round % 19) as u16);
+            let Some((words, count)) = to_stored(digits, scale) else { continue };
+            let read = stored(&bytes(&words[..count]));
+            // Those of five words are left to the server.
+            assert!(count > 5 || read == Some((digits, scale.into())), "{digits} {scale} {read:?}");
         }
     }
 

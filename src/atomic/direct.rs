@@ -16,6 +16,7 @@ use super::index::{Predicate, predicate};
 use super::operation_keys::Noted;
 use super::tables::{Column, Table};
 use crate::error::Error;
+use crate::operation::direct::executor::Kept;
 use crate::operation::direct::find::{Condition, Identified, Locks};
 use crate::operation::direct::target::{self, Default, Fit, Target};
 use crate::operation::direct::write::{Group, Replaced, Row, write};
@@ -42,8 +43,6 @@ pub struct Direct {
 pub struct TransferIndex {
     pub table: pg_sys::Oid,
     pub index: pg_sys::Oid,
-    /// The number of the column.
-    pub id: i16,
 }
 
 /// A table as it was when it was found to be plain.
@@ -65,9 +64,11 @@ struct Read {
 }
 
 /// A row of the accounts table, as `Account::read` reads it.
-pub struct AccountRow(Vec<Option<pg_sys::Datum>>);
+pub struct AccountRow([Option<pg_sys::Datum>; AccountRow::COLUMNS]);
 
 impl AccountRow {
+    const COLUMNS: usize = 9;
+
     /// Column `number` (from 1) of `Account::read`.
     pub fn datum(&self, number: i32) -> Option<pg_sys::Datum> {
         self.0.get(usize::try_from(number - 1).ok()?).copied().flatten()
@@ -115,10 +116,8 @@ impl Direct {
             let Some(target) = target(table, &written, which > 0, guard, &memory)? else {
                 return Ok(None);
             };
+            let columns = target.description;
             targets.push(target);
-            // SAFETY: an open table; the copy lies in memory that lives as long as what refers to it.
-            let columns =
-                unsafe { memory.within(|| pg_sys::CreateTupleDescCopyConstr(table.description())) };
             let event = if which == 0 { updates } else { inserts };
             shapes.push(Shape { table: table.oid(), event, columns, file: table.file()? });
         }
@@ -132,7 +131,7 @@ impl Direct {
             .collect();
         let transfer = columns.transfer_id.as_ref().and_then(|id| {
             let index = transfers.uuid_tree(id)?;
-            Some(TransferIndex { table: transfers.oid(), index, id: id.number })
+            Some(TransferIndex { table: transfers.oid(), index })
         });
         Ok(Some(Self {
             accounts: Identified {
@@ -184,37 +183,39 @@ impl Direct {
     ) -> Result<Vec<(pg_sys::HeapTuple, AccountRow)>, Failure> {
         let condition = owned.map(|(id, value)| Condition { id, column: self.owner, value });
         let rows = self.accounts.lock(ids, condition, locks)?;
-        rows.into_iter()
-            .filter(|row| !row.is_null())
-            .map(|row| Ok((row, self.read(row)?)))
-            .collect()
-    }
-
-    fn read(&self, row: pg_sys::HeapTuple) -> Result<AccountRow, Error> {
         let columns = self.shapes.first().ok_or(Error::Unexpected("a table is missing"))?.columns;
-        // SAFETY: a copied row of the table that the columns describe; there is room for all of them.
-        let (values, nulls) = unsafe {
-            let count = usize::try_from((*columns).natts).unwrap_or_default();
-            let mut values = vec![pg_sys::Datum::null(); count];
-            let mut nulls = vec![true; count];
-            pg_sys::heap_deform_tuple(row, columns, values.as_mut_ptr(), nulls.as_mut_ptr());
-            (values, nulls)
-        };
-        let read = |column: &Option<Read>| -> Option<pg_sys::Datum> {
-            let column = column.as_ref()?;
-            let value = *values.get(column.place)?;
-            if *nulls.get(column.place)? { None } else { cast(value, column.cast) }
-        };
-        Ok(AccountRow(self.read.iter().map(read).collect()))
+        // SAFETY: a description that lives as long as we do.
+        let count = usize::try_from(unsafe { (*columns).natts }).unwrap_or_default();
+        let mut values = vec![pg_sys::Datum::null(); count];
+        let mut nulls = vec![true; count];
+        let mut found = Vec::with_capacity(rows.len());
+        for row in rows.into_iter().filter(|row| !row.is_null()) {
+            // SAFETY: a copied row of the table that the columns describe; there is room for all of them.
+            unsafe {
+                pg_sys::heap_deform_tuple(row, columns, values.as_mut_ptr(), nulls.as_mut_ptr());
+            }
+            let mut read = [None; AccountRow::COLUMNS];
+            for (column, read) in self.read.iter().zip(&mut read) {
+                if let Some(column) = column
+                    && let (Some(value), Some(false)) =
+                        (values.get(column.place), nulls.get(column.place))
+                {
+                    *read = cast(*value, column.cast);
+                }
+            }
+            found.push((row, AccountRow(read)));
+        }
+        Ok(found)
     }
 
     /// Writes balances, transfers and entries, and a key; answers whether it did. Rows that are replaced
-    /// become the new ones.
+    /// become the new ones. `is_stale`: the tables are current, but were changed.
     pub fn post(
         &self,
         rows: &[Vec<Row>; 3],
         replaced: Replaced<'_>,
         noted: Option<&Noted>,
+        is_stale: bool,
     ) -> Result<bool, Failure> {
         let mut groups = Vec::with_capacity(self.targets.len() + 1);
         let mut replaced = Some(replaced);
@@ -223,7 +224,7 @@ impl Direct {
             groups.push(Group { target, rows, replaced });
         }
         groups.extend(noted.map(Noted::group));
-        write(&mut groups)
+        write(&mut groups, is_stale)
     }
 }
 
@@ -257,16 +258,21 @@ fn target(
 ) -> Result<Option<Target>, Error> {
     let checks = expressions::checks(table, memory);
     let event = if is_new { pg_sys::TRIGGER_TYPE_INSERT } else { pg_sys::TRIGGER_TYPE_UPDATE };
+    // SAFETY: an open table; the copy lies in memory that lives as long as what refers to it.
+    let description =
+        unsafe { memory.within(|| pg_sys::CreateTupleDescCopyConstr(table.description())) };
     let mut target = Target {
         table: table.oid(),
+        description,
         columns: vec![],
         defaults: vec![],
-        written: ptr::null_mut(),
+        updated: ptr::null_mut(),
         is_quiet: checks.is_some()
             && !table.has_triggers_but(event, guard)
             && expressions::indexes_are_built_in(table, memory),
         checks: checks.unwrap_or_default(),
         partial: vec![],
+        kept: Kept::new(),
     };
     for column in columns {
         let Some((column, given)) = column else {
@@ -277,8 +283,8 @@ fn target(
         target.columns.push(Some(target::Column { place: column.place(), fit }));
         let number = i32::from(column.number) - pg_sys::FirstLowInvalidHeapAttributeNumber;
         // SAFETY: a set in memory that lives as long as the target.
-        target.written =
-            unsafe { memory.within(|| pg_sys::bms_add_member(target.written, number)) };
+        target.updated =
+            unsafe { memory.within(|| pg_sys::bms_add_member(target.updated, number)) };
     }
     if is_new {
         target.partial = partial(table, columns);

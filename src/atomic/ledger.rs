@@ -14,12 +14,12 @@ use super::direct::{self, Direct, TransferIndex};
 use super::guard_ledger;
 use super::holds::HoldStatements;
 use super::parameters::{self, Shape};
-use super::registry::{self, Place, Registration};
+use super::registry::{self, Registration};
 use super::tables::{Table, role_name};
 use super::{transfer_keys, trigger_path, watch};
 use crate::error::{Error, LedgerError};
 use crate::operation::failure::Failure;
-use crate::operation::statement::{Statement, lock_table};
+use crate::operation::statement::{Statement, lock_tables};
 use crate::run_as::{PRIVATE_PATH, PinnedPath, RunAs, SwitchedRole};
 
 thread_local! {
@@ -33,8 +33,9 @@ pub struct Ledger {
     name: String,
     generation: [u8; 16],
     epoch: u64,
-    /// Where its registration was read last, and the operator that it named.
-    registered: Cell<(Place, pg_sys::Oid)>,
+    /// The number of changes to registrations that its own was read after, and the operator that it
+    /// named.
+    registered: Cell<(u64, pg_sys::Oid)>,
     tables: Vec<pg_sys::Oid>,
     accounts: pg_sys::Oid,
     transfers: pg_sys::Oid,
@@ -107,9 +108,7 @@ impl Ledger {
         }
         loop {
             let found = Registration::find(name)?;
-            for table in found.tables() {
-                lock_table(table, mode)?;
-            }
+            lock_tables(&found.tables().collect::<Vec<_>>(), mode)?;
             let ready = READY.with(|all| {
                 all.borrow()
                     .iter()
@@ -119,7 +118,7 @@ impl Ledger {
             });
             let ledger = match ready {
                 Some(ledger) => {
-                    ledger.registered.set((found.place, found.operator));
+                    ledger.registered.set((found.seen, found.operator));
                     ledger
                 }
                 None => {
@@ -144,18 +143,15 @@ impl Ledger {
     /// The same, where this backend opened it before and nothing has changed.
     fn open_known(name: Option<&str>, mode: u32) -> Result<Option<Opened>, Failure> {
         let Some(name) = name else { return Ok(None) };
-        let is_current = |one: &Rc<Self>| one.epoch == watch::epoch();
+        let is_current = |one: &Rc<Self>| {
+            one.epoch == watch::epoch() && one.registered.get().0 == watch::registrations()
+        };
         let ready = READY.with(|all| all.borrow().iter().find(|one| one.name == name).cloned());
         let Some(ledger) = ready.filter(is_current) else { return Ok(None) };
-        let (place, operator) = ledger.registered.get();
-        if !place.holds() {
-            return Ok(None);
-        }
-        for table in &ledger.tables {
-            lock_table(*table, mode)?;
-        }
-        // Something may have changed while we waited for the locks.
-        Ok(is_current(&ledger).then(|| Opened { ledger, operator }))
+        // Much may have changed since the last call, and while we waited for the locks.
+        lock_tables(&ledger.tables, mode)?;
+        let (_, operator) = ledger.registered.get();
+        Ok(is_current(&ledger).then_some(Opened { ledger, operator }))
     }
 
     /// Becomes the owner of the tables, to lock accounts and to write the book: under the ledger's path
@@ -341,7 +337,7 @@ impl Ledger {
             name: registration.ledger.clone(),
             generation: registration.generation,
             epoch,
-            registered: Cell::new((registration.place, registration.operator)),
+            registered: Cell::new((registration.seen, registration.operator)),
             tables: registration.tables().collect(),
             accounts: registration.accounts,
             transfers: registration.transfers,

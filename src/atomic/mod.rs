@@ -54,6 +54,7 @@ mod hold_funds;
 mod idempotent_begin;
 mod idempotent_finish;
 mod idempotent_sweep;
+mod invalidate_ledgers;
 mod ledgers;
 mod open_account;
 mod rate_limit;

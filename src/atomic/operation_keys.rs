@@ -8,6 +8,7 @@
 //! should somebody put one on the private table, do not see what is written here.
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 use pgrx::{FromDatum, IntoDatum, JsonB, PgRelation, pg_sys};
@@ -19,10 +20,12 @@ use super::transfer_keys;
 use super::{array, jsonb, watch};
 use crate::catalog::table::named;
 use crate::error::{AtomicError, Error};
+use crate::operation::direct::executor::Kept;
 use crate::operation::direct::look_up::{Lookup, Wanted, first};
 use crate::operation::direct::target::{Column, Fit, Target};
 use crate::operation::direct::write::{Group, Row, write};
 use crate::operation::failure::Failure;
+use crate::operation::memory::Memory;
 use crate::operation::private_table::primary_key;
 use crate::operation::refusal::Refusal;
 
@@ -79,12 +82,12 @@ impl Key<'_> {
         let [ledger, key] = [self.ledger.name(), self.key].map(IntoDatum::into_datum);
         let (ledger, key) = (ledger.ok_or(MISSING)?, key.ok_or(MISSING)?);
         let payer = array::uuid(&self.payer).ok_or(MISSING)?;
-        let private = [Wanted::text(1, ledger), Wanted::uuid(2, payer), Wanted::text(3, key)];
+        let private = [Wanted::text(ledger), Wanted::uuid(payer), Wanted::text(key)];
         let private = Lookup { table: keys.target.table, index: keys.index, wanted: &private };
         let found = match self.ledger.transfer_index() {
             Some(index) => {
                 let id = transfer_keys::id(self.payer, self.key);
-                let own = [Wanted::uuid(index.id, array::uuid(&id).ok_or(MISSING)?)];
+                let own = [Wanted::uuid(array::uuid(&id).ok_or(MISSING)?)];
                 let own = Lookup { table: index.table, index: index.index, wanted: &own };
                 // Of a ledger's own keys those of holds alone are elsewhere.
                 let places = if self.ledger.has_holds()? { &[own, private][..] } else { &[own] };
@@ -154,7 +157,7 @@ impl Noted {
 
     /// Writes it alone.
     pub fn write(&self) -> Result<(), Failure> {
-        write(&mut [self.group()]).map(|_| ())
+        write(&mut [self.group()], false).map(|_| ())
     }
 }
 
@@ -163,14 +166,17 @@ struct Keys {
     epoch: u64,
     index: pg_sys::Oid,
     target: Target,
+    _memory: Memory,
 }
 
 impl Keys {
     fn open() -> Result<Rc<Self>, Error> {
         thread_local! {
-            static KEYS: RefCell<Option<Rc<Keys>>> = const { RefCell::new(None) };
+            /// Never dropped: when a backend exits, the server is no longer there to be called.
+            static KEYS: ManuallyDrop<RefCell<Option<Rc<Keys>>>> =
+                const { ManuallyDrop::new(RefCell::new(None)) };
         }
-        let known = KEYS.with_borrow(|keys| keys.clone());
+        let known = KEYS.with(|keys| keys.borrow().clone());
         if let Some(keys) = known.filter(|keys| keys.epoch == watch::epoch()) {
             return Ok(keys);
         }
@@ -178,23 +184,32 @@ impl Keys {
         watch::table(table);
         let epoch = watch::epoch();
         let lock = pg_sys::RowExclusiveLock.cast_signed();
-        // SAFETY: the relation is open while it is asked.
-        let index = unsafe { primary_key(PgRelation::with_lock(table, lock).as_ptr()) };
+        let memory = Memory::new();
+        // SAFETY: the relation is open while it is asked; the copy lies in memory that lives as long as
+        // what refers to it.
+        let (index, description, is_quiet) = unsafe {
+            let open = PgRelation::with_lock(table, lock);
+            let copy = || pg_sys::CreateTupleDescCopyConstr(open.rd_att);
+            (primary_key(open.as_ptr()), memory.within(copy), open.trigdesc.is_null())
+        };
         let column = |place| Some(Column { place, fit: Fit::AsIs });
         let keys = Rc::new(Self {
             epoch,
             index,
             target: Target {
                 table,
+                description,
                 columns: (0..COLUMNS).map(column).collect(),
                 defaults: Vec::new(),
-                written: std::ptr::null_mut(),
+                updated: std::ptr::null_mut(),
                 checks: Vec::new(),
                 partial: Vec::new(),
-                is_quiet: true,
+                is_quiet,
+                kept: Kept::new(),
             },
+            _memory: memory,
         });
-        KEYS.set(Some(Rc::clone(&keys)));
+        KEYS.with(|known| known.replace(Some(Rc::clone(&keys))));
         Ok(keys)
     }
 }

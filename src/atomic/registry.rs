@@ -3,6 +3,7 @@
 use pgrx::{FromDatum, IntoDatum, JsonB, pg_sys};
 use serde_json::Value;
 
+use super::watch;
 use crate::catalog::table::{named, owner_of};
 use crate::error::{Error, LedgerError};
 use crate::operation::failure::Failure;
@@ -21,60 +22,17 @@ pub struct Registration {
     pub created: Option<(pg_sys::Oid, pg_sys::Oid)>,
     /// Another one for every registration: tells a ledger from a namesake attached later.
     pub generation: [u8; 16],
-    /// Where it was read.
-    pub place: Place,
+    /// The number of changes to the registered ledgers that it was read after.
+    pub seen: u64,
     row: Row,
-}
-
-/// Where a registration stands: while it stands there, it is what it was.
-#[derive(Clone, Copy)]
-pub struct Place {
-    table: pg_sys::Oid,
-    tid: pg_sys::ItemPointerData,
-    /// The transaction that wrote it: another row may come to stand there.
-    writer: pg_sys::TransactionId,
-}
-
-impl Place {
-    /// Whether it certainly stands there still: written by a transaction that is known to be committed,
-    /// and neither changed nor locked by anybody. Needs no snapshot. Where it says no, it has to be
-    /// looked up.
-    pub fn holds(&self) -> bool {
-        let lock = pg_sys::AccessShareLock.cast_signed();
-        // SAFETY: table and buffer are given back below, or by the abort that follows an error; the table
-        // lies in the server's own storage.
-        unsafe {
-            let table = pg_sys::try_table_open(self.table, lock);
-            if table.is_null() {
-                return false;
-            }
-            let mut row = pg_sys::HeapTupleData { t_self: self.tid, ..Default::default() };
-            let mut buffer = pg_sys::InvalidBuffer.cast_signed();
-            let any = &raw mut pg_sys::SnapshotAnyData;
-            let mut holds = pg_sys::heap_fetch(table, any, &raw mut row, &raw mut buffer, false);
-            if holds {
-                let state = u32::from((*row.t_data).t_infomask);
-                let settled = pg_sys::HEAP_XMIN_COMMITTED | pg_sys::HEAP_XMAX_INVALID;
-                holds = writer(&raw mut row) == self.writer && state & settled == settled;
-                pg_sys::ReleaseBuffer(buffer);
-            }
-            pg_sys::table_close(table, lock);
-            holds
-        }
-    }
-}
-
-/// # Safety
-/// `tuple` must be a row of a table.
-unsafe fn writer(tuple: pg_sys::HeapTuple) -> pg_sys::TransactionId {
-    // SAFETY: as promised.
-    unsafe { (*(*tuple).t_data).t_choice.t_heap.t_xmin }
 }
 
 impl Registration {
     /// The ledger of that name, or, for `None`, the only one there is. Needs an open connection,
     /// whose memory it uses.
     pub fn find(ledger: Option<&str>) -> Result<Self, Error> {
+        watch::registry(table_oid()?);
+        let seen = watch::registrations();
         let (first, more) = Row::scan(ledger)?;
         match (first, more, ledger) {
             (Some(row), false, _) => Ok(Self {
@@ -84,7 +42,7 @@ impl Registration {
                 operator: row.get(4)?,
                 generation: *row.get::<pgrx::Uuid>(7)?.as_bytes(),
                 created: row.find(8).zip(row.find(9)),
-                place: row.place,
+                seen,
                 row,
             }),
             (Some(_), true, _) => Err(LedgerError::SeveralLedgers.into()),
@@ -118,7 +76,6 @@ impl Registration {
 /// A row of `atomic.ledger_registry`, in the order of its columns; all but the last two are NOT NULL.
 struct Row {
     values: [Option<pg_sys::Datum>; Row::COLUMNS],
-    place: Place,
 }
 
 impl Row {
@@ -175,10 +132,6 @@ impl Row {
     unsafe fn copy(tuple: pg_sys::HeapTuple, columns: pg_sys::TupleDesc) -> Result<Self, Error> {
         let mut values = [pg_sys::Datum::null(); Self::COLUMNS];
         let mut nulls = [true; Self::COLUMNS];
-        // SAFETY: a row, as promised.
-        let place = unsafe {
-            Place { table: (*tuple).t_tableOid, tid: (*tuple).t_self, writer: writer(tuple) }
-        };
         // SAFETY: the arrays are as long as the table has columns, which is checked first.
         unsafe {
             if usize::try_from((*columns).natts) != Ok(Self::COLUMNS) {
@@ -194,7 +147,7 @@ impl Row {
         for (place, (value, null)) in row.iter_mut().zip(values.into_iter().zip(nulls)) {
             *place = (!null).then_some(value);
         }
-        Ok(Self { values: row, place })
+        Ok(Self { values: row })
     }
 
     /// Column `number`, from 1, where NULL is not possible.

@@ -155,13 +155,14 @@ impl Ledger {
         // A trigger on holds may have changed the tables since the accounts were locked; what runs when
         // they are written may be another's code then.
         let mut path = None;
-        if self.is_stale() {
+        let is_stale = self.is_stale();
+        if is_stale {
             if !direct.is_current()? {
                 return Err(LedgerError::TablesReplaced(self.name().to_owned()).into());
             }
             path = Some(PinnedPath::begin(&self.path));
         }
-        let is_written = direct.post(&groups, replaced, noted.as_ref())?;
+        let is_written = direct.post(&groups, replaced, noted.as_ref(), is_stale)?;
         drop(path);
         Ok(is_written)
     }

@@ -40,13 +40,13 @@ COMMENT ON FUNCTION atomic.transfer_funds(uuid, uuid, numeric, text, jsonb, text
 );
 
 /// A transfer as it was asked for.
-struct Transfer {
+struct Transfer<'a> {
     from: Uuid,
     to: Uuid,
     money: pg_sys::Datum,
-    key: Option<String>,
+    key: Option<&'a str>,
     metadata: Option<pg_sys::Datum>,
-    ledger: Option<String>,
+    ledger: Option<&'a str>,
 }
 
 /// What became of it.
@@ -78,14 +78,14 @@ fn transfer_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let from = as_uuid(call.need(0, "p_from")?);
     let to = as_uuid(call.need(1, "p_to")?);
     let money = call.need_datum(2, "p_amount")?;
-    let on_error: String = call.need(6, "on_error")?;
-    let returned = match on_error.as_str() {
+    let on_error: &str = call.need(6, "on_error")?;
+    let returned = match on_error {
         "raise" => false,
         "return" => true,
-        _ => return Err(AtomicError::UnknownErrorMode(on_error).into()),
+        _ => return Err(AtomicError::UnknownErrorMode(on_error.to_owned()).into()),
     };
-    let key: Option<String> = call.get(3);
-    key.as_deref().map_or(Ok(()), check_key)?;
+    let key = call.get(3);
+    key.map_or(Ok(()), check_key)?;
     let transfer = Transfer { from, to, money, key, metadata: call.datum(4), ledger: call.get(5) };
     match answer::connected(|| transfer.run()) {
         Err(Failure::Refused(refusal)) if returned => Ok(answer::datum(answer::refusal(&refusal))?),
@@ -96,9 +96,9 @@ fn transfer_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     }
 }
 
-impl Transfer {
+impl Transfer<'_> {
     fn run(&self) -> Result<Outcome, Failure> {
-        let Opened { ledger, operator } = Ledger::open(self.ledger.as_deref(), Purpose::Write)?;
+        let Opened { ledger, operator } = Ledger::open(self.ledger, Purpose::Write)?;
         if self.metadata.is_some() {
             ledger.created_tables("metadata")?;
         }
@@ -152,7 +152,7 @@ impl Transfer {
         if let Some(payer) = book.account(self.from) {
             amount.fit(payer.scale)?;
         }
-        let key = self.key.as_deref().map(|key| Key { ledger, payer: self.from, key });
+        let key = self.key.map(|key| Key { ledger, payer: self.from, key });
         let request = || request(self.to, amount, self.metadata);
         if let Some(key) = &key
             && let Some(answer) = key.replay(request)?
@@ -167,7 +167,7 @@ impl Transfer {
             from: self.from,
             to: self.to,
             amount: amount.clone(),
-            key: self.key.clone(),
+            key: self.key.map(str::to_owned),
             metadata: self.metadata,
             reverses: None,
             hold: None,

@@ -3,7 +3,8 @@
 //! A kept statement names its tables in its text, and the server would look those names up again
 //! after a change: a table renamed and replaced by a namesake would silently be taken for the
 //! registered one. So every change to a watched table, to a schema and to a role makes the
-//! ledgers stale, and they are prepared again from the registered identities.
+//! ledgers stale, and they are prepared again from the registered identities. The table of these is
+//! watched, too, for the changes of its rows that `atomic.invalidate_ledgers` tells of.
 
 use std::cell::{Cell, RefCell};
 
@@ -13,6 +14,8 @@ thread_local! {
     static EPOCH: Cell<u64> = const { Cell::new(0) };
     static WATCHED: RefCell<Vec<pg_sys::Oid>> = const { RefCell::new(Vec::new()) };
     static STARTED: Cell<bool> = const { Cell::new(false) };
+    static REGISTRY: Cell<pg_sys::Oid> = const { Cell::new(pg_sys::InvalidOid) };
+    static REGISTRATIONS: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Grows with every change to a watched table.
@@ -20,8 +23,28 @@ pub fn epoch() -> u64 {
     EPOCH.get()
 }
 
+/// Grows with every change to the registered ledgers, once their table is watched.
+pub fn registrations() -> u64 {
+    REGISTRATIONS.get()
+}
+
+/// Watches the table of the registered ledgers from now on.
+pub fn registry(oid: pg_sys::Oid) {
+    start();
+    REGISTRY.set(oid);
+}
+
 /// Watches a table from now on, for the life of the backend.
 pub fn table(oid: pg_sys::Oid) {
+    start();
+    WATCHED.with_borrow_mut(|watched| {
+        if !watched.contains(&oid) {
+            watched.push(oid);
+        }
+    });
+}
+
+fn start() {
     if !STARTED.replace(true) {
         // SAFETY: both callbacks live as long as the backend, allocate nothing and cannot fail.
         unsafe {
@@ -40,11 +63,6 @@ pub fn table(oid: pg_sys::Oid) {
             }
         }
     }
-    WATCHED.with_borrow_mut(|watched| {
-        if !watched.contains(&oid) {
-            watched.push(oid);
-        }
-    });
 }
 
 /// The server calls this in the middle of anything; `InvalidOid` means that any may have changed.
@@ -55,6 +73,9 @@ unsafe extern "C-unwind" fn relation_changed(_: pg_sys::Datum, relation: pg_sys:
         });
     if concerns_us {
         EPOCH.set(EPOCH.get().wrapping_add(1));
+    }
+    if relation == pg_sys::InvalidOid || relation == REGISTRY.get() {
+        REGISTRATIONS.set(REGISTRATIONS.get().wrapping_add(1));
     }
 }
 

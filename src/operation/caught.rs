@@ -82,6 +82,7 @@ pub mod raw {
             count: c_long,
         ) -> c_int;
         pub fn LockRelationOid(relid: pg_sys::Oid, lockmode: pg_sys::LOCKMODE);
+        pub fn AcceptInvalidationMessages();
         pub fn ReThrowError(error: *mut pg_sys::ErrorData) -> !;
         pub fn ThrowErrorData(error: *mut pg_sys::ErrorData);
     }

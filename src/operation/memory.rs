@@ -20,6 +20,11 @@ impl Memory {
         })
     }
 
+    /// The server's handle on it, good while this lives.
+    pub fn context(&self) -> pg_sys::MemoryContext {
+        self.0
+    }
+
     /// Runs `make`, with what the server allocates meanwhile lying here.
     pub fn within<T>(&self, make: impl FnOnce() -> T) -> T {
         /// The context from before, restored on every path out.

@@ -240,6 +240,18 @@ pub fn lock_table(table: pg_sys::Oid, mode: u32) -> Result<(), Caught> {
     unsafe { catch(|| raw::LockRelationOid(table, mode.cast_signed())) }
 }
 
+/// Takes locks on tables by their identities, in this order, and learns then of all that was changed by
+/// now, also where it held the locks before.
+pub fn lock_tables(tables: &[pg_sys::Oid], mode: u32) -> Result<(), Caught> {
+    // SAFETY: direct calls; the closure owns nothing.
+    unsafe {
+        catch(|| {
+            tables.iter().for_each(|table| raw::LockRelationOid(*table, mode.cast_signed()));
+            raw::AcceptInvalidationMessages();
+        })
+    }
+}
+
 fn check(code: core::ffi::c_int) -> Result<(), Failure> {
     if code < 0 {
         return Err(Error::Unexpected("a statement could not be run").into());

@@ -92,7 +92,7 @@ impl Identified {
             let index = server::index_open(self.index, pg_sys::RowExclusiveLock.cast_signed());
             let mut search = Search {
                 table,
-                scan: begin(table, index, server::GetActiveSnapshot()),
+                scan: server::begin_scan(table, index, 1),
                 key: pg_sys::ScanKeyData::default(),
                 seen: server::table_slot_create(table, std::ptr::null_mut()),
                 locked: server::table_slot_create(table, std::ptr::null_mut()),
@@ -233,22 +233,6 @@ unsafe fn take(slot: *mut pg_sys::TupleTableSlot, place: &mut pg_sys::HeapTuple)
         *place = copy(slot);
         server::clear(slot);
         Ending::Done
-    }
-}
-
-/// # Safety
-/// For `catch` alone; table and index must be open.
-unsafe fn begin(
-    table: pg_sys::Relation,
-    index: pg_sys::Relation,
-    snapshot: pg_sys::Snapshot,
-) -> pg_sys::IndexScanDesc {
-    // SAFETY: as promised.
-    unsafe {
-        #[cfg(not(feature = "pg18"))]
-        return server::index_beginscan(table, index, snapshot, 1, 0);
-        #[cfg(feature = "pg18")]
-        return server::index_beginscan(table, index, snapshot, std::ptr::null_mut(), 1, 0);
     }
 }
 

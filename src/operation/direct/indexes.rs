@@ -2,18 +2,18 @@
 
 use pgrx::pg_sys;
 
+use super::find::NO_LOCK;
 use super::server;
 use super::target::Target;
 use super::write::Row;
 
 /// Opens the indexes that will hear of the rows, for the executor: partial ones that leave out every
-/// row are not touched, and what all rows fulfil is not asked of each.
+/// row are not touched, and what all rows fulfil is not asked of each. To be closed.
 ///
 /// # Safety
 /// For `catch` alone.
 pub unsafe fn open(relation: *mut pg_sys::ResultRelInfo, target: &Target, rows: &[Row]) {
-    // SAFETY: an open table; the arrays have room for all of its indexes. What is opened is closed with
-    // the table.
+    // SAFETY: an open table; the arrays have room for all of its indexes.
     unsafe {
         let all = server::RelationGetIndexList((*relation).ri_RelationDesc);
         if all.is_null() {
@@ -44,5 +44,24 @@ pub unsafe fn open(relation: *mut pg_sys::ResultRelInfo, target: &Target, rows: 
         (*relation).ri_NumIndices = count as core::ffi::c_int;
         (*relation).ri_IndexRelationDescs = opened;
         (*relation).ri_IndexRelationInfo = described;
+    }
+}
+
+/// Closes the indexes that are open; the locks stay.
+///
+/// # Safety
+/// For `catch` alone.
+pub unsafe fn close(relation: *mut pg_sys::ResultRelInfo) {
+    // SAFETY: arrays as long as they are said to be.
+    unsafe {
+        for at in 0..usize::try_from((*relation).ri_NumIndices).unwrap_or_default() {
+            let index = *(*relation).ri_IndexRelationDescs.add(at);
+            if index.is_null() {
+                continue;
+            }
+            #[cfg(any(feature = "pg17", feature = "pg18"))]
+            server::index_insert_cleanup(index, *(*relation).ri_IndexRelationInfo.add(at));
+            server::index_close(index, NO_LOCK);
+        }
     }
 }

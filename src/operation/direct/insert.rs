@@ -4,6 +4,7 @@ use core::ffi::c_int;
 
 use pgrx::pg_sys;
 
+use super::executor::Executor;
 use super::target::Target;
 use super::values::{begin_rows, store};
 use super::write::Row;
@@ -16,35 +17,26 @@ const AT_ONCE: usize = 500;
 ///
 /// # Safety
 /// For `catch` alone.
-pub unsafe fn insert(
-    estate: *mut pg_sys::EState,
-    relation: *mut pg_sys::ResultRelInfo,
-    target: &Target,
-    rows: &[Row],
-) {
+pub unsafe fn insert(executor: &Executor, target: &Target, rows: &[Row]) {
+    let Executor { state, relation, defaults, .. } = *executor;
     // SAFETY: slots have the table's columns; there is one for each row of a chunk.
     unsafe {
         let table = (*relation).ri_RelationDesc;
         let columns = (*table).rd_att;
         indexes::open(relation, target, rows);
-        let context = (*estate).es_per_tuple_exprcontext;
-        let defaults = server::palloc0(size_of::<*mut pg_sys::ExprState>() * target.defaults.len())
-            .cast::<*mut pg_sys::ExprState>();
-        for (at, default) in target.defaults.iter().enumerate() {
-            *defaults.add(at) = server::ExecInitExpr(default.value, std::ptr::null_mut());
-        }
+        let context = (*state).es_per_tuple_exprcontext;
         let slots =
             server::palloc0(size_of::<*mut pg_sys::TupleTableSlot>() * rows.len().min(AT_ONCE))
                 .cast::<*mut pg_sys::TupleTableSlot>();
+        *slots = executor.values;
         for rows in rows.chunks(AT_ONCE) {
             server::check_for_interrupts();
-            let query = begin_rows(estate);
+            let current = begin_rows(state);
             for (at, row) in rows.iter().enumerate() {
                 if (*slots.add(at)).is_null() {
-                    pg_sys::CurrentMemoryContext = query;
-                    *slots.add(at) = server::ExecInitExtraTupleSlot(
-                        estate,
-                        columns,
+                    pg_sys::CurrentMemoryContext = current;
+                    *slots.add(at) = server::MakeTupleTableSlot(
+                        target.description,
                         &raw const pg_sys::TTSOpsVirtual,
                     );
                     pg_sys::CurrentMemoryContext = (*context).ecxt_per_tuple_memory;
@@ -54,14 +46,14 @@ pub unsafe fn insert(
                 fill(target, defaults, context, new);
                 store(target, row, new);
             }
-            pg_sys::CurrentMemoryContext = query;
+            pg_sys::CurrentMemoryContext = current;
             let count = rows.len();
             for at in 0..count {
                 if !(*columns).constr.is_null() {
-                    server::ExecConstraints(relation, *slots.add(at), estate);
+                    server::ExecConstraints(relation, *slots.add(at), state);
                 }
             }
-            let command = (*estate).es_output_cid;
+            let command = (*state).es_output_cid;
             server::heap_multi_insert(
                 table,
                 slots,
@@ -77,11 +69,11 @@ pub unsafe fn insert(
                     recheck = server::insert_index_tuples(
                         relation,
                         new,
-                        estate,
+                        state,
                         server::UpdateIndexes::default(),
                     );
                 }
-                server::ExecARInsertTriggers(estate, relation, new, recheck, std::ptr::null_mut());
+                server::ExecARInsertTriggers(state, relation, new, recheck, std::ptr::null_mut());
             }
         }
     }

@@ -7,10 +7,8 @@ use super::server;
 use crate::operation::caught::catch;
 use crate::operation::failure::Failure;
 
-/// A value that a column has to hold.
+/// A value that a column of an index has to hold.
 pub struct Wanted {
-    /// The number of the column.
-    column: i16,
     /// The function that tells whether two are equal, as the index has it.
     equal: pg_sys::Oid,
     collation: pg_sys::Oid,
@@ -19,20 +17,20 @@ pub struct Wanted {
 
 impl Wanted {
     /// A uuid.
-    pub fn uuid(column: i16, value: pg_sys::Datum) -> Self {
+    pub fn uuid(value: pg_sys::Datum) -> Self {
         let collation = pg_sys::InvalidOid;
-        Self { column, equal: pg_sys::F_UUID_EQ.into(), collation, value }
+        Self { equal: pg_sys::F_UUID_EQ.into(), collation, value }
     }
 
     /// A text of collation "C".
-    pub fn text(column: i16, value: pg_sys::Datum) -> Self {
+    pub fn text(value: pg_sys::Datum) -> Self {
         let collation = pg_sys::C_COLLATION_OID;
-        Self { column, equal: pg_sys::F_TEXTEQ.into(), collation, value }
+        Self { equal: pg_sys::F_TEXTEQ.into(), collation, value }
     }
 }
 
-/// A row to be looked up in a table by a unique index, which has these columns. The table is locked as
-/// writers lock it.
+/// A row to be looked up in a table by a unique index, whose columns have to hold these values. The table
+/// is locked as writers lock it.
 pub struct Lookup<'a> {
     pub table: pg_sys::Oid,
     pub index: pg_sys::Oid,
@@ -88,11 +86,11 @@ unsafe fn look_up(lookup: &Lookup<'_>, at: usize) -> Option<Found> {
         let count = lookup.wanted.len();
         let keys =
             server::palloc0(size_of::<pg_sys::ScanKeyData>() * count).cast::<pg_sys::ScanKeyData>();
-        for (wanted, at) in lookup.wanted.iter().zip(0..) {
+        for (at, wanted) in lookup.wanted.iter().enumerate() {
             server::ScanKeyEntryInitialize(
                 keys.add(at),
                 0,
-                wanted.column,
+                at as pg_sys::AttrNumber + 1,
                 pg_sys::BTEqualStrategyNumber as pg_sys::StrategyNumber,
                 pg_sys::InvalidOid,
                 wanted.collation,
@@ -100,26 +98,29 @@ unsafe fn look_up(lookup: &Lookup<'_>, at: usize) -> Option<Found> {
                 wanted.value,
             );
         }
-        let table = server::table_open(lookup.table, pg_sys::RowExclusiveLock.cast_signed());
+        // Whoever looks for a row here is about to insert it: the lock on the index is a writer's, and stays.
+        let lock = pg_sys::RowExclusiveLock.cast_signed();
+        let table = server::table_open(lookup.table, lock);
+        let index = server::index_open(lookup.index, lock);
         let columns = (*table).rd_att;
-        let scan = server::systable_beginscan(
-            table,
-            lookup.index,
-            true,
-            server::GetActiveSnapshot(),
-            count as core::ffi::c_int,
-            keys,
-        );
-        let row = server::systable_getnext(scan);
+        let slot = server::table_slot_create(table, std::ptr::null_mut());
+        let scan = server::begin_scan(table, index, count);
+        let none = std::ptr::null_mut();
+        server::index_rescan(scan, keys, count as core::ffi::c_int, none, 0);
+        let forward = pg_sys::ScanDirection::ForwardScanDirection;
         let mut found = None;
-        if !row.is_null() {
+        if server::index_getnext_slot(scan, forward, slot)
+            && let Some(copy) = (*(*slot).tts_ops).copy_heap_tuple
+        {
             let count = (*columns).natts as usize;
             let values = server::palloc0(size_of::<pg_sys::Datum>() * count).cast();
             let nulls = server::palloc0(count).cast();
-            server::heap_deform_tuple(server::heap_copytuple(row), columns, values, nulls);
+            server::heap_deform_tuple(copy(slot), columns, values, nulls);
             found = Some(Found { lookup: at, values, nulls, count });
         }
-        server::systable_endscan(scan);
+        server::index_endscan(scan);
+        server::ExecDropSingleTupleTableSlot(slot);
+        server::index_close(index, NO_LOCK);
         server::table_close(table, NO_LOCK);
         found
     }

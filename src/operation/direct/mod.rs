@@ -10,6 +10,7 @@
 //!
 //! Nothing here checks a privilege: callers do.
 
+pub mod executor;
 mod fetch;
 pub mod find;
 mod indexes;

@@ -25,7 +25,7 @@ unsafe extern "C-unwind" {
     pub fn index_open(index: pg_sys::Oid, mode: pg_sys::LOCKMODE) -> pg_sys::Relation;
     pub fn index_close(index: pg_sys::Relation, mode: pg_sys::LOCKMODE);
     #[cfg(not(feature = "pg18"))]
-    pub fn index_beginscan(
+    fn index_beginscan(
         table: pg_sys::Relation,
         index: pg_sys::Relation,
         snapshot: pg_sys::Snapshot,
@@ -33,7 +33,7 @@ unsafe extern "C-unwind" {
         orders: c_int,
     ) -> pg_sys::IndexScanDesc;
     #[cfg(feature = "pg18")]
-    pub fn index_beginscan(
+    fn index_beginscan(
         table: pg_sys::Relation,
         index: pg_sys::Relation,
         snapshot: pg_sys::Snapshot,
@@ -52,6 +52,11 @@ unsafe extern "C-unwind" {
         scan: pg_sys::IndexScanDesc,
         direction: pg_sys::ScanDirection::Type,
     ) -> pg_sys::ItemPointer;
+    pub fn index_getnext_slot(
+        scan: pg_sys::IndexScanDesc,
+        direction: pg_sys::ScanDirection::Type,
+        slot: *mut pg_sys::TupleTableSlot,
+    ) -> bool;
     pub fn index_endscan(scan: pg_sys::IndexScanDesc);
     pub fn ScanKeyInit(
         entry: pg_sys::ScanKey,
@@ -71,17 +76,6 @@ unsafe extern "C-unwind" {
         function: pg_sys::RegProcedure,
         argument: pg_sys::Datum,
     );
-    pub fn systable_beginscan(
-        table: pg_sys::Relation,
-        index: pg_sys::Oid,
-        use_index: bool,
-        snapshot: pg_sys::Snapshot,
-        key_count: c_int,
-        keys: pg_sys::ScanKey,
-    ) -> pg_sys::SysScanDesc;
-    pub fn systable_getnext(scan: pg_sys::SysScanDesc) -> pg_sys::HeapTuple;
-    pub fn systable_endscan(scan: pg_sys::SysScanDesc);
-    pub fn heap_copytuple(row: pg_sys::HeapTuple) -> pg_sys::HeapTuple;
 
     pub fn ReadBuffer(table: pg_sys::Relation, block: pg_sys::BlockNumber) -> pg_sys::Buffer;
     pub fn LockBuffer(buffer: pg_sys::Buffer, mode: c_int);
@@ -109,10 +103,14 @@ unsafe extern "C-unwind" {
     ) -> *mut pg_sys::TupleTableSlot;
     pub fn slot_getsomeattrs_int(slot: *mut pg_sys::TupleTableSlot, columns: c_int);
     pub fn ExecDropSingleTupleTableSlot(slot: *mut pg_sys::TupleTableSlot);
-    pub fn ExecInitExtraTupleSlot(
-        estate: *mut pg_sys::EState,
+    pub fn MakeTupleTableSlot(
         columns: pg_sys::TupleDesc,
         kind: *const pg_sys::TupleTableSlotOps,
+    ) -> *mut pg_sys::TupleTableSlot;
+    pub fn ExecStoreHeapTuple(
+        tuple: pg_sys::HeapTuple,
+        slot: *mut pg_sys::TupleTableSlot,
+        free: bool,
     ) -> *mut pg_sys::TupleTableSlot;
     pub fn ExecStoreVirtualTuple(slot: *mut pg_sys::TupleTableSlot) -> *mut pg_sys::TupleTableSlot;
     pub fn heap_deform_tuple(
@@ -123,7 +121,6 @@ unsafe extern "C-unwind" {
     );
 
     pub fn CreateExecutorState() -> *mut pg_sys::EState;
-    pub fn FreeExecutorState(estate: *mut pg_sys::EState);
     pub fn MakePerTupleExprContext(estate: *mut pg_sys::EState) -> *mut pg_sys::ExprContext;
     #[cfg(feature = "pg15")]
     pub fn ExecInitRangeTable(estate: *mut pg_sys::EState, tables: *mut pg_sys::List);
@@ -147,15 +144,18 @@ unsafe extern "C-unwind" {
     ) -> *mut pg_sys::RTEPermissionInfo;
     #[cfg(feature = "pg18")]
     pub fn bms_add_member(set: *mut pg_sys::Bitmapset, member: c_int) -> *mut pg_sys::Bitmapset;
-    pub fn ExecInitResultRelation(
-        estate: *mut pg_sys::EState,
+    pub fn InitResultRelInfo(
         relation: *mut pg_sys::ResultRelInfo,
+        table: pg_sys::Relation,
         number: pg_sys::Index,
+        root: *mut pg_sys::ResultRelInfo,
+        instrument: c_int,
     );
+    #[cfg(any(feature = "pg17", feature = "pg18"))]
+    pub fn index_insert_cleanup(index: pg_sys::Relation, description: *mut pg_sys::IndexInfo);
     pub fn ExecOpenIndices(relation: *mut pg_sys::ResultRelInfo, speculative: bool);
-    pub fn ExecCloseResultRelations(estate: *mut pg_sys::EState);
-    pub fn ExecCloseRangeTableRelations(estate: *mut pg_sys::EState);
     pub fn ExecResetTupleTable(slots: *mut pg_sys::List, free: bool);
+    pub fn ExecCloseResultRelations(estate: *mut pg_sys::EState);
     pub fn RelationGetIndexList(table: pg_sys::Relation) -> *mut pg_sys::List;
     pub fn BuildIndexInfo(index: pg_sys::Relation) -> *mut pg_sys::IndexInfo;
     pub fn CheckCmdReplicaIdentity(table: pg_sys::Relation, command: pg_sys::CmdType::Type);
@@ -229,6 +229,26 @@ unsafe extern "C-unwind" {
     pub fn numeric(call: pg_sys::FunctionCallInfo) -> pg_sys::Datum;
     pub fn numeric_int4(call: pg_sys::FunctionCallInfo) -> pg_sys::Datum;
     pub fn numeric_int8(call: pg_sys::FunctionCallInfo) -> pg_sys::Datum;
+}
+
+/// Begins a scan of an index for so many values, seen by the active snapshot.
+///
+/// # Safety
+/// For `catch` alone; table and index must be open.
+pub unsafe fn begin_scan(
+    table: pg_sys::Relation,
+    index: pg_sys::Relation,
+    keys: usize,
+) -> pg_sys::IndexScanDesc {
+    let keys = keys as c_int;
+    // SAFETY: as promised.
+    unsafe {
+        let snapshot = GetActiveSnapshot();
+        #[cfg(not(feature = "pg18"))]
+        return index_beginscan(table, index, snapshot, keys, 0);
+        #[cfg(feature = "pg18")]
+        return index_beginscan(table, index, snapshot, std::ptr::null_mut(), keys, 0);
+    }
 }
 
 /// Empties a slot.

@@ -2,15 +2,19 @@
 
 use pgrx::pg_sys;
 
+use super::executor::Kept;
+
 /// A table that [`super::write`] writes.
 pub struct Target {
     pub table: pg_sys::Oid,
+    /// All its columns, for as long as the target lives.
+    pub description: pg_sys::TupleDesc,
     /// Where each value of a row goes; `None` is a value that the table has no column for.
     pub columns: Vec<Option<Column>>,
     /// What inserted rows hold in the other columns, where that is not NULL.
     pub defaults: Vec<Default>,
     /// The columns of `columns`, as the server counts them for triggers and indexes.
-    pub written: *mut pg_sys::Bitmapset,
+    pub updated: *mut pg_sys::Bitmapset,
     /// Its CHECK constraints, planned, in the server's order; empty where there are none, and where the
     /// server shall plan them itself.
     pub checks: Vec<*mut pg_sys::Expr>,
@@ -18,6 +22,7 @@ pub struct Target {
     pub partial: Vec<Partial>,
     /// Whether no code but the server's own runs when a row is written.
     pub is_quiet: bool,
+    pub kept: Kept,
 }
 
 /// A column to be written.

@@ -2,6 +2,7 @@
 
 use pgrx::pg_sys;
 
+use super::executor::Executor;
 use super::server;
 use super::target::Target;
 use super::values::{begin_rows, store};
@@ -13,19 +14,17 @@ use super::write::{Replaced, Row};
 /// # Safety
 /// For `catch` alone; there must be a replaced row for each row.
 pub unsafe fn update(
-    estate: *mut pg_sys::EState,
-    relation: *mut pg_sys::ResultRelInfo,
+    executor: &Executor,
     target: &Target,
     rows: &[Row],
     replaced: &mut Replaced<'_>,
-    outside: pg_sys::MemoryContext,
 ) -> bool {
+    let Executor { state, relation, values: new, stored, .. } = *executor;
     // SAFETY: slots have the table's columns.
     unsafe {
         let table = (*relation).ri_RelationDesc;
         let columns = (*table).rd_att;
         server::CheckCmdReplicaIdentity(table, pg_sys::CmdType::CMD_UPDATE);
-        let new = server::ExecInitExtraTupleSlot(estate, columns, &raw const pg_sys::TTSOpsVirtual);
         let unlocked = replaced.unlocked;
         let others = (0..rows.len()).filter(|at| Some(*at) != unlocked);
         for at in unlocked.into_iter().chain(others) {
@@ -33,29 +32,34 @@ pub unsafe fn update(
                 continue;
             };
             server::check_for_interrupts();
-            let query = begin_rows(estate);
+            let current = begin_rows(state);
             server::clear(new);
             server::heap_deform_tuple(*previous, columns, (*new).tts_values, (*new).tts_isnull);
             store(target, row, new);
-            pg_sys::CurrentMemoryContext = query;
+            pg_sys::CurrentMemoryContext = current;
             if !(*columns).constr.is_null() {
-                server::ExecConstraints(relation, new, estate);
+                server::ExecConstraints(relation, new, state);
             }
             let mut tid = (**previous).t_self;
+            if let Some(form) = (*(*new).tts_ops).copy_heap_tuple {
+                *previous = form(new);
+            }
+            server::ExecStoreHeapTuple(*previous, stored, false);
             let mut indexes = server::UpdateIndexes::default();
-            if !replace(estate, table, &raw mut tid, new, &mut indexes, Some(at) != unlocked) {
+            if !replace(state, table, &raw mut tid, stored, &mut indexes, Some(at) != unlocked) {
                 return false;
             }
+            (*new).tts_tid = (*stored).tts_tid;
             // Most new versions stay on the page, and no index hears of them.
             let mut recheck = std::ptr::null_mut();
             if indexes != server::UpdateIndexes::default() {
                 if (*relation).ri_IndexRelationDescs.is_null() {
                     server::ExecOpenIndices(relation, false);
                 }
-                recheck = server::insert_index_tuples(relation, new, estate, indexes);
+                recheck = server::insert_index_tuples(relation, new, state, indexes);
             }
             server::ExecARUpdateTriggers(
-                estate,
+                state,
                 relation,
                 std::ptr::null_mut(),
                 std::ptr::null_mut(),
@@ -66,12 +70,6 @@ pub unsafe fn update(
                 std::ptr::null_mut(),
                 false,
             );
-            pg_sys::CurrentMemoryContext = outside;
-            if let Some(copy) = (*(*new).tts_ops).copy_heap_tuple {
-                *previous = copy(new);
-                (**previous).t_self = (*new).tts_tid;
-            }
-            pg_sys::CurrentMemoryContext = query;
         }
         true
     }
@@ -83,7 +81,7 @@ pub unsafe fn update(
 /// # Safety
 /// For `catch` alone.
 unsafe fn replace(
-    estate: *mut pg_sys::EState,
+    state: *mut pg_sys::EState,
     table: pg_sys::Relation,
     tid: pg_sys::ItemPointer,
     new: *mut pg_sys::TupleTableSlot,
@@ -92,7 +90,7 @@ unsafe fn replace(
 ) -> bool {
     // SAFETY: an open table and its slot.
     unsafe {
-        let snapshot = (*estate).es_snapshot;
+        let snapshot = (*state).es_snapshot;
         let update = (*(*table).rd_tableam).tuple_update.filter(|_| !is_locked);
         let Some(update) = update else {
             server::simple_table_tuple_update(table, tid, new, snapshot, indexes);
@@ -100,7 +98,7 @@ unsafe fn replace(
         };
         let mut failure = pg_sys::TM_FailureData::default();
         let mut mode = pg_sys::LockTupleMode::LockTupleNoKeyExclusive;
-        let command = (*estate).es_output_cid;
+        let command = (*state).es_output_cid;
         let none = std::ptr::null_mut();
         let wait = true;
         update(

@@ -2,6 +2,7 @@
 
 use pgrx::pg_sys;
 
+use super::executor::Executor;
 use super::insert::insert;
 use super::server;
 use super::target::Target;
@@ -29,147 +30,51 @@ pub struct Replaced<'a> {
 
 /// Writes the groups in this order, and then runs what their tables do after each row. Answers whether
 /// it did: nothing is written where somebody else has changed the row that is not locked, which must
-/// be in the first group.
-pub fn write(groups: &mut [Group<'_>]) -> Result<bool, Failure> {
+/// be in the first group. `is_stale`: something may have changed since the targets were made, though
+/// not the columns.
+pub fn write(groups: &mut [Group<'_>], is_stale: bool) -> Result<bool, Failure> {
+    let is_quiet = !is_stale && groups.iter().all(|group| group.target.is_quiet);
     // SAFETY: `run` calls the server directly, cannot panic, and owns nothing.
-    Ok(unsafe { catch(|| run(groups))? })
+    Ok(unsafe { catch(|| run(groups, is_quiet))? })
 }
 
 /// # Safety
 /// For `catch` alone.
-unsafe fn run(groups: &mut [Group<'_>]) -> bool {
-    // SAFETY: the tables are locked, and their targets describe them as they are. The state of the
-    // executor is made and ended as for a statement; after an error the abort ends it.
+unsafe fn run(groups: &mut [Group<'_>], is_quiet: bool) -> bool {
+    // SAFETY: the tables are locked, and their targets describe them as they are. What is begun is ended
+    // as for a statement; after an error the abort ends it.
     unsafe {
-        let before = pg_sys::CurrentMemoryContext;
         server::CommandCounterIncrement();
         // Code of the owner's sees what is committed by now, as in a statement; nothing else looks.
-        let needs_snapshot =
-            !server::ActiveSnapshotSet() || !groups.iter().all(|group| group.target.is_quiet);
+        let needs_snapshot = !(is_quiet && server::ActiveSnapshotSet());
         if needs_snapshot {
             server::PushActiveSnapshot(server::GetTransactionSnapshot());
         }
-        let estate = server::CreateExecutorState();
-        pg_sys::CurrentMemoryContext = (*estate).es_query_cxt;
-        range_table(estate, groups);
-        (*estate).es_snapshot = server::GetActiveSnapshot();
-        (*estate).es_output_cid = server::GetCurrentCommandId(true);
         server::AfterTriggerBeginQuery();
+        let mut last: Option<Executor> = None;
         let mut is_written = true;
-        for (group, number) in groups.iter_mut().zip(1..) {
-            if is_written && !group.rows.is_empty() {
-                is_written = write_group(estate, group, number, before);
+        for group in groups.iter_mut() {
+            if !is_written || group.rows.is_empty() {
+                continue;
             }
+            let executor = Executor::begin(group.target, is_quiet);
+            match &mut group.replaced {
+                Some(replaced) => {
+                    is_written = update(&executor, group.target, group.rows, replaced);
+                }
+                None => insert(&executor, group.target, group.rows),
+            }
+            executor.end();
+            last = Some(executor);
         }
-        server::AfterTriggerEndQuery(estate);
-        server::ExecResetTupleTable((*estate).es_tupleTable, false);
-        server::ExecCloseResultRelations(estate);
-        server::ExecCloseRangeTableRelations(estate);
-        server::FreeExecutorState(estate);
-        pg_sys::CurrentMemoryContext = before;
+        match last {
+            Some(executor) => executor.run_triggers(),
+            None => server::AfterTriggerEndQuery(std::ptr::null_mut()),
+        }
         if needs_snapshot {
             server::PopActiveSnapshot();
         }
         server::CommandCounterIncrement();
         is_written
-    }
-}
-
-/// # Safety
-/// For `catch` alone.
-unsafe fn range_table(estate: *mut pg_sys::EState, groups: &[Group<'_>]) {
-    // SAFETY: nodes are zeroed memory with their tag, as the server makes them.
-    unsafe {
-        let mut tables: *mut pg_sys::List = std::ptr::null_mut();
-        #[cfg(not(feature = "pg15"))]
-        let mut permissions: *mut pg_sys::List = std::ptr::null_mut();
-        #[cfg(feature = "pg18")]
-        let mut unpruned: *mut pg_sys::Bitmapset = std::ptr::null_mut();
-        for (group, _number) in groups.iter().zip(1..) {
-            let table: *mut pg_sys::RangeTblEntry =
-                server::palloc0(size_of::<pg_sys::RangeTblEntry>()).cast();
-            (*table).type_ = pg_sys::NodeTag::T_RangeTblEntry;
-            (*table).rtekind = pg_sys::RTEKind::RTE_RELATION;
-            (*table).relid = group.target.table;
-            (*table).relkind = pg_sys::RELKIND_RELATION as core::ffi::c_char;
-            (*table).rellockmode = pg_sys::RowExclusiveLock.cast_signed();
-            let updated =
-                if group.replaced.is_some() { group.target.written } else { std::ptr::null_mut() };
-            #[cfg(feature = "pg15")]
-            {
-                (*table).updatedCols = updated;
-            }
-            #[cfg(not(feature = "pg15"))]
-            {
-                let permission = server::addRTEPermissionInfo(&raw mut permissions, table);
-                (*permission).updatedCols = updated;
-            }
-            #[cfg(feature = "pg18")]
-            {
-                unpruned = server::bms_add_member(unpruned, _number);
-            }
-            tables = server::lappend(tables, table.cast());
-        }
-        #[cfg(feature = "pg15")]
-        server::ExecInitRangeTable(estate, tables);
-        #[cfg(any(feature = "pg16", feature = "pg17"))]
-        server::ExecInitRangeTable(estate, tables, permissions);
-        #[cfg(feature = "pg18")]
-        server::ExecInitRangeTable(estate, tables, permissions, unpruned);
-    }
-}
-
-/// # Safety
-/// For `catch` alone.
-unsafe fn write_group(
-    estate: *mut pg_sys::EState,
-    group: &mut Group<'_>,
-    number: pg_sys::Index,
-    outside: pg_sys::MemoryContext,
-) -> bool {
-    // SAFETY: an executor state with this table at that place.
-    unsafe {
-        let relation: *mut pg_sys::ResultRelInfo =
-            server::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast();
-        (*relation).type_ = pg_sys::NodeTag::T_ResultRelInfo;
-        server::ExecInitResultRelation(estate, relation, number);
-        take_checks(relation, group.target);
-        if (*estate).es_per_tuple_exprcontext.is_null() {
-            server::MakePerTupleExprContext(estate);
-        }
-        match &mut group.replaced {
-            Some(replaced) => update(estate, relation, group.target, group.rows, replaced, outside),
-            None => {
-                insert(estate, relation, group.target, group.rows);
-                true
-            }
-        }
-    }
-}
-
-/// Gives the constraints to the executor, which would read and plan their text otherwise, as for each
-/// statement.
-///
-/// # Safety
-/// For `catch` alone.
-unsafe fn take_checks(relation: *mut pg_sys::ResultRelInfo, target: &Target) {
-    if target.checks.is_empty() {
-        return;
-    }
-    // SAFETY: one state for each constraint of the table, where the executor looks for them.
-    unsafe {
-        let states = server::palloc0(size_of::<*mut pg_sys::ExprState>() * target.checks.len())
-            .cast::<*mut pg_sys::ExprState>();
-        for (at, check) in target.checks.iter().enumerate() {
-            *states.add(at) = server::ExecInitExpr(*check, std::ptr::null_mut());
-        }
-        #[cfg(not(feature = "pg18"))]
-        {
-            (*relation).ri_ConstraintExprs = states;
-        }
-        #[cfg(feature = "pg18")]
-        {
-            (*relation).ri_CheckConstraintExprs = states;
-        }
     }
 }
