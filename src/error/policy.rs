@@ -69,6 +69,9 @@ pub enum PolicyError {
     /// No way to make an index.
     #[error("unknown value \"{0}\" for index_concurrently")]
     UnknownIndexMode(String),
+    /// One column is named, and several others in its place.
+    #[error("column \"{0}\" is none of owner_columns")]
+    OwnerColumnLeftOut(String),
     /// SQL for another server is to be run here.
     #[error("standalone SQL is not run here")]
     StandaloneRuns,
@@ -146,6 +149,8 @@ impl PolicyError {
             Self::UnknownIndexMode(_) => {
                 Facts::of(ERRCODE_INVALID_PARAMETER_VALUE).hint("Give 'print', or leave it out.")
             }
+            Self::OwnerColumnLeftOut(_) => Facts::of(ERRCODE_INVALID_PARAMETER_VALUE)
+                .hint("Name all columns in owner_columns, and leave owner_column out."),
             Self::StandaloneRuns => Facts::of(ERRCODE_INVALID_PARAMETER_VALUE)
                 .hint("Add dry_run => true: it is SQL for another server."),
             Self::NoSuchSet { .. } => {

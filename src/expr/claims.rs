@@ -4,6 +4,8 @@
 //! it is the column `raw_user_meta_data`. Only the top level of the claims counts: a claim of the
 //! same name below another one is that one's.
 
+use std::collections::HashSet;
+
 use pgrx::pg_sys::Oid;
 
 use super::scope::{Home, Scope};
@@ -63,7 +65,8 @@ pub enum Editable {
 /// What `expr`, an expression over `relation`, reads of users' own data.
 pub fn editable(claims: &dyn Claims, relation: Oid, expr: &Expr) -> Editable {
     let expr = simplify(claims, expr);
-    let mut search = Search { claims, left: MAX_WORK, named: names(&expr) };
+    let mut search =
+        Search { claims, left: MAX_WORK, named: names(&expr), taken_apart: HashSet::new() };
     let mut found = Editable::No;
     visit(&expr, &Scope::new(relation), &mut |part, scope| {
         if found != Editable::Yes {
@@ -94,6 +97,8 @@ struct Search<'a> {
     left: usize,
     /// What the constants of the whole condition name: for functions that take claims apart.
     named: Editable,
+    /// The records of which one field is looked at, by their places.
+    taken_apart: HashSet<*const Expr>,
 }
 
 impl Search<'_> {
@@ -129,8 +134,24 @@ impl Search<'_> {
                 Some(first) => self.of(container, scope, |search| search.key(first)),
                 None => Editable::No,
             },
+            Expr::Field { argument, name, .. } => {
+                let record = argument.uncast();
+                let made_of = self.record_of(record);
+                if made_of.is_some() && !name.is_empty() {
+                    self.taken_apart.insert(std::ptr::from_ref(record));
+                }
+                if self.holds(made_of.unwrap_or(argument), scope) {
+                    if name.is_empty() { Editable::Unread } else { named_of(name) }
+                } else {
+                    Editable::No
+                }
+            }
             // Which of its columns are looked at is seen where they are.
-            Expr::Function { .. } if self.record_of(part).is_some() && is_named(part, scope) => {
+            Expr::Function { .. }
+                if self.record_of(part).is_some()
+                    && (is_named(part, scope)
+                        || self.taken_apart.contains(&std::ptr::from_ref(part))) =>
+            {
                 Editable::No
             }
             Expr::Function { function, arguments, .. } => self.call(*function, arguments, scope),

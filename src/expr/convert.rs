@@ -355,8 +355,12 @@ impl Converter {
                 }
                 T_ArrayCoerceExpr => {
                     let cast = &*node.cast::<pg_sys::ArrayCoerceExpr>();
-                    let function = element_cast(cast.elemexpr.cast());
-                    self.cast(cast.arg, cast.resulttype, Cast::Array(function))
+                    match element_cast(cast.elemexpr.cast()) {
+                        Some(function) => {
+                            self.cast(cast.arg, cast.resulttype, Cast::Array(Some(function)))
+                        }
+                        None => self.relabelled_array(cast),
+                    }
                 }
                 T_CoerceToDomain => {
                     let cast = &*node.cast::<pg_sys::CoerceToDomain>();
@@ -388,7 +392,11 @@ impl Converter {
                 }
                 T_FieldSelect => {
                     let field = &*node.cast::<pg_sys::FieldSelect>();
-                    Expr::Field { argument: self.boxed(field.arg), number: field.fieldnum }
+                    Expr::Field {
+                        argument: self.boxed(field.arg),
+                        number: field.fieldnum,
+                        name: field_name(field),
+                    }
                 }
                 T_SubLink => self.sub_link(&*node.cast()),
                 other => Expr::Unknown { tag: other as u32 },
@@ -416,15 +424,43 @@ impl Converter {
         }
     }
 
+    /// An array cast without a function: element by element where it is written out, and as a whole
+    /// where its elements keep their bytes.
+    unsafe fn relabelled_array(&mut self, node: &pg_sys::ArrayCoerceExpr) -> Expr {
+        // SAFETY: see the impl.
+        unsafe {
+            let element = node.elemexpr.cast::<pg_sys::Node>();
+            let plain = tag(element) == Some(pg_sys::NodeTag::T_RelabelType)
+                && tag((*element.cast::<pg_sys::RelabelType>()).arg.cast())
+                    == Some(pg_sys::NodeTag::T_CaseTestExpr);
+            if !plain {
+                return self.cast(node.arg, node.resulttype, Cast::Array(None));
+            }
+            let type_oid = (*element.cast::<pg_sys::RelabelType>()).resulttype;
+            match self.expr(node.arg.cast()) {
+                Expr::Array(parts) if !parts.iter().any(is_array) => {
+                    let cast = |part| Expr::Cast {
+                        argument: Box::new(part),
+                        type_oid,
+                        how: Cast::Relabel,
+                    };
+                    Expr::Array(parts.into_iter().map(cast).collect())
+                }
+                argument => Expr::Cast {
+                    argument: Box::new(argument),
+                    type_oid: node.resulttype,
+                    how: Cast::Relabel,
+                },
+            }
+        }
+    }
+
     /// ARRAY[...]. One made of arrays that are not written out has elements that nothing is known of:
     /// it is read as a cast of an array.
     unsafe fn array(&mut self, node: &pg_sys::ArrayExpr) -> Expr {
         // SAFETY: see the impl.
         let parts = unsafe { self.exprs(node.elements) };
-        let written = |part: &Expr| {
-            matches!(part, Expr::Array(_) | Expr::Const { value: Value::Array(_), .. })
-        };
-        let known = !node.multidims || parts.iter().all(written);
+        let known = !node.multidims || parts.iter().all(is_array);
         let array = Expr::Array(parts);
         if known {
             return array;
@@ -665,6 +701,24 @@ impl Converter {
     }
 }
 
+/// The name of the field, where the type of the row is one that has a name.
+///
+/// # Safety
+/// `field` is of a tree that the server's reader has built.
+unsafe fn field_name(field: &pg_sys::FieldSelect) -> String {
+    // SAFETY: the argument is an expression, whose type the server tells; the rest are look-ups by id,
+    // of which those that find nothing say so.
+    unsafe {
+        let row = pg_sys::getBaseType(pg_sys::exprType(field.arg.cast()));
+        string(pg_sys::get_attname(pg_sys::get_typ_typrelid(row), field.fieldnum, true))
+    }
+}
+
+/// It is an array that is written out.
+fn is_array(expr: &Expr) -> bool {
+    matches!(expr, Expr::Array(_) | Expr::Const { value: Value::Array(_), .. })
+}
+
 fn bound(param: &pg_sys::Param) -> Bound {
     match (param.paramkind, usize::try_from(param.paramid)) {
         (pg_sys::ParamKind::PARAM_SUBLINK, Ok(column)) => Bound::SubLink(column),
@@ -689,10 +743,30 @@ unsafe fn constant(node: &pg_sys::Const) -> Expr {
     Expr::Const { type_oid, value }
 }
 
-/// A function call; a whole number where one of another type is wanted is one of that type.
+/// A character(n).
+fn padded(text: String) -> Value {
+    Value::Text(text.trim_end_matches(' ').to_owned())
+}
+
+/// A function call; a number where one of another type is wanted is one of that type.
 fn called(function: pg_sys::Oid, type_oid: pg_sys::Oid, arguments: Vec<Expr>) -> Expr {
     let value = match arguments.as_slice() {
+        // Read from its digits, as the server does; one that does not fit is an error there.
+        [Expr::Const { value: Value::Number(digits), .. }] => match function.to_u32() {
+            pg_sys::F_FLOAT8_NUMERIC => digits.parse().ok(),
+            pg_sys::F_FLOAT4_NUMERIC => digits.parse::<f32>().ok().map(f64::from),
+            _ => None,
+        }
+        .filter(|number| number.is_finite())
+        .map(Value::real),
         [Expr::Const { value: Value::Int(number), .. }] => match function.to_u32() {
+            // Rounded once, as the server does.
+            pg_sys::F_FLOAT8_INT2 | pg_sys::F_FLOAT8_INT4 | pg_sys::F_FLOAT8_INT8 => {
+                Some(Value::real(*number as f64))
+            }
+            pg_sys::F_FLOAT4_INT2 | pg_sys::F_FLOAT4_INT4 | pg_sys::F_FLOAT4_INT8 => {
+                Some(Value::real((*number as f32).into()))
+            }
             pg_sys::F_NUMERIC_INT2 | pg_sys::F_NUMERIC_INT4 | pg_sys::F_NUMERIC_INT8 => {
                 Some(Value::Number(number.to_string()))
             }
@@ -720,6 +794,7 @@ unsafe fn scalar(type_oid: pg_sys::Oid, datum: pg_sys::Datum) -> Option<Value> {
             pg_sys::INT4OID => Value::Int(i32::from_datum(datum, false)?.into()),
             pg_sys::INT8OID => Value::Int(i64::from_datum(datum, false)?),
             pg_sys::TEXTOID | pg_sys::VARCHAROID => Value::Text(String::from_datum(datum, false)?),
+            pg_sys::BPCHAROID => padded(String::from_datum(datum, false)?),
             pg_sys::NAMEOID => Value::Text(string(datum.cast_mut_ptr())),
             // A literal that no context gave a type.
             pg_sys::UNKNOWNOID => Value::Text(string(datum.cast_mut_ptr())),
@@ -733,7 +808,25 @@ unsafe fn scalar(type_oid: pg_sys::Oid, datum: pg_sys::Datum) -> Option<Value> {
                 let text = pg_sys::OidOutputFunctionCall(pg_sys::F_NUMERIC_OUT.into(), datum);
                 Value::Number(string(text))
             }
-            pg_sys::DATEOID => Value::Moment(i32::from_datum(datum, false)?.into()),
+            pg_sys::FLOAT4OID => Value::real(f32::from_datum(datum, false)?.into()),
+            pg_sys::FLOAT8OID => Value::real(f64::from_datum(datum, false)?),
+            pg_sys::BYTEAOID => {
+                let bytes = Vec::<u8>::from_datum(datum, false)?;
+                let bits = i32::try_from(bytes.len()).ok()?.checked_mul(8)?;
+                Value::Bits(bytes, bits)
+            }
+            // The number of bits, then the bits.
+            pg_sys::BITOID | pg_sys::VARBITOID => {
+                let mut bytes = Vec::<u8>::from_datum(datum, false)?;
+                let bits = bytes.splice(..4.min(bytes.len()), []).collect::<Vec<u8>>();
+                Value::Bits(bytes, i32::from_ne_bytes(bits.try_into().ok()?))
+            }
+            pg_sys::DATEOID => Value::Moment(match i32::from_datum(datum, false)? {
+                // Without an end, as for timestamps.
+                i32::MIN => i64::MIN,
+                i32::MAX => i64::MAX,
+                day => day.into(),
+            }),
             pg_sys::TIMEOID | pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID => {
                 Value::Moment(i64::from_datum(datum, false)?)
             }
@@ -770,6 +863,9 @@ unsafe fn array(type_oid: pg_sys::Oid, datum: pg_sys::Datum) -> Option<Value> {
             pg_sys::INT4ARRAYOID => each::<i32>(datum, |n| Value::Int(n.into())),
             pg_sys::INT8ARRAYOID => each::<i64>(datum, Value::Int),
             pg_sys::TEXTARRAYOID | pg_sys::VARCHARARRAYOID => each::<String>(datum, Value::Text),
+            pg_sys::BPCHARARRAYOID => each::<String>(datum, padded),
+            pg_sys::FLOAT4ARRAYOID => each::<f32>(datum, |number| Value::real(number.into())),
+            pg_sys::FLOAT8ARRAYOID => each::<f64>(datum, Value::real),
             pg_sys::UUIDARRAYOID => each::<pgrx::Uuid>(datum, |uuid| Value::Uuid(*uuid.as_bytes())),
             _ => None,
         }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use pgrx::pg_sys::Oid;
 
 use super::convert::MAX_DEPTH;
-use super::tree::{Bound, ColumnRef, Expr, From, Query, Source, SubLink};
+use super::tree::{Bound, ColumnRef, Expr, From, Query, Source, SubLink, Value};
 
 /// Nodes of one body once the bodies of what it calls are in place.
 const MAX_BODY: usize = 20_000;
@@ -46,6 +46,8 @@ struct Template {
     body: Expr,
     size: usize,
     depth: usize,
+    /// It holds a CASE that compares or a sub-query.
+    binds: bool,
 }
 
 impl Bodies {
@@ -94,7 +96,10 @@ impl Bodies {
                 Expr::Function { function, .. } => {
                     self.read.contains_key(function) || self.defaults.contains_key(function)
                 }
-                Expr::Operator { operator, .. } => self.operators.contains_key(operator),
+                Expr::Operator { operator, .. }
+                | Expr::OverArray { operator, .. }
+                | Expr::Distinct { operator, .. }
+                | Expr::NullIf { operator, .. } => self.operators.contains_key(operator),
                 _ => false,
             };
         });
@@ -104,6 +109,13 @@ impl Bodies {
     fn replaced(&mut self, expr: &Expr, depth: usize, budget: &mut usize) -> Expr {
         rebuilt_by(expr, &mut |part, inner, _| {
             let depth = depth + inner;
+            if let Some(written) = self.written_out(part, *budget) {
+                let (size, height) = measured(&written);
+                if size <= *budget && depth + height <= MAX_DEPTH {
+                    *budget -= size;
+                    return Some(self.replaced(&written, depth, budget));
+                }
+            }
             let (function, arguments) = match part {
                 Expr::Function { function, arguments, .. } => (*function, arguments),
                 Expr::Operator { operator, arguments, .. } => {
@@ -130,15 +142,15 @@ impl Bodies {
             if !complete {
                 return call(arguments);
             }
-            // What a CASE or ANY around the call binds would be bound by one inside of the body.
-            if arguments.iter().any(refers_to_test) {
-                return call(arguments);
-            }
             if self.open.contains(&function) && self.read.contains_key(&function) {
                 let body = Box::new(Expr::Unknown { tag: 0 });
                 return Some(Expr::Inlined { function, arguments, body });
             }
             let Some(template) = self.template(function) else { return call(arguments) };
+            // What a CASE or ANY around the call binds would be bound by one inside of the body.
+            if template.binds && arguments.iter().any(refers_to_test) {
+                return call(arguments);
+            }
             let uses = used_arguments(&template.body, arguments.len());
             let (mut size, mut deepest) = (template.size, 0);
             for (argument, times) in arguments.iter().zip(&uses) {
@@ -153,6 +165,68 @@ impl Bodies {
             let body = Box::new(bound(&template.body, &arguments));
             Some(Expr::Inlined { function, arguments, body })
         })
+    }
+
+    /// What compares by an operator whose function has a body, said with the operator alone.
+    fn written_out(&self, expr: &Expr, budget: usize) -> Option<Expr> {
+        let (Expr::OverArray { operator, collation, .. }
+        | Expr::Distinct { operator, collation, .. }
+        | Expr::NullIf { operator, collation, .. }) = expr
+        else {
+            return None;
+        };
+        if !self.operators.contains_key(operator) {
+            return None;
+        }
+        let compared = |left: &Expr, right: &Expr| Expr::Operator {
+            operator: *operator,
+            collation: *collation,
+            arguments: vec![left.clone(), right.clone()],
+        };
+        let null = |argument: &Expr, is_null| Expr::NullTest {
+            argument: Box::new(argument.clone()),
+            is_null,
+            of_row: false,
+        };
+        let constant = |value| Expr::Const { type_oid: Oid::INVALID, value };
+        match expr {
+            Expr::OverArray { any, left, array, .. } => {
+                let parts: Vec<Expr> = match array.unlabelled() {
+                    Expr::Array(parts) => parts.clone(),
+                    Expr::Const { value: Value::Array(values), .. } => {
+                        values.iter().cloned().map(constant).collect()
+                    }
+                    _ => return None,
+                };
+                if measured(left).0.saturating_mul(parts.len()) > budget {
+                    return None;
+                }
+                let each = parts.iter().map(|part| compared(left, part)).collect();
+                Some(if *any { Expr::Or(each) } else { Expr::And(each) })
+            }
+            // The operator is asked where neither is NULL.
+            Expr::Distinct { arguments, .. } => {
+                let [left, right] = arguments.as_slice() else { return None };
+                Some(Expr::Case {
+                    argument: None,
+                    arms: vec![
+                        (null(left, true), null(right, false)),
+                        (null(right, true), constant(Value::Bool(true))),
+                    ],
+                    default: Some(Box::new(Expr::Not(Box::new(compared(left, right))))),
+                })
+            }
+            Expr::NullIf { arguments, .. } => {
+                let [left, right] = arguments.as_slice() else { return None };
+                let equal = vec![null(left, false), null(right, false), compared(left, right)];
+                Some(Expr::Case {
+                    argument: None,
+                    arms: vec![(Expr::And(equal), constant(Value::Null))],
+                    default: Some(Box::new(left.clone())),
+                })
+            }
+            _ => None,
+        }
     }
 
     /// Puts the function's own values in place of the arguments that a call leaves out; false where
@@ -203,8 +277,12 @@ impl Bodies {
         let body = self.replaced(&read, 0, &mut budget);
         self.open.pop();
         let (size, depth) = measured(&body);
-        let template =
-            (size <= MAX_BODY && depth < MAX_DEPTH).then_some(Template { body, size, depth });
+        let mut binds = false;
+        body.walk(0, &mut |part, _| {
+            binds |= matches!(part, Expr::SubLink { .. } | Expr::Case { argument: Some(_), .. });
+        });
+        let fits = size <= MAX_BODY && depth < MAX_DEPTH;
+        let template = fits.then_some(Template { body, size, depth, binds });
         // A body made while a caller is open may end in doubt where the caller is called again:
         // that is so for whoever calls it, and making it once keeps the work within bounds.
         self.done.insert(function, template.clone());
@@ -423,8 +501,8 @@ fn rebuilt(expr: &Expr, depth: usize, level: usize, how: &mut Rebuild<'_>) -> Ex
             container: Box::new(one(container)),
             subscripts: subscripts.iter().map(one).collect(),
         },
-        Expr::Field { argument, number } => {
-            Expr::Field { argument: Box::new(one(argument)), number: *number }
+        Expr::Field { argument, number, name } => {
+            Expr::Field { argument: Box::new(one(argument)), number: *number, name: name.clone() }
         }
         Expr::SubLink { kind, test, query } => Expr::SubLink {
             kind: *kind,

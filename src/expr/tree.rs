@@ -11,20 +11,36 @@ pub enum Value {
     Bool(bool),
     /// smallint, integer or bigint.
     Int(i64),
-    /// text, varchar or name; a literal without a type; a jsonpath as it is printed.
+    /// text, varchar or name; a character(n) without its trailing blanks, which do not count; a literal
+    /// without a type; a jsonpath as it is printed.
     Text(String),
     /// uuid.
     Uuid([u8; 16]),
     /// numeric, as it is printed.
     Number(String),
+    /// real or double precision: a whole number in the same order.
+    Real(i64),
     /// date, time or timestamp, as the server counts it.
     Moment(i64),
+    /// bytea, bit or bit varying: the bytes, and how many bits of them count.
+    Bits(Vec<u8>, i32),
     /// A value of an enum, by its id.
     Label(u32),
     /// A one-dimensional array of the above.
     Array(Vec<Value>),
     /// Any other type: only its bytes, good for telling that two are the same constant.
     Other(Vec<u8>),
+}
+
+impl Value {
+    /// A number of real or double precision: zero has no sign, and NaN comes last.
+    pub fn real(number: f64) -> Self {
+        if number.is_nan() {
+            return Self::Real(i64::MAX);
+        }
+        let bits = (number + 0.0).to_bits().cast_signed();
+        Self::Real(if bits < 0 { bits ^ i64::MAX } else { bits })
+    }
 }
 
 /// A column, by its place: which query level, which entry of its range table, which attribute.
@@ -152,8 +168,8 @@ pub enum Expr {
     SessionValue { which: u32 },
     /// container[subscripts].
     Subscript { container: Box<Expr>, subscripts: Vec<Expr> },
-    /// (row).field.
-    Field { argument: Box<Expr>, number: i16 },
+    /// (row).field; without a name where the row's type does not tell.
+    Field { argument: Box<Expr>, number: i16, name: String },
     /// A sub-query, with the comparison of ANY and ALL.
     SubLink { kind: SubLink, test: Option<Box<Expr>>, query: Box<Query> },
     /// A node that is not understood, by its tag.

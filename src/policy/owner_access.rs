@@ -6,7 +6,7 @@ use super::options::Options;
 use super::part::{DesiredIndex, DesiredPolicy};
 use super::target::Target;
 use super::template::Template;
-use crate::error::Error;
+use crate::error::{Error, PolicyError};
 use crate::quote;
 
 generator! {
@@ -41,22 +41,33 @@ COMMENT ON FUNCTION rls.owner_access IS
     }
 }
 
+/// The column where none is named.
+const DEFAULT: &str = "user_id";
+
 impl Generator for OwnerAccess {
     fn template<'a>(
         &self,
         target: &'a Target,
         options: &'a Options,
     ) -> Result<Template<'a>, Error> {
-        let columns = match &self.owner_columns {
-            Some(columns) => columns.as_slice(),
-            None => std::slice::from_ref(&self.owner_column),
-        };
-        if columns.is_empty() {
-            return Err(Error::EmptyList("owner_columns"));
+        let mut columns: Vec<&str> = Vec::new();
+        match &self.owner_columns {
+            Some(names) if names.is_empty() => return Err(Error::EmptyList("owner_columns")),
+            // The default cannot be told from the same column given.
+            Some(names) if self.owner_column != DEFAULT && !names.contains(&self.owner_column) => {
+                return Err(PolicyError::OwnerColumnLeftOut(self.owner_column.clone()).into());
+            }
+            // Each once, as roles and commands are.
+            Some(names) => names.iter().for_each(|name| {
+                if !columns.contains(&name.as_str()) {
+                    columns.push(name);
+                }
+            }),
+            None => columns.push(&self.owner_column),
         }
         let mut set = Template::new(target, "owner_access", options);
         let mut conditions = Vec::new();
-        for name in columns {
+        for name in &columns {
             let column = target.column(name)?;
             let caller = identity::caller(options, &target.table, column)?;
             conditions.push(format!("{} = {caller}", quote::ident(name)));

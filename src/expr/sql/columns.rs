@@ -134,7 +134,8 @@ impl Resolver<'_> {
         match column {
             Some(column) => {
                 let (number, type_oid) = (column.number, column.type_oid);
-                let expr = Expr::Field { argument: Box::new(row.expr), number };
+                let name = name.to_owned();
+                let expr = Expr::Field { argument: Box::new(row.expr), number, name };
                 Typed::of(self.names, expr, type_oid)
             }
             None => self.in_doubt(pg_sys::NodeTag::T_FieldSelect as u32),

@@ -17,8 +17,9 @@ pub(super) fn keeps_meaning(value: &Value, to: Oid) -> bool {
             Value::Text(_) => [pg_sys::TEXTOID, pg_sys::VARCHAROID, pg_sys::NAMEOID].contains(&to),
             Value::Array(_) => [pg_sys::TEXTARRAYOID, pg_sys::VARCHARARRAYOID].contains(&to),
             Value::Number(_) => to == pg_sys::NUMERICOID,
+            Value::Bits(..) => [pg_sys::BITOID, pg_sys::VARBITOID].contains(&to),
             Value::Null | Value::Bool(_) | Value::Uuid(_) => true,
-            Value::Moment(_) | Value::Label(_) | Value::Other(_) => false,
+            Value::Real(_) | Value::Moment(_) | Value::Label(_) | Value::Other(_) => false,
         }
 }
 
@@ -40,7 +41,12 @@ pub(in crate::expr) fn order(left: &Value, right: &Value) -> Option<Ordering> {
         (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
         (Value::Int(left), Value::Int(right)) => Some(left.cmp(right)),
         (Value::Uuid(left), Value::Uuid(right)) => Some(left.cmp(right)),
-        (Value::Moment(left), Value::Moment(right)) => Some(left.cmp(right)),
+        (Value::Real(left), Value::Real(right)) | (Value::Moment(left), Value::Moment(right)) => {
+            Some(left.cmp(right))
+        }
+        (Value::Bits(left, one), Value::Bits(right, two)) => {
+            Some(left.cmp(right).then(one.cmp(two)))
+        }
         (Value::Number(left), Value::Number(right)) => {
             Some(Decimal::read(left)?.cmp(&Decimal::read(right)?))
         }
@@ -94,17 +100,37 @@ pub(super) fn holds_for(comparison: Comparison, order: Ordering) -> bool {
     }
 }
 
+/// A value that comes after all others of its type, or before them.
+pub(super) fn is_at_end(value: &Value, last: bool) -> bool {
+    match value {
+        Value::Bool(value) => *value == last,
+        Value::Number(text) => text == if last { "NaN" } else { "-Infinity" },
+        Value::Real(_) => *value == Value::real(if last { f64::NAN } else { f64::NEG_INFINITY }),
+        Value::Moment(moment) => *moment == if last { i64::MAX } else { i64::MIN },
+        _ => false,
+    }
+}
+
 /// A number as it is printed, in the order of numbers.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Decimal<'a> {
+    MinusInfinity,
     Negative(Reverse<(usize, &'a str, &'a str)>),
     /// The length of the whole part first, which has no zeros in front; then the digits.
     Positive((usize, &'a str, &'a str)),
+    Infinity,
+    NaN,
 }
 
 impl<'a> Decimal<'a> {
-    /// Nothing for what is printed otherwise, such as NaN.
+    /// Nothing for what is printed otherwise.
     fn read(text: &'a str) -> Option<Self> {
+        match text {
+            "-Infinity" => return Some(Self::MinusInfinity),
+            "Infinity" => return Some(Self::Infinity),
+            "NaN" => return Some(Self::NaN),
+            _ => {}
+        }
         let (negative, digits) = match text.strip_prefix('-') {
             Some(digits) => (true, digits),
             None => (false, text),

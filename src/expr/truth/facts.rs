@@ -5,7 +5,7 @@ use pgrx::pg_sys::{self, Oid};
 use crate::catalog::Operator;
 
 /// The built-in scalar types whose built-in comparisons obey the laws of an order.
-const ORDERED: [Oid; 23] = [
+const ORDERED: [Oid; 25] = [
     pg_sys::BOOLOID,
     pg_sys::INT2OID,
     pg_sys::INT4OID,
@@ -19,6 +19,8 @@ const ORDERED: [Oid; 23] = [
     pg_sys::NAMEOID,
     pg_sys::CHAROID,
     pg_sys::BYTEAOID,
+    pg_sys::BITOID,
+    pg_sys::VARBITOID,
     pg_sys::UUIDOID,
     pg_sys::DATEOID,
     pg_sys::TIMEOID,
@@ -33,6 +35,9 @@ const ORDERED: [Oid; 23] = [
 
 /// The types held as integers.
 pub const INTEGERS: [Oid; 3] = [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID];
+
+/// The types held as reals.
+const REALS: [Oid; 2] = [pg_sys::FLOAT4OID, pg_sys::FLOAT8OID];
 
 /// A built-in comparison of two values of one type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,9 +64,11 @@ pub fn is_built_in(oid: Oid) -> bool {
 impl Comparison {
     /// The comparison that a built-in operator makes.
     pub fn of(operator: &Operator) -> Option<Self> {
-        let integers = INTEGERS.contains(&operator.left) && INTEGERS.contains(&operator.right);
         let alike = operator.left == operator.right && ORDERED.contains(&operator.left);
-        if !is_built_in(operator.oid) || !(integers || alike) {
+        let numbers = [INTEGERS.as_slice(), REALS.as_slice()]
+            .iter()
+            .any(|types| types.contains(&operator.left) && types.contains(&operator.right));
+        if !is_built_in(operator.oid) || !(numbers || alike) {
             return None;
         }
         Some(match operator.name.as_str() {

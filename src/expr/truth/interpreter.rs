@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use pgrx::pg_sys::{self, Oid, SQLValueFunctionOp};
 
-use super::constants::{compute, decide, elements, find, holds_for, keeps_meaning};
+use super::constants::{compute, decide, elements, find, holds_for, is_at_end, keeps_meaning};
 use super::facts::{Anonymous, Arithmetic, Comparison, Facts, Search};
 use super::known::Known;
 use super::range::Range;
@@ -422,6 +422,20 @@ impl Interpreter<'_> {
                 }
             }
             return Known::Truth(answer);
+        }
+        // Nothing is beyond the ends of a type.
+        let at_end =
+            |known: &Known, last| matches!(known, Known::Value(value) if is_at_end(value, last));
+        if at_end(left, true) || at_end(right, false) {
+            let orders = [Ordering::Equal, Ordering::Greater];
+            return Known::Truth(
+                orders.iter().fold(null, |answer, order| {
+                    answer.or(Truth::of(holds_for(comparison, *order)))
+                }),
+            );
+        }
+        if at_end(left, false) || at_end(right, true) {
+            return self.compare(comparison.turned(), collation, right, left, same);
         }
         match self.applied(false, &[left.clone(), right.clone()]) {
             Known::Opaque => Known::Opaque,

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::constants::order;
+use super::constants::{is_at_end, order};
 use crate::expr::tree::Value;
 
 /// The values from one to another; without an edge there is no end on that side.
@@ -59,7 +59,10 @@ impl Range {
             low: low.map(|value| Edge::beyond(value, 1)),
             high: high.map(|value| Edge::beyond(value, -1)),
         };
+        let beyond_all =
+            |value: Option<&Value>, last| value.is_some_and(|one| is_at_end(one, last));
         match (&range.low, &range.high) {
+            _ if beyond_all(low, true) || beyond_all(high, false) => None,
             (Some(low), Some(high)) => match order(&low.value, &high.value)? {
                 Ordering::Less => Some(range),
                 Ordering::Equal if low.within && high.within => Some(range),

@@ -161,6 +161,26 @@ SELECT condition, pg_temp.operated(condition) FROM (VALUES
   ('owner_id OPERATOR(app.===) auth.uid()'), ('owner_id OPERATOR(app.===) owner_id OR owner_id IS NULL'), ('OPERATOR(app.@@@) owner_id'),
   ('owner_id OPERATOR(app.!!!) auth.uid()'), ('owner_id OPERATOR(app.<<>>) auth.uid()'),
   ('owner_id OPERATOR(app.===) auth.uid() AND org_id OPERATOR(app.~~~) owner_id')) c(condition);
+-- So are those of ANY, ALL and IN over a list, of a sub-query without FROM, of IS DISTINCT FROM and NULLIF.
+CREATE FUNCTION app.same(uuid, text) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT $1::text = $2';
+CREATE FUNCTION app.always(text, uuid) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true';
+CREATE FUNCTION app.never(bigint, uuid) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT NULL::boolean';
+CREATE FUNCTION app.has(uuid, uuid) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT EXISTS (SELECT WHERE $1 IN (SELECT $2))';
+CREATE OPERATOR app.= (LEFTARG = uuid, RIGHTARG = text, FUNCTION = app.same);
+CREATE OPERATOR app.= (LEFTARG = text, RIGHTARG = uuid, FUNCTION = app.always);
+CREATE OPERATOR app.= (LEFTARG = bigint, RIGHTARG = uuid, FUNCTION = app.never);
+CREATE OPERATOR app.### (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = app.has);
+SET LOCAL search_path = app, pg_catalog;
+SELECT condition, pg_temp.operated(condition) FROM (VALUES
+  ('owner_id OPERATOR(app.~~~) ANY (ARRAY[auth.uid(), org_id])'), ('owner_id OPERATOR(app.~~~) ANY (''{}'')'), ('owner_id OPERATOR(app.~~~) ALL (''{}'')'),
+  ('owner_id OPERATOR(app.~~~) ALL (ARRAY[auth.uid(), owner_id])'), ('owner_id OPERATOR(app.===) ANY (ARRAY[auth.uid()])'), ('owner_id OPERATOR(app.!!!) ANY (ARRAY[auth.uid()])'),
+  ('owner_id OPERATOR(app.~~~) ANY (ARRAY(SELECT auth.uid()))'), ('owner_id OPERATOR(app.~~~) ANY (SELECT auth.uid())'), ('owner_id OPERATOR(app.~~~) ALL (SELECT org_id FROM app.notes)'),
+  ('owner_id OPERATOR(app.###) ANY (SELECT org_id FROM app.notes)'), ('''x''::text = ANY (''{00000000-0000-4000-8000-000000000001}''::uuid[])'),
+  ('owner_id IN (''a''::text, ''b''::text)'), ('''x''::text IN (owner_id, org_id)'), ('CASE ''x''::text WHEN owner_id THEN true END'),
+  ('(''x''::text IS NOT DISTINCT FROM owner_id) OR owner_id IS NULL'), ('''x''::text IS NOT DISTINCT FROM owner_id'), ('(1::bigint IS DISTINCT FROM owner_id) IS NOT NULL'),
+  ('(owner_id IS DISTINCT FROM NULL::text) = (owner_id IS NOT NULL)'), ('nullif(''x''::text, owner_id) IS NULL OR owner_id IS NULL'), ('nullif(''x''::text, owner_id) IS NULL'), ('nullif(1::bigint, owner_id) = 1')) c(condition);
+SELECT pg_temp.operated(repeat('nullif(', 60) || '''x''::text' || repeat(', owner_id)', 60) || ' IS NULL') AS nested;
+RESET search_path;
 CREATE INDEX ON app.notes (owner_id);
 SELECT condition, pg_temp.operated(condition) FROM (VALUES
   ('owner_id OPERATOR(app.===) auth.uid()'), ('OPERATOR(app.@@@) owner_id')) c(condition);

@@ -10,7 +10,8 @@ CREATE TABLE app.t (
   id int NOT NULL, owner_id uuid, org_id uuid NOT NULL, name text, amount numeric NOT NULL,
   open boolean NOT NULL, shared boolean);
 CREATE TYPE app.stage AS ENUM ('draft', 'sent', 'paid');
-ALTER TABLE app.t ADD stage app.stage NOT NULL DEFAULT 'draft', ADD due date NOT NULL DEFAULT '2024-01-15';
+ALTER TABLE app.t ADD stage app.stage NOT NULL DEFAULT 'draft', ADD due date NOT NULL DEFAULT '2024-01-15',
+  ADD ratio double precision NOT NULL DEFAULT 'NaN', ADD code char(3) NOT NULL DEFAULT 'a', ADD flags bit(3) NOT NULL DEFAULT '101';
 ALTER TABLE app.t ENABLE ROW LEVEL SECURITY;
 CREATE TABLE app.members (team_id uuid NOT NULL, user_id uuid NOT NULL, PRIMARY KEY (team_id, user_id));
 CREATE FUNCTION app.says_yes() RETURNS boolean LANGUAGE plpgsql STABLE AS 'BEGIN RETURN true; END';
@@ -90,6 +91,9 @@ INSERT INTO always VALUES
   ('amount > 0 OR amount < 10'), ('amount > 0.10 OR amount <= 0.1'), ('amount > -5 OR amount < -4.99'), ('amount <> 0.5 OR amount <> 1'), ('abs(amount) >= 0'), ('1.50 = 1.5'),
   ('open <> (NOT open)'), ('(owner_id IS NULL) <> (owner_id IS NOT NULL)'), ('true IN (open, NOT open)'), ('(shared IS NULL) IS DISTINCT FROM (shared IS NOT NULL)'), ('to_jsonb(id) ? ''a'' OR NOT to_jsonb(id) ? ''a'' OR to_jsonb(id) IS NULL'),
   ('greatest(id, 0) >= 0'), ('least(id, 5, amount::int) <= 5'), ('greatest(id, NULL, 3) > 2'), ('org_id::text ~ ''.*'''), ('coalesce(name, '''') ~* '''''), ('ARRAY[id] @> ''{}'''), ('''{}'' <@ ARRAY[name]'), ('NOT ARRAY[id] && ''{}'''),
+  ('ratio < 0.5 OR ratio >= 0.5'), ('ratio <> 1 OR ratio <> 2'), ('ratio = ''NaN'' OR ratio < ''NaN'''), ('ratio > ''Infinity'' OR ratio <= ''Infinity'''), ('1.5::float8 < 2'), ('''-0''::float8 = 0'), ('''NaN''::float8 > ''Infinity'''), ('''NaN''::float8 = ''NaN'''), ('0.1::real <> 0.1::float8'),
+  ('code <> ''a'' OR code <> ''b'''), ('''a''::bpchar = ''a  '''), ('amount <= ''NaN'''), ('amount >= ''-Infinity'''), ('due <= ''infinity'''), ('due >= ''-infinity'''), ('ratio <= ''NaN'''), ('''NaN''::numeric > ''Infinity'''), ('code IN (''a'', ''b'') OR code NOT IN (''a'', ''b'')'), ('B''101'' > B''100'''), ('B''1'' < B''10'''), ('B''10'' <> B''100'''), ('''\x00''::bytea < ''\x0000'''),
+  ('flags <> B''101'' OR flags <> B''111'''),
   ('stage <> ''draft'' OR stage <> ''paid'''), ('NOT (stage = ''draft'' AND stage = ''paid'')'), ('due > ''2024-01-01'' OR due < ''2024-02-01''');
 SELECT condition, pg_temp.try(condition) AS verdict FROM always WHERE pg_temp.try(condition) <> 'warning policy_always_true';
 SELECT count(*) AS caught FROM always WHERE pg_temp.try(condition) = 'warning policy_always_true';
@@ -149,7 +153,7 @@ INSERT INTO never_sure VALUES
   ('(random() * id)::int < 10 OR (random() * id)::int > 5'), ('(id - 20)::oid >= 0::oid AND (id - 20)::oid < 5::oid'),
   ('open = (NOT open)'), ('shared <> (NOT shared)'), ('(owner_id IS NULL) = (owner_id IS NOT NULL)'), ('true IN (open, shared)'), ('to_jsonb(name) @> ''1'' OR NOT to_jsonb(name) @> ''1'''),
   ('greatest(id, 0) > 0'), ('least(id, 0) >= 0'), ('greatest(id, nullif(5, id)) >= 5'), ('least(id, NULL) <= 0'), ('name ~ ''.*'''), ('org_id::text ~ ''a.*'''), ('ARRAY[id] @> ''{1}'''), ('ARRAY[id] <@ ''{}'''),
-  ('amount > 10 OR amount < 10'), ('amount > -4.99 OR amount < -5'), ('abs(amount) > 0'), ('amount <> 0.5 OR amount <> 0.50'), ('stage <> ''draft'' AND stage <> ''paid'''),
+  ('amount > 10 OR amount < 10'), ('ratio < 0.5 OR ratio > 0.5'), ('ratio < ''Infinity'''), ('amount < ''NaN'''), ('due < ''infinity'''), ('amount <= ''Infinity'''), ('ratio < ''NaN'''), ('ratio <> 0 OR ratio <> ''-0'''), ('code <> ''a'' OR code <> ''a  '''), ('flags > B''101'''), ('''a''::text = ''a ''::text OR code <> ''a'' AND code <> ''a '''), ('amount > -4.99 OR amount < -5'), ('abs(amount) > 0'), ('amount <> 0.5 OR amount <> 0.50'), ('stage <> ''draft'' AND stage <> ''paid'''),
   ('stage > ''draft'' OR stage < ''paid'''), ('due > ''2024-02-01'' OR due < ''2024-01-01'''), ('nullif(stage, ''draft'') <> ''draft'' OR nullif(stage, ''draft'') <> ''paid'''),
   -- The bounds of a range may be none; ranks and windows see the one row that an aggregate makes of none.
   ('lower(int4range(id, id)) IS NOT NULL'), ('upper(int4multirange(int4range(id, id))) IS NOT NULL'),

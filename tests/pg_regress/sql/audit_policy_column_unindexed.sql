@@ -132,7 +132,8 @@ SELECT condition, pg_temp.try(condition) AS unserved FROM (VALUES
 -- The server must agree on what follows: only then does it read the index.
 CREATE TYPE app.stage AS ENUM ('draft', 'sent', 'paid');
 CREATE TABLE app.bills (
-  id int NOT NULL, payer_id uuid, amount numeric NOT NULL, number bigint, count int, name text, stage app.stage, at timestamptz, due date, open boolean NOT NULL);
+  id int NOT NULL, payer_id uuid, amount numeric NOT NULL, number bigint, count int, name text, stage app.stage, at timestamptz, due date, open boolean NOT NULL,
+  ratio double precision, part real, code char(5), kind varchar, flags bit(3), seal bytea);
 CREATE FUNCTION pg_temp.partial(predicate text, condition text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     verdict boolean;
@@ -161,7 +162,13 @@ SELECT predicate, condition, pg_temp.partial(predicate, condition) AS index FROM
   ('at > ''2024-01-01''', 'at >= ''2024-06-01'''), ('at > ''2024-01-01''', 'at >= ''2023-06-01'''), ('due > ''2024-01-01''', 'due = ''2024-01-02'''),
   ('amount > 0 AND count > 0', 'amount > 1 AND count > 1'), ('amount > 0 AND count > 0', 'amount > 1'), ('amount > 0 OR count > 0', 'count > 1'),
   ('number > 0', 'count > 5'), ('NOT open', 'open = false'), ('open = false', 'NOT open'), ('open', 'open <> false'), ('open', 'open = false'), ('NOT open', 'open'),
-  ('amount > 0', '(amount > 5 OR amount = 1)'), ('amount > 0', '(amount > 5 OR count = 1)'), ('length(name) > 0', 'length(name) > 3')) c(predicate, condition);
+  ('amount > 0', '(amount > 5 OR amount = 1)'), ('amount > 0', '(amount > 5 OR count = 1)'), ('length(name) > 0', 'length(name) > 3'),
+  ('ratio > 0', 'ratio > 0.5'), ('ratio > 0', 'ratio >= 0'), ('ratio > 0', 'ratio = ''NaN'''), ('ratio < ''Infinity''', 'ratio < 1e300'), ('ratio > -0.5', 'ratio = ''-0'''), ('ratio < 1', 'ratio < ''-Infinity'''),
+  ('part > 0', 'part > 0.5'), ('part > 0.1', 'part > 0.1::real'), ('part > 0.1::real', 'part > 0.1'), ('part < 5', 'part = 4'), ('ratio <> 1', 'ratio = 2'), ('ratio <> 0', 'ratio = ''-0'''),
+  ('code = ''a''', 'code = ''a '''), ('code <> ''x''', 'code = ''a'''), ('code <> ''x''', 'code = ''x  '''), ('code IN (''a'', ''b'')', 'code = ''b'''), ('code IN (''a'', ''b'')', 'code = ''c'''),
+  ('code::bpchar <> ''a''::text::bpchar', 'code = ''a'''), ('kind IN (''a'', ''b'')', 'kind = ''a'''), ('kind <> ''x''', 'kind = ''a'''),
+  ('flags <> B''101''', 'flags = B''100'''), ('flags > B''100''', 'flags > B''101'''), ('flags > B''101''', 'flags > B''100'''), ('seal <> ''\x00''', 'seal = ''\x0000'''), ('seal < ''\x01''', 'seal = ''\x0000'''),
+  ('count::oid < 5::oid', 'count::oid < (-1)::oid'), ('due < ''infinity''', 'due = ''2024-01-01'''), ('due > ''-infinity''', 'due = ''infinity'''), ('amount < ''NaN''', 'amount = 5'), ('amount > 5', 'amount = ''NaN''')) c(predicate, condition);
 DROP TABLE app.bills;
 
 -- Bodies of SQL functions: what the planner puts in place, and the sub-queries of others.

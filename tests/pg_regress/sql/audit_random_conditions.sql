@@ -8,10 +8,12 @@
 \getenv seed ROWGUARD_RANDOM_SEED
 BEGIN;
 CREATE SCHEMA trial;
-CREATE TABLE trial.domain (b1 boolean NOT NULL, b2 boolean, i1 int NOT NULL, i2 int, s1 text NOT NULL, s2 text, n1 numeric NOT NULL);
+CREATE TABLE trial.domain (b1 boolean NOT NULL, b2 boolean, i1 int NOT NULL, i2 int, s1 text NOT NULL, s2 text, n1 numeric NOT NULL,
+  r1 double precision NOT NULL, c1 char(3) NOT NULL, d1 date NOT NULL);
 INSERT INTO trial.domain
 SELECT * FROM unnest('{t,f}'::boolean[]) b1, unnest('{t,f,NULL}'::boolean[]) b2, unnest('{-1,0,1,3}'::int[]) i1,
-  unnest('{0,1,NULL}'::int[]) i2, unnest('{"",a,c}'::text[]) s1, unnest('{a,b,NULL}'::text[]) s2, unnest('{-1,0,0.5,2}'::numeric[]) n1;
+  unnest('{0,1,NULL}'::int[]) i2, unnest('{"",a,c}'::text[]) s1, unnest('{a,b,NULL}'::text[]) s2, unnest('{-1,0,0.5,NaN}'::numeric[]) n1,
+  (VALUES ('NaN'::double precision, 'a', 'infinity'::date), ('-0', 'b ', '2024-01-01'), ('-Infinity', '', '-infinity'), (0.5, 'A', '2024-01-02')) v (r1, c1, d1);
 
 -- Functions to be looked into.
 CREATE FUNCTION trial.both(one boolean, two boolean) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT one AND two';
@@ -54,6 +56,9 @@ BEGIN
             || CASE WHEN fixed THEN '{}' ELSE ARRAY[
             '(%i, %i) < (%i, %i)', 'greatest(%b, %b)', 'least(%i, %i) IS NULL', '%s < %s', '%i + 1 > %i', 'ARRAY[%i, %i] <@ ARRAY[%i]', '%s LIKE %s',
             '(%b IS NULL) = %b', '(NOT %b) <> %b', '%b IN (%b, NOT %b)', '(%b OR %b) IS DISTINCT FROM %b', 'i1 < %i OR i1 > %i', 'n1 < %i OR n1 > %i', 'n1 <= %i + 0.5 OR n1 > 1.0', 'n1 <> %i OR n1 <> 0.50', 'abs(n1) >= %i', 'greatest(i1, %i) >= %i', 'least(i2, %i) < %i', 'greatest(%i, i2, %i) > %i', 'least(n1, 1.5) < 1.6', 's2 ~ ''.*''',
+            'r1 < 0.5 OR r1 > %i', 'r1 <= ''NaN'' AND r1 >= ''-Infinity''', 'r1 <> %i OR r1 <> ''-0''', 'r1 = 0.5 OR r1 < ''Infinity''', 'CASE WHEN r1 > 0.25 THEN r1 >= 0 ELSE r1 < %i END', 'r1 IN (0, ''NaN'') AND r1 > %i',
+            'n1 < ''NaN'' OR n1 > %i', 'n1 <> ''NaN'' OR n1 <= ''Infinity''', 'c1 <> ''a'' OR c1 <> ''a  ''', 'c1 = ''b'' AND c1 = ''B''', 'c1 IN (''a'', ''b '') OR c1 NOT IN (''b'', ''a'')', 'c1 <> %s::bpchar OR c1 = ''a''', 'c1::text <> ''a ''',
+            'd1 <= ''infinity'' AND d1 >= ''-infinity''', 'd1 < ''2024-01-02'' OR d1 > ''2024-01-01''', 'd1 <> ''infinity'' OR d1 <> ''-infinity''', 'd1 < ''-infinity'' OR %b', 'B''101'' > B''1'' AND %b',
             'i2 <= %i OR i2 <> %i', 's2 <> %s OR s2 <> %s', 'CASE WHEN i2 > %i THEN i2 >= %i ELSE i2 < %i END', 'i1 + %i < %i OR i1 >= %i', 'length(s2) > %i - 1',
             '(SELECT count(*) FROM (SELECT WHERE %b) v) >= %i', 'CASE WHEN s2 = %s THEN %b ELSE s2 IS DISTINCT FROM %s END', 'coalesce(nullif(b2, %b), b2 IS NULL)',
             'EXISTS (SELECT FROM (VALUES (%i), (%i)) v (q) WHERE v.q = %i)', 'EXISTS (SELECT FROM (SELECT %i AS q) v WHERE v.q > %i)',

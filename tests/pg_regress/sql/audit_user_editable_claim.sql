@@ -12,6 +12,9 @@ CREATE FUNCTION app.from_claims(claims jsonb) RETURNS text LANGUAGE plpgsql AS '
 CREATE FUNCTION app.reads_it() RETURNS boolean LANGUAGE plpgsql STABLE AS
   $$ BEGIN RETURN auth.jwt() -> 'user_metadata' ->> 'role' = 'admin'; END $$;
 CREATE TYPE app.claim AS (sub text, user_metadata jsonb);
+CREATE DOMAIN app.own_claim AS app.claim;
+CREATE FUNCTION app.by_field() RETURNS text LANGUAGE sql STABLE AS
+  'SELECT (jsonb_populate_record(NULL::app.claim, auth.jwt())).user_metadata ->> ''role''';
 CREATE FUNCTION app.by_record() RETURNS text LANGUAGE sql STABLE AS
   'SELECT x.user_metadata ->> ''role'' FROM jsonb_to_record(auth.jwt()) AS x(sub uuid, user_metadata jsonb)';
 CREATE FUNCTION app.by_other_record() RETURNS uuid LANGUAGE sql STABLE AS
@@ -71,6 +74,11 @@ SELECT condition, pg_temp.judge('user_editable_claim', format('USING (%s)', cond
   ('EXISTS (SELECT FROM jsonb_to_record(auth.jwt()) AS x(sub uuid, user_metadata jsonb) WHERE to_jsonb(x) ->> ''role'' = ''admin'')'),
   ('EXISTS (SELECT FROM (SELECT auth.jwt() AS j) c, jsonb_to_record(c.j) AS x(user_metadata jsonb) WHERE x.user_metadata ? ''admin'')'),
   ('EXISTS (SELECT FROM jsonb_populate_record(NULL::app.claim, auth.jwt()) x WHERE x.user_metadata ? ''admin'')'),
+  ('(jsonb_populate_record(NULL::app.claim, auth.jwt())).user_metadata ? ''admin'''),
+  ('(json_populate_record(NULL::app.own_claim, current_setting(''request.jwt.claims'', true)::json)).user_metadata ? ''admin'''),
+  ('(SELECT u FROM auth.users u WHERE u.id = auth.uid()).raw_user_meta_data ? ''admin'''),
+  ('(SELECT (r.u).raw_user_meta_data ->> ''role'' FROM (SELECT u FROM auth.users u WHERE u.id = auth.uid()) r) = ''admin'''),
+  ('app.by_field() = ''admin'''),
   ('app.by_record() = ''admin'''),
   ('app.claims() -> ''user_metadata'' ->> ''role'' = ''admin''')) c(condition);
 -- Near misses: another claim, the name below another claim, another table, or no claim at all.
@@ -100,6 +108,10 @@ SELECT condition, pg_temp.judge('user_editable_claim', format('USING (%s)', cond
   ('EXISTS (SELECT FROM jsonb_to_record(auth.jwt() -> ''app_metadata'') AS x(user_metadata jsonb) WHERE x.user_metadata ? ''admin'')'),
   ('EXISTS (SELECT FROM jsonb_to_record(to_jsonb(t)) AS x(user_metadata jsonb) WHERE x.user_metadata ? ''admin'')'),
   ('EXISTS (SELECT FROM jsonb_populate_record(NULL::app.claim, auth.jwt()) x WHERE x.sub = ''x'')'),
+  ('(jsonb_populate_record(NULL::app.claim, auth.jwt())).sub = ''x'''),
+  ('(jsonb_populate_record(NULL::app.claim, auth.jwt() -> ''app_metadata'')).user_metadata ? ''x'''),
+  ('(SELECT u FROM auth.users u WHERE u.id = auth.uid()).raw_app_meta_data ? ''admin'''),
+  ('(SELECT u FROM app.users u WHERE u.id = auth.uid()).raw_user_meta_data ? ''admin'''),
   ('app.by_other_record() = owner_id'),
   ('owner_id = auth.uid()')) c(condition);
 -- Which claim is read cannot be seen: the row says so.
@@ -110,7 +122,7 @@ SELECT condition, pg_temp.judge('user_editable_claim', format('USING (%s)', cond
   ('app.reads_it()'),
   ('auth.jwt()::text LIKE ''%"role": "admin"%'''),
   ('jsonb_path_exists(auth.jwt(), ''$.**.admin'')'),
-  ('(jsonb_populate_record(NULL::app.claim, auth.jwt())).sub = ''x'''),
+  ('((auth.jwt() -> status)::text::app.claim).sub = ''x'''),
   ('EXISTS (SELECT FROM jsonb_populate_record(NULL::app.claim, auth.jwt()) x(a, b) WHERE x.a = ''x'')'),
   ('auth.jwt() @> to_jsonb(t)')) c(condition);
 

@@ -108,6 +108,11 @@ SELECT * FROM rls.owner_access('app.deals', index_concurrently => 'yes');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.owner_access('app.deals', owner_columns => '{}');
 \echo :LAST_ERROR_SQLSTATE
+-- A column counts once, however often it is named. One column beside others would be ignored.
+SELECT object, sql FROM rls.owner_access('app.deals', owner_columns => '{buyer,seller,buyer}', commands => '{select}', create_index => false, name => 'twice', dry_run => true) WHERE kind = 'policy';
+SELECT count(*) FROM rls.owner_access('app.deals', 'buyer', owner_columns => '{buyer,seller}', dry_run => true);
+SELECT * FROM rls.owner_access('app.deals', 'buyer', owner_columns => '{seller}');
+\echo :LAST_ERROR_SQLSTATE
 -- PUBLIC, force, a name of one's own, no index.
 CREATE TABLE app.notes (user_id uuid);
 SELECT step, kind, object, action
