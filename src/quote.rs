@@ -3,16 +3,17 @@
 use std::ffi::CStr;
 
 use pgrx::pg_sys::{self, Oid};
-use pgrx::spi::{quote_identifier, quote_literal, quote_qualified_identifier};
+use pgrx::spi::{quote_identifier, quote_literal};
 
 /// A name as the server itself would print it: quoted only where it must be.
 pub fn ident(name: &str) -> String {
     quote_identifier(name)
 }
 
-/// `schema.name`, each part quoted only where it must be.
+/// `schema.name`, each part quoted only where it must be. The server's own function takes a kilobyte for
+/// each, until the statement ends.
 pub fn qualified(schema: &str, name: &str) -> String {
-    quote_qualified_identifier(schema, name)
+    format!("{}.{}", ident(schema), ident(name))
 }
 
 /// A string literal, safe whatever `standard_conforming_strings` says.
