@@ -36,6 +36,8 @@ pub struct Ledger {
     /// The number of changes to registrations that its own was read after, and the operator that it
     /// named.
     registered: Cell<(u64, pg_sys::Oid)>,
+    /// The number of changes after which it was seen to be the only one.
+    only: Cell<Option<u64>>,
     tables: Vec<pg_sys::Oid>,
     accounts: pg_sys::Oid,
     transfers: pg_sys::Oid,
@@ -136,17 +138,23 @@ impl Ledger {
                     ledger
                 }
             };
+            if name.is_none() {
+                ledger.only.set(Some(found.seen));
+            }
             return Ok(Opened { ledger, operator: found.operator });
         }
     }
 
     /// The same, where this backend opened it before and nothing has changed.
     fn open_known(name: Option<&str>, mode: u32) -> Result<Option<Opened>, Failure> {
-        let Some(name) = name else { return Ok(None) };
+        let is_meant = |one: &&Rc<Self>| match name {
+            Some(name) => one.name == name,
+            None => one.only.get() == Some(watch::registrations()),
+        };
         let is_current = |one: &Rc<Self>| {
             one.epoch == watch::epoch() && one.registered.get().0 == watch::registrations()
         };
-        let ready = READY.with(|all| all.borrow().iter().find(|one| one.name == name).cloned());
+        let ready = READY.with(|all| all.borrow().iter().find(is_meant).cloned());
         let Some(ledger) = ready.filter(is_current) else { return Ok(None) };
         // Much may have changed since the last call, and while we waited for the locks.
         lock_tables(&ledger.tables, mode)?;
@@ -336,6 +344,7 @@ impl Ledger {
             generation: registration.generation,
             epoch,
             registered: Cell::new((registration.seen, registration.operator)),
+            only: Cell::new(None),
             tables: registration.tables().collect(),
             accounts: registration.accounts,
             transfers: registration.transfers,

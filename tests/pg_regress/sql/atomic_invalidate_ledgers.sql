@@ -22,6 +22,23 @@ ROLLBACK TO before;
 SET ROLE regress_bank;
 SELECT atomic.transfer_funds(:a, :b, 1, ledger => 'main') ->> 'success' AS success;
 RESET ROLE;
+-- The only ledger needs no name, while it is the only one.
+SET ROLE regress_bank;
+SELECT atomic.transfer_funds(:a, :b, 1) ->> 'success' AS success;
+SELECT atomic.transfer_funds(:a, :b, 1) ->> 'success' AS success;
+SAVEPOINT before;
+SELECT atomic.create_ledger('second');
+SELECT atomic.transfer_funds(:a, :b, 1);
+\echo :LAST_ERROR_SQLSTATE
+SELECT atomic.transfer_funds(:a, :b, 1, ledger => 'main') ->> 'success' AS success;
+SELECT atomic.transfer_funds(:a, :b, 1);
+\echo :LAST_ERROR_SQLSTATE
+SELECT atomic.detach_ledger('main');
+SELECT atomic.transfer_funds(:a, :b, 1);
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO before;
+SELECT atomic.transfer_funds(:a, :b, 1) ->> 'success' AS success;
+RESET ROLE;
 -- Also where triggers are off, as replication has them.
 SAVEPOINT before;
 SET session_replication_role = replica;
