@@ -10,7 +10,7 @@ SELECT atomic.open_account('00000000-0000-4000-8000-0000000000a1') AS id \gset
 SELECT owner_id, currency, balance, held, min_balance, max_balance, status, version FROM main.accounts WHERE id = :'id';
 SELECT atomic.open_account('00000000-0000-4000-8000-0000000000a1', 'JPY', -500, 1000, 'main', '00000000-0000-4000-8000-0000000000d0');
 SELECT atomic.open_account('00000000-0000-4000-8000-0000000000a1', min_balance => '-Infinity', max_balance => 'Infinity', id => '00000000-0000-4000-8000-0000000000d1');
-SELECT currency, min_balance, max_balance FROM main.accounts WHERE id::text LIKE '%d_' ORDER BY id;
+SELECT currency, min_balance, max_balance FROM main.accounts WHERE id::text LIKE '00000000-%d_' ORDER BY id;
 
 -- What is needed.
 SELECT atomic.open_account(NULL);
