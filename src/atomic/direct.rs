@@ -45,13 +45,10 @@ pub struct TransferIndex {
     pub index: pg_sys::Oid,
 }
 
-/// A table as it was when it was found to be plain.
+/// A target's table as it was when it was found to be plain.
 struct Shape {
-    table: pg_sys::Oid,
     /// What is done to its rows, as triggers have it.
     event: u32,
-    /// Its columns, for as long as the ledger's memory lives.
-    columns: pg_sys::TupleDesc,
     file: pg_sys::Oid,
 }
 
@@ -116,10 +113,9 @@ impl Direct {
             let Some(target) = target(table, &written, which > 0, guard, &memory)? else {
                 return Ok(None);
             };
-            let columns = target.description;
             targets.push(target);
             let event = if which == 0 { updates } else { inserts };
-            shapes.push(Shape { table: table.oid(), event, columns, file: table.file()? });
+            shapes.push(Shape { event, file: table.file()? });
         }
         let read = columns
             .read(accounts, created)?
@@ -152,10 +148,10 @@ impl Direct {
 
     /// Whether the tables are what they were: locked rows, and values that were made, fit no others.
     pub fn is_current(&self) -> Result<bool, Error> {
-        for shape in &self.shapes {
-            let Some(table) = Table::open(shape.table)? else { return Ok(false) };
+        for (shape, target) in self.shapes.iter().zip(&self.targets) {
+            let Some(table) = Table::open(target.table)? else { return Ok(false) };
             // SAFETY: an open table, and a copy that lives as long as we do.
-            let same = unsafe { pg_sys::equalTupleDescs(shape.columns, table.description()) };
+            let same = unsafe { pg_sys::equalTupleDescs(target.description, table.description()) };
             if !same || table.file()? != shape.file || !table.is_plain(shape.event, self.guard)? {
                 return Ok(false);
             }
@@ -183,7 +179,8 @@ impl Direct {
     ) -> Result<Vec<(pg_sys::HeapTuple, AccountRow)>, Failure> {
         let condition = owned.map(|(id, value)| Condition { id, column: self.owner, value });
         let rows = self.accounts.lock(ids, condition, locks)?;
-        let columns = self.shapes.first().ok_or(Error::Unexpected("a table is missing"))?.columns;
+        let accounts = self.targets.first().ok_or(Error::Unexpected("a table is missing"))?;
+        let columns = accounts.description;
         // SAFETY: a description that lives as long as we do.
         let count = usize::try_from(unsafe { (*columns).natts }).unwrap_or_default();
         let mut values = vec![pg_sys::Datum::null(); count];
