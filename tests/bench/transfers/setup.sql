@@ -61,4 +61,3 @@ SELECT count(*) FROM atomic.transfer_batch(
   (SELECT array_agg(1000000::numeric) FROM generate_series(1, :accounts)), ledger => 'created') \g /dev/null
 -- The plain tables are compact as they were filled; what was filled by operations becomes so.
 VACUUM (FULL, ANALYZE);
-CHECKPOINT;
