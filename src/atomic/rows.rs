@@ -111,19 +111,20 @@ impl Ledger {
 
     /// Fills in the decimals of the accounts' money.
     fn scaled(&self, mut accounts: Vec<Account>) -> Result<Vec<Account>, Failure> {
-        // Few currencies, asked for once each.
-        let mut digits: Vec<(String, i32)> = Vec::new();
-        for account in &mut accounts {
-            account.scale = match &account.currency {
-                Some(code) if self.is_created() => {
-                    Some(match digits.iter().find(|(known, _)| known == code) {
-                        Some((_, digits)) => *digits,
-                        None => {
-                            let found = currency::digits(code)?;
-                            digits.push((code.clone(), found));
-                            found
-                        }
-                    })
+        // Few currencies, asked for once each: the first account of each.
+        let mut firsts: Vec<usize> = Vec::new();
+        for at in 0..accounts.len() {
+            let (before, rest) = accounts.split_at_mut(at);
+            let Some(account) = rest.first_mut() else { continue };
+            let first = firsts
+                .iter()
+                .filter_map(|first| before.get(*first))
+                .find(|first| first.currency == account.currency);
+            account.scale = match (&account.currency, first) {
+                (Some(_), Some(first)) if self.is_created() => first.scale,
+                (Some(code), None) if self.is_created() => {
+                    firsts.push(at);
+                    Some(currency::digits(code)?)
                 }
                 _ => self.scales[0],
             };
