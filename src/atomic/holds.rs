@@ -11,9 +11,9 @@ use super::caller::Caller;
 use super::decimal::{self, Decimal};
 use super::guard_ledger::Writing;
 use super::ledger::{CreatedTables, Ledger};
-use super::tables::Table;
 use super::under_way::{self, UnderWay};
 use crate::error::{AtomicError, Error, LedgerError};
+use crate::operation::direct::look_up::may_have_rows;
 use crate::operation::failure::Failure;
 use crate::operation::refusal::Refusal;
 use crate::operation::statement::{Rows, Statement};
@@ -125,9 +125,8 @@ impl HoldStatements {
     }
 
     /// Whether their table may have rows. It is locked.
-    pub fn have_rows(&self) -> Result<bool, Error> {
-        let Some(table) = Table::open(self.table)? else { return Ok(true) };
-        table.may_have_rows()
+    pub fn have_rows(&self) -> Result<bool, Failure> {
+        may_have_rows(self.table)
     }
 
     /// Runs a statement that writes, and refuses to have written to another table; see

@@ -236,7 +236,7 @@ impl Ledger {
     /// Whether keys may be in the private table: those of attached ledgers, and of holds. For these counts
     /// what the size of their own table tells: a file that is empty holds none of anybody's, committed or
     /// not.
-    pub fn has_private_keys(&self) -> Result<bool, Error> {
+    pub fn has_private_keys(&self) -> Result<bool, Failure> {
         self.created.as_ref().map_or(Ok(true), |created| created.holds.have_rows())
     }
 

@@ -21,7 +21,7 @@ use super::{array, jsonb, watch};
 use crate::catalog::table::named;
 use crate::error::{AtomicError, Error};
 use crate::operation::direct::executor::KeptExecutor;
-use crate::operation::direct::look_up::{Lookup, Wanted, first};
+use crate::operation::direct::look_up::{Wanted, find};
 use crate::operation::direct::target::{Column, Fit, Target};
 use crate::operation::direct::write::{Group, Row, write};
 use crate::operation::failure::Failure;
@@ -78,31 +78,32 @@ impl Key<'_> {
 
     /// What the key stands for, if it is used up.
     fn find(&self) -> Result<Option<Known>, Failure> {
+        let Some(index) = self.ledger.transfer_index() else {
+            let known = self.find_transfer()?;
+            return if known.is_some() { Ok(known) } else { self.find_private() };
+        };
+        let id = transfer_keys::id(self.payer, self.key);
+        let wanted = [Wanted::uuid(array::uuid_in_place(&id).ok_or(MISSING)?)];
+        if find(index.table, index.index, &wanted)?.is_some() {
+            return self.find_transfer();
+        }
+        self.find_private()
+    }
+
+    /// The same, of the keys in the private table.
+    fn find_private(&self) -> Result<Option<Known>, Failure> {
+        if !self.ledger.has_private_keys()? {
+            return Ok(None);
+        }
         let keys = Keys::open()?;
         let [ledger, key] = [self.ledger.name(), self.key].map(IntoDatum::into_datum);
-        let (ledger, key) = (ledger.ok_or(MISSING)?, key.ok_or(MISSING)?);
-        let payer = array::uuid(&self.payer).ok_or(MISSING)?;
-        let private = [Wanted::text(ledger), Wanted::uuid(payer), Wanted::text(key)];
-        let private = Lookup { table: keys.target.table, index: keys.index, wanted: &private };
-        let has_private = self.ledger.has_private_keys()?;
-        let found = match self.ledger.transfer_index() {
-            Some(index) => {
-                let id = transfer_keys::id(self.payer, self.key);
-                let own = [Wanted::uuid(array::uuid(&id).ok_or(MISSING)?)];
-                let own = Lookup { table: index.table, index: index.index, wanted: &own };
-                let places = if has_private { &[own, private][..] } else { &[own] };
-                match first(places)? {
-                    Some(found) if found.lookup == 0 => return self.find_transfer(),
-                    found => found,
-                }
-            }
-            None => match self.find_transfer()? {
-                Some(known) => return Ok(Some(known)),
-                None if has_private => first(&[private])?,
-                None => None,
-            },
-        };
-        let Some(found) = found else { return Ok(None) };
+        let payer = array::uuid_in_place(&self.payer);
+        let wanted = [
+            Wanted::text(ledger.ok_or(MISSING)?),
+            Wanted::uuid(payer.ok_or(MISSING)?),
+            Wanted::text(key.ok_or(MISSING)?),
+        ];
+        let Some(found) = find(keys.target.table, keys.index, &wanted)? else { return Ok(None) };
         // SAFETY: the column is of type jsonb.
         let answer = found.datum(5).and_then(|value| unsafe { JsonB::from_datum(value, false) });
         Ok(Some(Known {

@@ -126,16 +126,6 @@ impl Table {
         self.relation.oid()
     }
 
-    /// Whether it may have rows: an ordinary table has none while its file is empty.
-    pub fn may_have_rows(&self) -> Result<bool, Error> {
-        if self.form()?.relkind.cast_unsigned() != b'r' {
-            return Ok(true);
-        }
-        let main = pg_sys::ForkNumber::MAIN_FORKNUM;
-        // SAFETY: an open table with storage of its own.
-        Ok(unsafe { pg_sys::RelationGetNumberOfBlocksInFork(self.relation(), main) } > 0)
-    }
-
     /// Where its rows lie: another file after it was written anew.
     pub fn file(&self) -> Result<pg_sys::Oid, Error> {
         Ok(self.form()?.relfilenode)

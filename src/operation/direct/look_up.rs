@@ -29,19 +29,9 @@ impl Wanted {
     }
 }
 
-/// A row to be looked up in a table by a unique index, whose columns have to hold these values. The table
-/// is locked as writers lock it.
-pub struct Lookup<'a> {
-    pub table: pg_sys::Oid,
-    pub index: pg_sys::Oid,
-    pub wanted: &'a [Wanted],
-}
-
 /// A row that was looked up: all its values, in the current memory context.
 #[derive(Clone, Copy)]
 pub struct Found {
-    /// Which of the lookups found it.
-    pub lookup: usize,
     values: *const pg_sys::Datum,
     nulls: *const bool,
     count: usize,
@@ -56,37 +46,46 @@ impl Found {
     }
 }
 
-/// The first row that one of these finds, all seen by one new snapshot; `None` where there is none.
-pub fn first(lookups: &[Lookup<'_>]) -> Result<Option<Found>, Failure> {
-    // SAFETY: the closure calls the server directly, cannot panic, and owns nothing; what is opened
-    // is closed below, or by the abort that follows an error.
-    unsafe {
+/// The row of a table whose columns in a unique index of it hold these values, seen by a new snapshot; `None`
+/// where there is none. The table is locked as writers lock it.
+pub fn find(
+    table: pg_sys::Oid,
+    index: pg_sys::Oid,
+    wanted: &[Wanted],
+) -> Result<Option<Found>, Failure> {
+    // SAFETY: `look_up` calls the server directly, cannot panic, and owns nothing.
+    Ok(unsafe { catch(|| look_up(table, index, wanted))? })
+}
+
+/// Whether a table, which is locked, may have rows: an ordinary one has none while its file is empty.
+pub fn may_have_rows(table: pg_sys::Oid) -> Result<bool, Failure> {
+    // SAFETY: the closure calls the server directly, cannot panic, and owns nothing; an ordinary table has
+    // storage of its own.
+    let may = unsafe {
         catch(|| {
-            server::CommandCounterIncrement();
-            server::PushActiveSnapshot(server::GetTransactionSnapshot());
-            let mut found = None;
-            for (lookup, at) in lookups.iter().zip(0..) {
-                found = look_up(lookup, at);
-                if found.is_some() {
-                    break;
-                }
-            }
-            server::PopActiveSnapshot();
-            found
-        })
-        .map_err(Failure::from)
-    }
+            let table = server::table_open(table, NO_LOCK);
+            let is_ordinary = (*(*table).rd_rel).relkind.cast_unsigned() == pg_sys::RELKIND_RELATION;
+            let main = pg_sys::ForkNumber::MAIN_FORKNUM;
+            let may = !is_ordinary || server::RelationGetNumberOfBlocksInFork(table, main) > 0;
+            server::table_close(table, NO_LOCK);
+            may
+        })?
+    };
+    Ok(may)
 }
 
 /// # Safety
-/// For `catch` alone, with an active snapshot.
-unsafe fn look_up(lookup: &Lookup<'_>, at: usize) -> Option<Found> {
-    // SAFETY: a table and its index by their numbers; the arrays are as long as they are said to be.
+/// For `catch` alone.
+unsafe fn look_up(table: pg_sys::Oid, index: pg_sys::Oid, wanted: &[Wanted]) -> Option<Found> {
+    // SAFETY: a table and its index by their numbers; the arrays are as long as they are said to be. What
+    // is opened is closed below, or by the abort that follows an error.
     unsafe {
-        let count = lookup.wanted.len();
+        server::CommandCounterIncrement();
+        server::PushActiveSnapshot(server::GetTransactionSnapshot());
+        let count = wanted.len();
         let keys =
             server::palloc0(size_of::<pg_sys::ScanKeyData>() * count).cast::<pg_sys::ScanKeyData>();
-        for (at, wanted) in lookup.wanted.iter().enumerate() {
+        for (at, wanted) in wanted.iter().enumerate() {
             server::ScanKeyEntryInitialize(
                 keys.add(at),
                 0,
@@ -100,8 +99,8 @@ unsafe fn look_up(lookup: &Lookup<'_>, at: usize) -> Option<Found> {
         }
         // Whoever looks for a row here is about to insert it: the lock on the index is a writer's, and stays.
         let lock = pg_sys::RowExclusiveLock.cast_signed();
-        let table = server::table_open(lookup.table, lock);
-        let index = server::index_open(lookup.index, lock);
+        let table = server::table_open(table, lock);
+        let index = server::index_open(index, lock);
         let columns = (*table).rd_att;
         let slot = server::table_slot_create(table, std::ptr::null_mut());
         let scan = server::begin_scan(table, index, count);
@@ -116,12 +115,13 @@ unsafe fn look_up(lookup: &Lookup<'_>, at: usize) -> Option<Found> {
             let values = server::palloc0(size_of::<pg_sys::Datum>() * count).cast();
             let nulls = server::palloc0(count).cast();
             server::heap_deform_tuple(copy(slot), columns, values, nulls);
-            found = Some(Found { lookup: at, values, nulls, count });
+            found = Some(Found { values, nulls, count });
         }
         server::index_endscan(scan);
         server::ExecDropSingleTupleTableSlot(slot);
         server::index_close(index, NO_LOCK);
         server::table_close(table, NO_LOCK);
+        server::PopActiveSnapshot();
         found
     }
 }

@@ -77,6 +77,10 @@ unsafe extern "C-unwind" {
         argument: pg_sys::Datum,
     );
 
+    pub fn RelationGetNumberOfBlocksInFork(
+        table: pg_sys::Relation,
+        fork: pg_sys::ForkNumber::Type,
+    ) -> pg_sys::BlockNumber;
     pub fn ReadBuffer(table: pg_sys::Relation, block: pg_sys::BlockNumber) -> pg_sys::Buffer;
     pub fn LockBuffer(buffer: pg_sys::Buffer, mode: c_int);
     pub fn ReleaseBuffer(buffer: pg_sys::Buffer);
