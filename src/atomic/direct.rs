@@ -268,6 +268,8 @@ fn target(
             && !table.has_triggers_but(event, guard)
             && expressions::indexes_are_built_in(table, memory),
         checks: checks.unwrap_or_default(),
+        // The id of a transfer, the account of an entry.
+        indexed_uuid: Some(0),
         partial: vec![],
         kept: KeptExecutor::new(),
     };

@@ -205,6 +205,7 @@ impl Keys {
                 defaults: Vec::new(),
                 updated: std::ptr::null_mut(),
                 checks: Vec::new(),
+                indexed_uuid: None,
                 partial: Vec::new(),
                 is_quiet,
                 kept: KeptExecutor::new(),

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use pgrx::pg_sys;
 
 use super::find::NO_LOCK;
+use super::indexes::Indexes;
 use super::target::Target;
 use super::{indexes, server};
 use crate::operation::memory::Memory;
@@ -20,6 +21,8 @@ pub struct Executor {
     pub stored: *mut pg_sys::TupleTableSlot,
     /// The target's defaults, in its order.
     pub defaults: *mut *mut pg_sys::ExprState,
+    /// Those that rows are inserted into.
+    pub indexes: *mut Indexes,
 }
 
 /// Where a target's executor is kept.
@@ -142,6 +145,7 @@ unsafe fn make(target: &Target, table: pg_sys::Relation) -> Executor {
             values: slot(&raw const pg_sys::TTSOpsVirtual),
             stored: slot(&raw const pg_sys::TTSOpsHeapTuple),
             defaults,
+            indexes: Indexes::new(),
         };
         pg_sys::CurrentMemoryContext = current;
         made

@@ -10,20 +10,21 @@ use super::values::{begin_rows, store};
 use super::write::Row;
 use super::{indexes, server};
 
-/// How many rows are inserted at once.
-const AT_ONCE: usize = 500;
+/// How many rows are inserted at once: the more, the nearer to each other are those that indexes hear of one
+/// after the other. A row takes some hundred bytes meanwhile.
+const AT_ONCE: usize = 10_000;
 
 /// Inserts rows, many at once as COPY does.
 ///
 /// # Safety
 /// For `catch` alone.
 pub unsafe fn insert(executor: &Executor, target: &Target, rows: &[Row]) {
-    let Executor { state, relation, defaults, .. } = *executor;
+    let Executor { state, relation, defaults, indexes, .. } = *executor;
     // SAFETY: slots have the table's columns; there is one for each row of a chunk.
     unsafe {
         let table = (*relation).ri_RelationDesc;
         let columns = (*table).rd_att;
-        indexes::open(relation, target, rows);
+        indexes::open(indexes, relation, target, rows);
         let context = (*state).es_per_tuple_exprcontext;
         let slots =
             server::palloc0(size_of::<*mut pg_sys::TupleTableSlot>() * rows.len().min(AT_ONCE))
@@ -62,21 +63,44 @@ pub unsafe fn insert(executor: &Executor, target: &Target, rows: &[Row]) {
                 0,
                 std::ptr::null_mut(),
             );
-            for at in 0..count {
-                let new = *slots.add(at);
-                let mut recheck = std::ptr::null_mut();
-                if (*relation).ri_NumIndices > 0 {
-                    recheck = server::insert_index_tuples(
+            let rechecks = server::palloc0(size_of::<*mut pg_sys::List>() * count)
+                .cast::<*mut pg_sys::List>();
+            if (*relation).ri_NumIndices > 0 {
+                let order = server::palloc0(size_of::<usize>() * count).cast::<usize>();
+                let order = std::slice::from_raw_parts_mut(order, count);
+                arrange(order, target, rows);
+                for at in order {
+                    server::check_for_interrupts();
+                    *rechecks.add(*at) = server::insert_index_tuples(
                         relation,
-                        new,
+                        *slots.add(*at),
                         state,
                         server::UpdateIndexes::default(),
                     );
                 }
+            }
+            for at in 0..count {
+                let (new, recheck) = (*slots.add(at), *rechecks.add(at));
                 server::ExecARInsertTriggers(state, relation, new, recheck, std::ptr::null_mut());
             }
         }
     }
+}
+
+/// In which order indexes hear of the rows: by the target's uuid, so that they go through their pages once
+/// and in order, instead of to a page anywhere for each row.
+///
+/// # Safety
+/// The rows must be the target's, and as many as have a place in the order.
+unsafe fn arrange(order: &mut [usize], target: &Target, rows: &[Row]) {
+    order.iter_mut().enumerate().for_each(|(at, place)| *place = at);
+    let Some(uuid) = target.indexed_uuid else { return };
+    // SAFETY: the value of a uuid is the address of its sixteen bytes.
+    let id = |at: usize| unsafe {
+        let value = rows.get(at)?.get(uuid).copied().flatten()?;
+        Some(value.cast_mut_ptr::<[u8; 16]>().read())
+    };
+    order.sort_unstable_by_key(|at| (id(*at), *at));
 }
 
 /// A new row: defaults, and NULL where there is none.

@@ -18,6 +18,8 @@ pub struct Target {
     /// Its CHECK constraints, planned, in the server's order; empty where there are none, and where the
     /// server shall plan them itself.
     pub checks: Vec<*mut pg_sys::Expr>,
+    /// Which value, a uuid, an index of it begins with, from 0.
+    pub indexed_uuid: Option<usize>,
     /// Its partial indexes that leave rows out for one value alone.
     pub partial: Vec<Partial>,
     /// Whether no code but the server's own runs when a row is written.

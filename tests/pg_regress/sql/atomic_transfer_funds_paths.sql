@@ -193,6 +193,42 @@ RESET client_min_messages;
 SELECT atomic.transfer_funds('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 1, ledger => 'plain') ->> 'success' AS success;
 DROP INDEX plain.seen;
 SHOW search_path;
+-- There, what writing takes is kept from call to call: what a call that failed in the middle had begun, before and
+-- after others succeed, meets no later one, whatever the kinds of indexes.
+CREATE INDEX by_time ON plain.transfers USING brin (at);
+CREATE INDEX by_words ON plain.transfers USING gin ((ARRAY[status]));
+CREATE UNIQUE INDEX once ON plain.transfers (to_id, (amount + 0)) WHERE amount = 3.33;
+DO $$
+DECLARE
+  one CONSTANT uuid := '00000000-0000-4000-8000-000000000001';
+  two CONSTANT uuid := '00000000-0000-4000-8000-000000000002';
+  paid int := 0;
+  refused text[] := '{}';
+BEGIN
+  FOR n IN 1..40 LOOP
+    BEGIN
+      CASE n % 4
+        WHEN 0 THEN PERFORM atomic.transfer_funds(two, one, 3.33, ledger => 'plain');
+        WHEN 1 THEN PERFORM atomic.transfer_funds(one, two, 66, ledger => 'plain');
+        WHEN 2 THEN PERFORM atomic.transfer_batch(ARRAY[one, one, two], ARRAY[two, two, one], '{1,66,1}', ledger => 'plain');
+        ELSE
+          PERFORM atomic.transfer_funds(one, two, 0.02, ledger => 'plain');
+          PERFORM atomic.transfer_batch(ARRAY[one, two, one], ARRAY[two, one, two], '{0.02,0.02,0.02}', ledger => 'plain');
+      END CASE;
+      paid := paid + 1;
+    EXCEPTION WHEN check_violation OR unique_violation THEN
+      refused := refused || SQLSTATE::text;
+    END;
+  END LOOP;
+  RAISE NOTICE 'paid %, refused %', paid, (SELECT array_agg((state, count) ORDER BY state) FROM (SELECT unnest(refused) AS state, count(*) GROUP BY 1) x);
+END $$;
+SELECT count(*) FILTER (WHERE amount = 0.02) AS small, count(*) FILTER (WHERE amount = 3.33) AS once, count(*) FILTER (WHERE amount = 66) AS never FROM plain.transfers;
+SAVEPOINT indexes;
+SET LOCAL enable_seqscan = off;
+SELECT count(*) FROM plain.transfers WHERE status = ANY (ARRAY['NEW']) AND at = now() AND amount = 0.02;
+SELECT count(*) FROM plain.transfers WHERE ARRAY[status] @> '{NEW}' AND amount = 0.02;
+ROLLBACK TO indexes;
+DROP INDEX plain.by_time, plain.by_words, plain.once;
 -- A mode is obeyed, too.
 \set ON_ERROR_ROLLBACK off
 SAVEPOINT before;
