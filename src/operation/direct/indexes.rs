@@ -38,6 +38,8 @@ impl Indexes {
         }
     }
 
+    /// All or nothing: to open an index may fail, as where somebody has it locked.
+    ///
     /// # Safety
     /// For `catch` alone; the table must be open, and the one of these indexes.
     unsafe fn describe(&mut self, table: pg_sys::Relation) {
@@ -47,19 +49,25 @@ impl Indexes {
             pg_sys::CurrentMemoryContext = self.context;
             let list = server::RelationGetIndexList(table);
             if let Some(list) = list.as_ref() {
-                self.count = list.length.unsigned_abs() as usize;
-                self.all = server::palloc0(size_of::<Index>() * self.count).cast();
-                self.opened = server::palloc0(size_of::<pg_sys::Relation>() * self.count).cast();
-                self.described =
-                    server::palloc0(size_of::<*mut pg_sys::IndexInfo>() * self.count).cast();
-                for at in 0..self.count {
+                let count = list.length.unsigned_abs() as usize;
+                let all = server::palloc0(size_of::<Index>() * count).cast::<Index>();
+                for at in 0..count {
                     let oid = (*list.elements.add(at)).oid_value;
                     let open = server::index_open(oid, pg_sys::RowExclusiveLock.cast_signed());
                     let description = server::BuildIndexInfo(open);
                     let predicate = (*description).ii_Predicate;
-                    self.all.add(at).write(Index { oid, description, predicate });
+                    all.add(at).write(Index { oid, description, predicate });
                     server::index_close(open, NO_LOCK);
                 }
+                let room = size_of::<*mut core::ffi::c_void>() * count;
+                let (opened, described) = (server::palloc0(room), server::palloc0(room));
+                *self = Self {
+                    context: self.context,
+                    all,
+                    count,
+                    opened: opened.cast(),
+                    described: described.cast(),
+                };
             }
             pg_sys::CurrentMemoryContext = current;
         }

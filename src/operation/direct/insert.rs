@@ -63,8 +63,8 @@ pub unsafe fn insert(executor: &Executor, target: &Target, rows: &[Row]) {
                 0,
                 std::ptr::null_mut(),
             );
-            let rechecks = server::palloc0(size_of::<*mut pg_sys::List>() * count)
-                .cast::<*mut pg_sys::List>();
+            let rechecks =
+                server::palloc0(size_of::<*mut pg_sys::List>() * count).cast::<*mut pg_sys::List>();
             if (*relation).ri_NumIndices > 0 {
                 let order = server::palloc0(size_of::<usize>() * count).cast::<usize>();
                 let order = std::slice::from_raw_parts_mut(order, count);

@@ -64,7 +64,8 @@ pub fn may_have_rows(table: pg_sys::Oid) -> Result<bool, Failure> {
     let may = unsafe {
         catch(|| {
             let table = server::table_open(table, NO_LOCK);
-            let is_ordinary = (*(*table).rd_rel).relkind.cast_unsigned() == pg_sys::RELKIND_RELATION;
+            let is_ordinary =
+                (*(*table).rd_rel).relkind.cast_unsigned() == pg_sys::RELKIND_RELATION;
             let main = pg_sys::ForkNumber::MAIN_FORKNUM;
             let may = !is_ordinary || server::RelationGetNumberOfBlocksInFork(table, main) > 0;
             server::table_close(table, NO_LOCK);
