@@ -11,6 +11,7 @@ use crate::error::{Error, LedgerError};
 use crate::operation::boundary::{Call, sql_function};
 use crate::operation::failure::Failure;
 use crate::operation::statement::{Connection, Statement, lock_table};
+use crate::read_only;
 use crate::run_as::{PRIVATE_PATH, RunAs};
 
 sql_function!(rowguard_atomic_attach_ledger, pg_finfo_rowguard_atomic_attach_ledger, attach);
@@ -37,10 +38,10 @@ COMMENT ON FUNCTION atomic.attach_ledger(text, regclass, regclass, jsonb, text) 
 ///
 /// Who: members of the tables' owner (42501). The caller becomes the ledger's operator.
 ///
-/// Errors: 42710 name taken, 22023 bad name or mapping, 42P01 no such table, 42809 no lasting table,
-/// 0A000 table with rules or feature not built, 55000 two owners or ids that may repeat, 42703 no
-/// such column, 42804 wrong type, 428C9 generated column, 42602 bad trigger path, 3F000 no such
-/// schema, 42501 schema where others may create.
+/// Errors: 25006 in a read-only transaction, 42710 name taken, 22023 bad name or mapping, 42P01 no such
+/// table, 42809 no lasting table, 0A000 table with rules or feature not built, 55000 two owners or ids
+/// that may repeat, 42703 no such column, 42804 wrong type, 428C9 generated column, 42602 bad trigger
+/// path, 3F000 no such schema, 42501 schema where others may create.
 fn attach(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let ledger: String = call.need(0, "ledger")?;
     let accounts: pg_sys::Oid = call.need(1, "accounts")?;
@@ -53,6 +54,7 @@ fn attach(call: &Call) -> Result<pg_sys::Datum, Failure> {
     if accounts == transfers {
         return Err(LedgerError::OneTable.into());
     }
+    read_only::refuse(c"atomic.attach_ledger()");
     // SAFETY: a plain look-up.
     let caller = unsafe { pg_sys::GetUserId() };
     for table in [accounts, transfers] {

@@ -40,8 +40,8 @@ COMMENT ON FUNCTION atomic.capture_hold(uuid, numeric, text) IS 'Pays what a hol
 ///
 /// Refusals, in this order: INVALID_AMOUNT 22023, NOT_AUTHORIZED 42501 (for operators HOLD_NOT_FOUND
 /// 22R04), HOLD_NOT_OPEN 55R02 (captured, voided, or over, swept or not), INVALID_AMOUNT more than is
-/// held or finer than the currency, ACCOUNT_CLOSED 55R01, LIMIT_EXCEEDED 23R02. Errors: 42704 no such
-/// ledger, 0A000 attached tables.
+/// held or finer than the currency, ACCOUNT_CLOSED 55R01, LIMIT_EXCEEDED 23R02. Errors: 25006 in a
+/// read-only transaction, 42704 no such ledger, 0A000 attached tables.
 fn capture_hold(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let id = as_uuid(call.need(0, "hold_id")?);
     let money = call.datum(1);
@@ -50,7 +50,7 @@ fn capture_hold(call: &Call) -> Result<pg_sys::Datum, Failure> {
 }
 
 fn run(id: Uuid, money: Option<pg_sys::Datum>, name: Option<&str>) -> Result<Value, Failure> {
-    let Opened { ledger, operator } = Ledger::open(name, Purpose::Write)?;
+    let Opened { ledger, operator } = Ledger::open(name, Purpose::Write(c"atomic.capture_hold()"))?;
     let statements = ledger.holds()?;
     let asked = money.map(Amount::from_datum).transpose()?;
     let caller = Caller::identify(operator, Refusal::HOLD)?;

@@ -35,7 +35,8 @@ COMMENT ON FUNCTION atomic.expire_holds(integer, text) IS 'Marks holds whose tim
 ///
 /// Who: members of the ledger's operator (42501).
 ///
-/// Errors: 22023 a negative `max_holds`, 42704 no such ledger, 0A000 attached tables.
+/// Errors: 25006 in a read-only transaction, 22023 a negative `max_holds`, 42704 no such ledger, 0A000
+/// attached tables.
 fn expire_holds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let at_most: i32 = call.need(0, "max_holds")?;
     if at_most < 0 {
@@ -43,7 +44,8 @@ fn expire_holds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     }
     let ledger: Option<String> = call.get(1);
     let count = connected(|| {
-        let Opened { ledger, operator } = Ledger::open(ledger.as_deref(), Purpose::Write)?;
+        let Opened { ledger, operator } =
+            Ledger::open(ledger.as_deref(), Purpose::Write(c"atomic.expire_holds()"))?;
         let statements = ledger.holds()?;
         need_operator(operator)?;
         let owner = RunAs::begin(ledger.owner, &ledger.path);

@@ -58,8 +58,8 @@ struct Wanted {
 /// Who: the owner of `p_from` by `auth.uid()`, and members of the ledger's operator.
 ///
 /// Refusals are those of `atomic.transfer_funds`, in the same order, all raised; the payee's limit
-/// counts when the hold is captured. Errors: 22023 bad key or `expires_in`, 42704 no such ledger,
-/// 0A000 attached tables.
+/// counts when the hold is captured. Errors: 25006 in a read-only transaction, 22023 bad key or
+/// `expires_in`, 42704 no such ledger, 0A000 attached tables.
 fn hold_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let from = as_uuid(call.need(0, "p_from")?);
     let to = as_uuid(call.need(1, "p_to")?);
@@ -81,7 +81,7 @@ fn hold_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
 impl Wanted {
     fn run(&self) -> Result<Value, Failure> {
         let Opened { ledger, operator } =
-            Ledger::open(self.ledger.as_deref(), ledger::Purpose::Write)?;
+            Ledger::open(self.ledger.as_deref(), ledger::Purpose::Write(c"atomic.hold_funds()"))?;
         let statements = ledger.holds()?;
         let amount = Amount::from_datum(self.money)?;
         if self.from == self.to {

@@ -1,7 +1,7 @@
 //! A ledger ready to work: its tables checked, its statements prepared once per backend and kept.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
@@ -20,6 +20,7 @@ use super::{transfer_keys, trigger_path, watch};
 use crate::error::{Error, LedgerError};
 use crate::operation::failure::Failure;
 use crate::operation::statement::{Statement, lock_tables};
+use crate::read_only;
 use crate::run_as::{PRIVATE_PATH, PinnedPath, RunAs, SwitchedRole};
 
 thread_local! {
@@ -93,17 +94,21 @@ pub struct Acting {
 #[derive(Clone, Copy)]
 pub enum Purpose {
     Read,
-    Write,
+    /// By this function, as it names itself where nothing may be written.
+    Write(&'static CStr),
 }
 
 impl Ledger {
     /// Opens the ledger of that name, or, for `None`, the only one. Needs an open connection; locks
     /// the tables as any reader or writer does, so that from here to the end of the transaction
-    /// they keep their names, columns and owner.
+    /// they keep their names, columns and owner. 25006 for what would write in a read-only transaction.
     pub fn open(name: Option<&str>, purpose: Purpose) -> Result<Opened, Failure> {
         let mode = match purpose {
             Purpose::Read => pg_sys::AccessShareLock,
-            Purpose::Write => pg_sys::RowExclusiveLock,
+            Purpose::Write(function) => {
+                read_only::refuse(function);
+                pg_sys::RowExclusiveLock
+            }
         };
         if let Some(opened) = Self::open_known(name, mode)? {
             return Ok(opened);

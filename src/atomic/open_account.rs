@@ -42,8 +42,9 @@ COMMENT ON FUNCTION atomic.open_account(uuid, text, numeric, numeric, text, uuid
 ///
 /// Who: members of the ledger's operator (42501).
 ///
-/// Errors: 22023 unknown currency, or limits that are no amounts of it or leave no room for zero,
-/// 23505 an id that is taken, 42704 no such ledger, 0A000 attached tables.
+/// Errors: 25006 in a read-only transaction, 22023 unknown currency, or limits that are no amounts of
+/// it or leave no room for zero, 23505 an id that is taken, 42704 no such ledger, 0A000 attached
+/// tables.
 fn open_account(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let owner = as_uuid(call.need(0, "owner")?);
     let code: String = call.need(1, "currency")?;
@@ -51,7 +52,8 @@ fn open_account(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let ledger: Option<String> = call.get(4);
     let id = call.get::<pgrx::Uuid>(5).map_or_else(Uuid::new_v4, as_uuid);
     connected(|| {
-        let Opened { ledger, operator } = Ledger::open(ledger.as_deref(), Purpose::Write)?;
+        let Opened { ledger, operator } =
+            Ledger::open(ledger.as_deref(), Purpose::Write(c"atomic.open_account()"))?;
         need_operator(operator)?;
         let accounts = &ledger.created_tables("atomic.open_account()")?.accounts;
         let digits = currency::digits(&code)?;

@@ -45,9 +45,9 @@ COMMENT ON FUNCTION atomic.reverse_transfer(uuid, text, text) IS 'Pays a transfe
 ///
 /// Who: members of the ledger's operator (42501).
 ///
-/// Refusals, in this order: NOT_AUTHORIZED 42501, TRANSFER_NOT_FOUND 22R05, IDEMPOTENCY_MISMATCH
-/// 22R02, ALREADY_REVERSED 55R03, then those of `atomic.transfer_funds` from the status on. Errors:
-/// 22023 bad key, 42704 no such ledger, 0A000 attached tables.
+/// Refusals, in this order: NOT_AUTHORIZED 42501, TRANSFER_NOT_FOUND 22R05, IDEMPOTENCY_MISMATCH 22R02,
+/// ALREADY_REVERSED 55R03, then those of `atomic.transfer_funds` from the status on. Errors: 25006 in a
+/// read-only transaction, 22023 bad key, 42704 no such ledger, 0A000 attached tables.
 fn reverse_transfer(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let id = as_uuid(call.need(0, "transfer_id")?);
     let key: Option<String> = call.get(1);
@@ -57,7 +57,8 @@ fn reverse_transfer(call: &Call) -> Result<pg_sys::Datum, Failure> {
 }
 
 fn run(id: Uuid, key: Option<String>, name: Option<&str>) -> Result<Value, Failure> {
-    let Opened { ledger, operator } = Ledger::open(name, Purpose::Write)?;
+    let Opened { ledger, operator } =
+        Ledger::open(name, Purpose::Write(c"atomic.reverse_transfer()"))?;
     let transfers = &ledger.created_tables("atomic.reverse_transfer()")?.transfers;
     need_operator(operator)?;
     let owner = RunAs::begin(ledger.owner, &ledger.path);

@@ -43,9 +43,9 @@ COMMENT ON FUNCTION atomic.set_account(uuid, text, numeric, numeric, text) IS 'C
 ///
 /// Who: members of the ledger's operator (42501).
 ///
-/// Errors: 22023 unknown status, or limits that are no amounts of the currency, P0002 no such
-/// account, 55R04 closing an account that is not empty, 23R02 a limit that the balance is beyond,
-/// 42704 no such ledger, 0A000 attached tables.
+/// Errors: 25006 in a read-only transaction, 22023 unknown status, or limits that are no amounts of the
+/// currency, P0002 no such account, 55R04 closing an account that is not empty, 23R02 a limit that the
+/// balance is beyond, 42704 no such ledger, 0A000 attached tables.
 fn set_account(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let id = as_uuid(call.need(0, "account")?);
     let status = match call.get::<String>(1) {
@@ -55,7 +55,8 @@ fn set_account(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let [floor, ceiling] = [call.datum(2), call.datum(3)];
     let ledger: Option<String> = call.get(4);
     connected(|| {
-        let Opened { ledger, operator } = Ledger::open(ledger.as_deref(), Purpose::Write)?;
+        let Opened { ledger, operator } =
+            Ledger::open(ledger.as_deref(), Purpose::Write(c"atomic.set_account()"))?;
         need_operator(operator)?;
         ledger.created_tables("atomic.set_account()")?;
         let owner = RunAs::begin(ledger.owner, &ledger.path);

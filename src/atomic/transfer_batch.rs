@@ -90,9 +90,9 @@ enum Outcome {
 ///
 /// Who: for each leg the owner of its payer by `auth.uid()`, or a member of the ledger's operator.
 ///
-/// Refusals are those of `atomic.transfer_funds`, in the same order. Errors: 22023 lists of different
-/// length, an unknown mode or a bad key, 42704 no such ledger, and what `atomic.transfer_funds` always
-/// raises.
+/// Refusals are those of `atomic.transfer_funds`, in the same order. Errors: 25006 in a read-only
+/// transaction, 22023 lists of different length, an unknown mode or a bad key, 42704 no such ledger,
+/// and what `atomic.transfer_funds` always raises.
 fn transfer_batch(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let legs = legs(call)?;
     let mode: String = call.need(4, "mode")?;
@@ -165,7 +165,8 @@ fn legs(call: &Call) -> Result<Vec<Asked>, Failure> {
 }
 
 fn run(legs: &[Asked], mode: Mode, name: Option<&str>) -> Result<Vec<Outcome>, Failure> {
-    let Opened { ledger, operator } = Ledger::open(name, Purpose::Write)?;
+    let Opened { ledger, operator } =
+        Ledger::open(name, Purpose::Write(c"atomic.transfer_batch()"))?;
     // What a leg says by itself.
     let checked: Vec<Result<Amount, Refusal>> = legs
         .iter()

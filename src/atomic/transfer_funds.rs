@@ -69,10 +69,10 @@ enum Outcome {
 ///
 /// Refusals, in this order: INVALID_AMOUNT 22023, SAME_ACCOUNT 22R01, NOT_AUTHORIZED 42501 (and for
 /// operators ACCOUNT_NOT_FOUND P0002), INVALID_AMOUNT for the currency, IDEMPOTENCY_MISMATCH 22R02,
-/// ACCOUNT_NOT_FOUND of the payee P0002, ACCOUNT_CLOSED 55R01, CURRENCY_MISMATCH 22R03,
-/// LIMIT_EXCEEDED 23R02, INSUFFICIENT_FUNDS 23R01. Always raised: 22004, 22023 bad key, ledger or
-/// on_error, 42704 no such ledger, 0A000 metadata on attached tables, 22000 a balance that is no
-/// finite number, 27000 a trigger wrote something else, 40001 the tables' schema was renamed
+/// ACCOUNT_NOT_FOUND of the payee P0002, ACCOUNT_CLOSED 55R01, CURRENCY_MISMATCH 22R03, LIMIT_EXCEEDED
+/// 23R02, INSUFFICIENT_FUNDS 23R01. Always raised: 25006 in a read-only transaction, 22004, 22023 bad
+/// key, ledger or on_error, 42704 no such ledger, 0A000 metadata on attached tables, 22000 a balance
+/// that is no finite number, 27000 a trigger wrote something else, 40001 the tables' schema was renamed
 /// meanwhile, and whatever the tables' triggers and constraints and the server raise.
 fn transfer_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let from = as_uuid(call.need(0, "p_from")?);
@@ -98,7 +98,8 @@ fn transfer_funds(call: &Call) -> Result<pg_sys::Datum, Failure> {
 
 impl Transfer<'_> {
     fn run(&self) -> Result<Outcome, Failure> {
-        let Opened { ledger, operator } = Ledger::open(self.ledger, Purpose::Write)?;
+        let Opened { ledger, operator } =
+            Ledger::open(self.ledger, Purpose::Write(c"atomic.transfer_funds()"))?;
         if self.metadata.is_some() {
             ledger.created_tables("metadata")?;
         }

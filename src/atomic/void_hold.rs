@@ -39,7 +39,7 @@ COMMENT ON FUNCTION atomic.void_hold(uuid, text) IS 'Gives free what a hold prom
 /// promised.
 ///
 /// Refusals, in this order: NOT_AUTHORIZED 42501 (for operators HOLD_NOT_FOUND 22R04), HOLD_NOT_OPEN
-/// 55R02. Errors: 42704 no such ledger, 0A000 attached tables.
+/// 55R02. Errors: 25006 in a read-only transaction, 42704 no such ledger, 0A000 attached tables.
 fn void_hold(call: &Call) -> Result<pg_sys::Datum, Failure> {
     let id = as_uuid(call.need(0, "hold_id")?);
     let ledger: Option<String> = call.get(1);
@@ -47,7 +47,7 @@ fn void_hold(call: &Call) -> Result<pg_sys::Datum, Failure> {
 }
 
 fn run(id: Uuid, name: Option<&str>) -> Result<Value, Failure> {
-    let Opened { ledger, operator } = Ledger::open(name, Purpose::Write)?;
+    let Opened { ledger, operator } = Ledger::open(name, Purpose::Write(c"atomic.void_hold()"))?;
     let statements = ledger.holds()?;
     let caller = Caller::identify(operator, Refusal::HOLD)?;
     let owner = RunAs::begin(ledger.owner, &ledger.path);

@@ -83,7 +83,6 @@ impl Identified {
         // SAFETY: the ledger's lock on the table and this call's on the index keep both as they are;
         // what is opened is closed below, or by the abort that follows an error.
         unsafe {
-            server::PreventCommandIfReadOnly(c"SELECT FOR NO KEY UPDATE".as_ptr());
             server::PreventCommandIfParallelMode(c"SELECT FOR NO KEY UPDATE".as_ptr());
             server::CommandCounterIncrement();
             server::PushActiveSnapshot(server::GetTransactionSnapshot());

@@ -10,7 +10,6 @@ unsafe extern "C-unwind" {
     pub fn MemoryContextReset(context: pg_sys::MemoryContext);
     pub fn lappend(list: *mut pg_sys::List, datum: *mut c_void) -> *mut pg_sys::List;
 
-    pub fn PreventCommandIfReadOnly(name: *const c_char);
     pub fn PreventCommandIfParallelMode(name: *const c_char);
     pub fn CommandCounterIncrement();
     pub fn GetCurrentCommandId(used: bool) -> pg_sys::CommandId;

@@ -218,3 +218,9 @@ SELECT atomic.transfer_funds('00000000-0000-4000-8000-000000000001', '00000000-0
   ledger => E'odd "name"\n');
 \echo :LAST_ERROR_SQLSTATE
 ROLLBACK;
+
+-- Nothing is written in a read-only transaction.
+BEGIN READ ONLY;
+SELECT atomic.attach_ledger('late', 'pg_class', 'pg_type');
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK;

@@ -119,3 +119,9 @@ SELECT atomic.create_ledger('main');
 SELECT policyname, roles = ARRAY[CASE WHEN to_regrole('authenticated') IS NULL THEN 'public' ELSE 'authenticated' END::name] AS expected
 FROM pg_policies WHERE schemaname = 'main' ORDER BY 1;
 ROLLBACK;
+
+-- Nothing is written in a read-only transaction.
+BEGIN READ ONLY;
+SELECT atomic.create_ledger('late');
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK;

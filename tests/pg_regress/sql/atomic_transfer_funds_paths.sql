@@ -240,6 +240,23 @@ SET TRANSACTION READ ONLY;
 SELECT atomic.transfer_funds('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 1, ledger => 'before_row');
 \echo :LAST_ERROR_SQLSTATE
 ROLLBACK TO before;
+SET TRANSACTION READ ONLY;
+DO $$
+DECLARE
+  call text;
+BEGIN
+  FOREACH call IN ARRAY ARRAY['atomic.transfer_batch(ARRAY[$1], ARRAY[$2], ARRAY[1], ledger => ''plain'')', 'atomic.hold_funds($1, $2, 1, ledger => ''plain'')',
+    'atomic.capture_hold($1, ledger => ''plain'')', 'atomic.void_hold($1, ledger => ''plain'')', 'atomic.expire_holds(ledger => ''plain'')',
+    'atomic.reverse_transfer($1, ledger => ''plain'')', 'atomic.open_account($1, ledger => ''plain'')', 'atomic.set_account($1, status => ''open'', ledger => ''plain'')']
+  LOOP
+    BEGIN
+      EXECUTE 'SELECT ' || call USING uuid '00000000-0000-4000-8000-000000000001', uuid '00000000-0000-4000-8000-000000000002';
+    EXCEPTION WHEN read_only_sql_transaction THEN
+      RAISE NOTICE '%', SQLERRM;
+    END;
+  END LOOP;
+END $$;
+ROLLBACK TO before;
 \set ON_ERROR_ROLLBACK on
 -- Deferred triggers wait.
 ALTER TABLE plain.transfers ADD CONSTRAINT later UNIQUE (number, id) DEFERRABLE INITIALLY DEFERRED, ADD CONSTRAINT one_each EXCLUDE (to_id WITH =) WHERE (amount = 77);
