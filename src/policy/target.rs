@@ -79,8 +79,10 @@ impl Target {
         if is_system(table.oid) {
             return Err(PolicyError::SystemCatalog(table.qualified()).into());
         }
+        // The owner of now: the caller's snapshot may show one from before.
+        let owner = table::owner_of(table.oid).ok_or(Error::UnknownRelation(table.oid))?;
         // SAFETY: a catalog look-up of two role ids.
-        if !unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), table.owner) } {
+        if !unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), owner) } {
             return Err(Error::NotOwner(table.qualified()));
         }
         Ok(Self { label: table.qualified(), table })
