@@ -53,6 +53,36 @@ pub fn array(values: &[String]) -> String {
     literal(&format!("{{{}}}", elements.join(",")))
 }
 
+/// An expression as the server prints it under `standard_conforming_strings`, its strings written so that
+/// it is the same without that setting.
+pub fn plain_strings(printed: &str) -> String {
+    let mut plain = String::with_capacity(printed.len());
+    let mut rest = printed;
+    while let Some(start) = rest.find(['\'', '"']) {
+        let (before, from) = rest.split_at(start);
+        let quote = &from[..1];
+        let mut end = 1;
+        while let Some(at) = from[end..].find(quote) {
+            end += at + 1;
+            // A quote inside is doubled.
+            if !from[end..].starts_with(quote) {
+                break;
+            }
+            end += 1;
+        }
+        let (quoted, after) = from.split_at(end);
+        plain.push_str(before);
+        if quote == "'" && quoted.contains('\\') {
+            plain.push('E');
+            plain.push_str(&quoted.replace('\\', "\\\\"));
+        } else {
+            plain.push_str(quoted);
+        }
+        rest = after;
+    }
+    plain + rest
+}
+
 /// A name in double quotes unless it is plain: lower-case letters, digits and underscores. For people
 /// to read; key words are left as they are.
 pub fn exact_where_needed(name: &str) -> String {
@@ -72,7 +102,20 @@ pub fn dollar(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{dollar, exact, exact_where_needed};
+    use super::{dollar, exact, exact_where_needed, plain_strings};
+
+    #[test]
+    fn strings_with_backslashes_are_escaped_and_nothing_else() {
+        for (printed, plain) in [
+            (r"(a ~ '\d''\w'::text)", r"(a ~ E'\\d''\\w'::text)"),
+            (r#"("a\'b" = 'c''"d')"#, r#"("a\'b" = 'c''"d')"#),
+            (r#"("""\" = '\')"#, r#"("""\" = E'\\')"#),
+            (r"('' = 'é\'::text)", r"('' = E'é\\'::text)"),
+            ("true", "true"),
+        ] {
+            assert_eq!(plain_strings(printed), plain);
+        }
+    }
 
     #[test]
     fn dollar_never_closes_early() {

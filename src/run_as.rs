@@ -67,17 +67,29 @@ impl Drop for SwitchedRole {
 
 /// While this lives, `search_path` is another; dropping it restores the caller's.
 pub struct PinnedPath {
-    level: core::ffi::c_int,
+    _settings: Settings,
 }
 
 impl PinnedPath {
     /// Sets `search_path`.
     pub fn begin(path: &CStr) -> Self {
-        // The guard is made before the setting is touched, so that a failing call is undone by its
+        Self { _settings: Settings::begin(&[(c"search_path", path)]) }
+    }
+}
+
+/// While this lives, some settings have other values; dropping it restores the caller's.
+pub struct Settings {
+    level: core::ffi::c_int,
+}
+
+impl Settings {
+    /// Sets them.
+    pub fn begin(settings: &[(&CStr, &CStr)]) -> Self {
+        // The guard is made before a setting is touched, so that a failing call is undone by its
         // drop.
         // SAFETY: a plain call.
         let guard = Self { level: unsafe { pg_sys::NewGUCNestLevel() } };
-        set(c"search_path", path);
+        settings.iter().for_each(|(name, value)| set(name, value));
         guard
     }
 }
@@ -99,7 +111,7 @@ fn set(name: &CStr, value: &CStr) {
     }
 }
 
-impl Drop for PinnedPath {
+impl Drop for Settings {
     fn drop(&mut self) {
         // SAFETY: undoes what `begin` did; on the way out of an error as above.
         unsafe { pg_sys::AtEOXact_GUC(true, self.level) };

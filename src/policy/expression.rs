@@ -12,6 +12,7 @@ use crate::error::{Error, PolicyError};
 use crate::expr::used::Used;
 use crate::expr::{self, Expr};
 use crate::quote;
+use crate::run_as::Settings;
 
 /// Whether `wanted`, read as a clause of a policy on `relation`, is what `stored` holds: the same
 /// tree after name resolution, whatever it looks like as text. Two absent clauses are the same.
@@ -58,8 +59,8 @@ pub fn same_when(relation: Oid, wanted: &str, stored: Option<&str>) -> Result<bo
 
 /// A condition that a caller wrote, as the server prints it: one boolean expression over the columns
 /// of `relation`, read and resolved, never run. The text that comes back is safe to put into a
-/// statement, whatever came in. The server's own errors for what cannot be read; 42601 for text that
-/// is more than one expression.
+/// statement, whatever came in, and means the same in every session. The server's own errors for what
+/// cannot be read; 42601 for text that is more than one expression.
 pub fn condition(relation: Oid, text: &str, argument: &'static str) -> Result<String, Error> {
     let select = selecting(text)?;
     let mut scratch = PgMemoryContexts::new("rowguard policy clause");
@@ -72,11 +73,22 @@ pub fn condition(relation: Oid, text: &str, argument: &'static str) -> Result<St
             let tree = analyze(relation, &select);
             let name = pg_sys::get_rel_name(relation);
             let context = pg_sys::deparse_context_for(name, relation);
+            let plain = Settings::begin(&PLAIN);
             let printed = pg_sys::deparse_expression(tree, context, false, false);
-            Ok(CStr::from_ptr(printed).to_string_lossy().into_owned())
+            drop(plain);
+            Ok(quote::plain_strings(&CStr::from_ptr(printed).to_string_lossy()))
         })
     }
 }
+
+/// The settings under which the server prints constants as every session reads them: what is printed
+/// is kept, and read under the settings of whoever asks.
+const PLAIN: [(&CStr, &CStr); 4] = [
+    (c"datestyle", c"iso"),
+    (c"intervalstyle", c"postgres"),
+    (c"extra_float_digits", c"1"),
+    (c"standard_conforming_strings", c"on"),
+];
 
 /// A clause as a tree that questions are asked of.
 pub fn tree(relation: Oid, clause: &str) -> Result<Expr, Error> {

@@ -216,6 +216,21 @@ SHOW search_path;
 RESET ROLE;
 ROLLBACK TO before;
 
+-- The condition means what it meant to the owner, whatever the caller has set, and whatever he had.
+SET LOCAL ROLE regress_owner;
+ALTER TABLE app.members ADD COLUMN since date NOT NULL DEFAULT '2024-01-15';
+SET LOCAL datestyle = 'SQL, DMY';
+SELECT kind, action FROM rls.team_access('app.posts', 'team_id', 'app.members', 'team_id', 'user_id', active_when => $$role !~ '\mview' AND since > '02/01/2024'$$, commands => '{select}');
+RESET datestyle;
+SELECT kind, action FROM rls.team_access('app.posts', 'team_id', 'app.members', 'team_id', 'user_id', active_when => $$role !~ '\mview' AND since > '2024-01-02'$$, commands => '{select}');
+RESET ROLE;
+SELECT active_when FROM rls.membership_registry;
+SET LOCAL ROLE authenticated;
+SET LOCAL standard_conforming_strings = off;
+SET LOCAL datestyle = 'German, MDY';
+SELECT string_agg(id::text, ',' ORDER BY id) AS seen FROM app.posts;
+ROLLBACK TO before;
+
 -- In a read-only transaction, and in parallel plans, it reads as elsewhere.
 SET LOCAL ROLE regress_owner;
 INSERT INTO app.posts SELECT n, n % 5 FROM generate_series(10, 20000) AS n;
