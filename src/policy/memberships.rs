@@ -49,12 +49,12 @@ fn memberships(call: &Call) -> Result<Datum, Failure> {
     if roles.is_some() && asked.role.is_none() {
         return Err(MembershipError::RolesWithoutColumn.into());
     }
-    if table::owner_of(asked.members).is_none() {
-        return Err(Error::UnknownRelation(asked.members).into());
-    }
+    let owner = table::owner_of(asked.members).ok_or(Error::UnknownRelation(asked.members))?;
     let registration = membership_registry::of_members(asked.members)?
         .into_iter()
-        .find(|registration| registration.membership == asked)
+        .filter(|registration| registration.membership == asked)
+        // Another set may still be registered by an owner from before.
+        .max_by_key(|registration| registration.owner == owner)
         .ok_or_else(|| MembershipError::NotRegistered(asked.describe()))?;
     let rows = RowSet::begin(call)?;
     membership_query::read(&registration, roles, &rows)?;

@@ -231,6 +231,20 @@ SET LOCAL datestyle = 'German, MDY';
 SELECT string_agg(id::text, ',' ORDER BY id) AS seen FROM app.posts;
 ROLLBACK TO before;
 
+-- A set of another table, registered by an owner from before, takes nothing from one that the owner of now has registered.
+SET LOCAL ROLE regress_owner;
+CREATE TABLE app.pages (id int PRIMARY KEY, team_id int);
+INSERT INTO app.pages VALUES (1, 1), (3, 3);
+GRANT SELECT ON app.pages TO authenticated;
+RESET ROLE;
+ALTER TABLE app.members OWNER TO regress_other;
+ALTER TABLE app.pages OWNER TO regress_other;
+SET LOCAL ROLE regress_other;
+SELECT kind, action FROM rls.team_access('app.pages', 'team_id', 'app.members', 'team_id', 'user_id', 'role', commands => '{select}');
+SET LOCAL ROLE authenticated;
+SELECT string_agg(id::text, ',' ORDER BY id) AS seen FROM app.pages;
+ROLLBACK TO before;
+
 -- In a read-only transaction, and in parallel plans, it reads as elsewhere.
 SET LOCAL ROLE regress_owner;
 INSERT INTO app.posts SELECT n, n % 5 FROM generate_series(10, 20000) AS n;
