@@ -47,8 +47,8 @@ impl Junction {
                  SELECT below.{}, above.depth + 1\n  FROM reached AS above\n  \
                  JOIN {} AS below ON below.{} = above.node\n  WHERE above.depth < {})\n  \
                  SELECT DISTINCT reached.node FROM reached\n",
-                cast(of(node), nodes.key),
-                cast(quote::ident(&nodes.id.name), nodes.key),
+                cast(of(node), nodes.key) + nodes.key.collate(),
+                cast(quote::ident(&nodes.id.name), nodes.key) + nodes.key.collate(),
                 nodes.table.qualified(),
                 quote::ident(&nodes.parent.name),
                 tree.max_depth

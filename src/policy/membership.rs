@@ -142,6 +142,15 @@ impl Key {
         }
     }
 
+    /// The collation in which values that meet in a tree become one column: the columns that they
+    /// come from may each have another.
+    pub fn collate(self) -> &'static str {
+        match self {
+            Self::Text => " COLLATE pg_catalog.\"default\"",
+            Self::Uuid | Self::Bigint | Self::Integer => "",
+        }
+    }
+
     /// What values of both become, where they can be compared.
     pub fn common(self, other: Self) -> Option<Self> {
         match (self, other) {

@@ -168,17 +168,21 @@ impl Query {
 fn below(tree: &Tree, column: &str, name: &str, key: Key, from: &str) -> Result<String, Error> {
     let nodes = Source { alias: "below".to_owned(), ..Source::of(tree.table)? };
     let (id, id_key) = nodes.key(&tree.id)?;
-    let (parent, _) = nodes.key(&tree.parent)?;
-    let common = key.common(id_key).ok_or_else(|| MembershipError::Columns(nodes.name.clone()))?;
+    let (parent, parent_key) = nodes.key(&tree.parent)?;
+    let common = id_key
+        .common(parent_key)
+        .and_then(|below| key.common(below))
+        .ok_or_else(|| MembershipError::Columns(nodes.name.clone()))?;
     Ok(format!(
         "WITH RECURSIVE reached (node, depth) AS (\
-         SELECT {column}::{node}, 0 {from} \
-         UNION SELECT {id}::{node}, above.depth OPERATOR(pg_catalog.+) 1 \
+         SELECT {column}::{node}{collate}, 0 {from} \
+         UNION SELECT {id}::{node}{collate}, above.depth OPERATOR(pg_catalog.+) 1 \
          FROM reached AS above \
          JOIN {nodes} AS below ON {parent} OPERATOR(pg_catalog.=) above.node \
          WHERE above.depth OPERATOR(pg_catalog.<) {depth}) \
          SELECT DISTINCT reached.node AS {name} FROM reached",
         node = common.qualified(),
+        collate = common.collate(),
         nodes = nodes.name,
         depth = tree.max_depth,
         name = quote::exact(name),

@@ -112,6 +112,39 @@ SELECT pg_temp.plan('SELECT count(*) FROM app.big') AS index;
 SELECT count(*) FROM app.big;
 RESET ROLE;
 
+-- Nodes of several widths, and texts of several collations, here and on another server.
+SET LOCAL ROLE regress_owner;
+CREATE TABLE app.wide (id int PRIMARY KEY, parent_id bigint);
+CREATE TABLE app.wide_members (node_id int, user_id text);
+CREATE TABLE app.wide_rows (id int, node_id int);
+CREATE TABLE app.words (id text COLLATE "C" PRIMARY KEY, parent_id text COLLATE "POSIX");
+CREATE TABLE app.word_members (node_id varchar, user_id text);
+CREATE TABLE app.word_rows (id int, node_id varchar COLLATE "C");
+INSERT INTO app.wide VALUES (1, NULL), (2, 1), (3, NULL);
+INSERT INTO app.words VALUES ('a', NULL), ('b', 'a'), ('c', NULL);
+INSERT INTO app.wide_members VALUES (1, 'anybody');
+INSERT INTO app.word_members VALUES ('a', 'anybody');
+INSERT INTO app.wide_rows VALUES (1, 1), (2, 2), (3, 3);
+INSERT INTO app.word_rows VALUES (1, 'a'), (2, 'b'), (3, 'c');
+GRANT SELECT ON app.wide_rows, app.word_rows TO authenticated;
+SELECT count(*) FROM rls.tree_access('app.wide_rows', 'node_id', 'app.wide', 'id', 'parent_id', 'app.wide_members', 'node_id', 'user_id', commands => '{select}');
+SELECT count(*) FROM rls.tree_access('app.word_rows', 'node_id', 'app.words', 'id', 'parent_id', 'app.word_members', 'node_id', 'user_id', commands => '{select}');
+SET LOCAL ROLE authenticated;
+SELECT string_agg(id::text, ',' ORDER BY id) AS seen FROM app.wide_rows;
+SELECT string_agg(id::text, ',' ORDER BY id) AS seen FROM app.word_rows;
+SET LOCAL ROLE regress_owner;
+SELECT count(*) FROM rls.revert('app.wide_rows', 'wide_rows_tree_access');
+SELECT count(*) FROM rls.revert('app.word_rows', 'word_rows_tree_access');
+SAVEPOINT elsewhere;
+SET LOCAL client_min_messages = warning;
+\pset tuples_only on
+SELECT sql FROM rls.tree_access('app.word_rows', 'node_id', 'app.words', 'id', 'parent_id', 'app.word_members', 'node_id', 'user_id', commands => '{select}', create_index => false, dry_run => true, standalone => true) WHERE sql IS NOT NULL
+\gexec
+\pset tuples_only off
+SET LOCAL ROLE authenticated;
+SELECT string_agg(id::text, ',' ORDER BY id) AS seen FROM app.word_rows;
+ROLLBACK TO elsewhere;
+
 -- For another server, and not for forced tables there.
 SET LOCAL ROLE regress_owner;
 \pset format unaligned
