@@ -100,7 +100,11 @@ impl Declared {
             ("jsonb", _)
             | ("boolean", Value::Bool(_))
             | ("name" | "text" | ANY, Value::String(_)) => Ok(value.clone()),
-            ("integer", Value::Number(number)) if number.as_i64().is_some() => Ok(value.clone()),
+            ("integer", Value::Number(number))
+                if number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()) =>
+            {
+                Ok(value.clone())
+            }
             ("name[]" | "text[]" | ANY, Value::Array(elements))
                 if elements.iter().all(Value::is_string) =>
             {

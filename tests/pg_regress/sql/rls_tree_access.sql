@@ -185,6 +185,8 @@ SELECT * FROM rls.tree_access('app.refused', 'id', 'app.folders', 'id', 'parent_
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.tree_access('app.refused', 'id', 'app.folders', 'id', 'parent_id', 'app.members', 'folder_id', 'user_id', max_depth => NULL);
 \echo :LAST_ERROR_SQLSTATE
+SELECT * FROM rls.plan('{"tables": {"app.refused": {"tree_access": {"node_column": "id", "tree": "app.folders", "tree_id_column": "id", "tree_parent_column": "parent_id", "members": "app.members", "members_node_column": "folder_id", "members_user_column": "user_id", "max_depth": 4294967297}}}}');
+\echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.tree_access('app.refused', NULL, 'app.folders', 'id', 'parent_id', 'app.members', 'folder_id', 'user_id');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.tree_access('app.refused', 'id', NULL, 'id', 'parent_id', 'app.members', 'folder_id', 'user_id');
