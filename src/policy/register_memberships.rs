@@ -58,9 +58,12 @@ fn register(call: &Call) -> Result<Datum, Failure> {
     Target::read(tbl)?;
     junction::check(&given)?;
     read_only::refuse(c"rls.register_memberships()");
+    // One that conflicts with itself: two sessions that register the same take turns.
+    lock_table(tbl, pg_sys::ShareUpdateExclusiveLock)?;
     for relation in given.tables() {
         lock_table(relation, pg_sys::AccessShareLock)?;
     }
+    Target::read(tbl)?;
     // The condition as the server prints it: whatever came in, that is one expression.
     let what = junction::check(&given)?.membership;
     let owner = table::owner_of(what.members).ok_or(Error::UnknownRelation(what.members))?;
