@@ -21,6 +21,9 @@ pub enum MembershipError {
         /// Whose it is.
         found: String,
     },
+    /// Memberships are registered for a set of the name, and the set is another generator's.
+    #[error("memberships of set \"{0}\" exist and are not managed by this call")]
+    NotOurs(String),
     /// The statement found another table under the junction's name.
     #[error("a table was replaced while memberships in {0} were read")]
     Replaced(String),
@@ -122,6 +125,10 @@ impl MembershipError {
                          the protected table, too.",
                     )
             }
+            Self::NotOurs(_) => Facts::of(ERRCODE_DUPLICATE_OBJECT).hint(
+                "What another generator made is never touched: give another name, or revert that \
+                 set first.",
+            ),
             Self::Replaced(_) => {
                 Facts::of(ERRCODE_T_R_SERIALIZATION_FAILURE).hint("Run the statement again.")
             }

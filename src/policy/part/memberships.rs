@@ -2,7 +2,7 @@
 
 use pgrx::pg_sys::Oid;
 
-use crate::error::Error;
+use crate::error::{Error, MembershipError};
 use crate::policy::managed::Existing;
 use crate::policy::membership::Membership;
 use crate::policy::membership_registry::Registration;
@@ -34,6 +34,9 @@ impl DesiredMemberships {
             }
         }
         let found = existing.registrations(&set.name())?;
+        if found.iter().any(|found| found.template != set.template) {
+            return Err(MembershipError::NotOurs(set.name()).into());
+        }
         let object = objects(&wanted);
         if found.len() == wanted.len()
             && found.iter().zip(&wanted).all(|(found, wanted)| found.same(wanted))

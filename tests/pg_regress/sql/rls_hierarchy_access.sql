@@ -133,6 +133,11 @@ SELECT pg_temp.refused('{"roles": ["admin"]}', 'members_role_column');
 SELECT pg_temp.refused('{"write_roles": ["admin"]}', 'members_role_column');
 SELECT * FROM rls.hierarchy_access('app.documents', NULL);
 \echo :LAST_ERROR_SQLSTATE
+-- A set of the name that another generator made, of other commands: its memberships are not taken away.
+SELECT kind, action FROM rls.team_access('app.documents', 'org_id', 'app.org_members', 'org_id', 'user_id', commands => '{select}', name => 'shared');
+SELECT kind, action FROM rls.hierarchy_access('app.documents', '[{"column": "team_id", "members": "team_members", "members_column": "team_id", "members_user_column": "user_id"}]', commands => '{insert}', name => 'shared');
+\echo :LAST_ERROR_SQLSTATE
+SELECT kind, action FROM rls.revert('app.documents', 'shared');
 SELECT * FROM rls.hierarchy_access(NULL, '[]');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.hierarchy_access(0, '[]');
