@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use pgrx::datum::DatumWithOid;
-use pgrx::pg_sys::Oid;
+use pgrx::pg_sys::{self, Oid};
 
 use super::ground::Ground;
 use super::mark::Mark;
@@ -55,6 +55,18 @@ pub struct Marked {
     pub table: String,
     /// The mark.
     pub mark: Mark,
+    /// Its owner, where nothing but the mark says of which table it is.
+    owner: Option<Oid>,
+}
+
+impl Marked {
+    /// Whether it is the caller's to remove, or lies on what is: a mark alone is the word of whoever
+    /// owns the object, and keeps nobody from his own sets.
+    pub fn is_credible(&self) -> bool {
+        // SAFETY: a look-up of two role ids.
+        self.owner
+            .is_none_or(|owner| unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), owner) })
+    }
 }
 
 /// Every marked object of the database, ordered by table, set, kind and name.
@@ -63,7 +75,7 @@ pub fn all() -> Result<Vec<Marked>, Error> {
         "SELECT 'policy'::pg_catalog.text AS kind, p.oid, p.polname::pg_catalog.text AS name,
                 NULL::pg_catalog.text AS schema, NULL::pg_catalog.text AS arguments,
                 n.nspname::pg_catalog.text AS table_schema, c.relname::pg_catalog.text AS table_name,
-                d.description
+                d.description, NULL::pg_catalog.oid AS owner
            FROM pg_catalog.pg_description d
            JOIN pg_catalog.pg_policy p ON p.oid OPERATOR(pg_catalog.=) d.objoid
            JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) p.polrelid
@@ -72,7 +84,7 @@ pub fn all() -> Result<Vec<Marked>, Error> {
             AND pg_catalog.strpos(d.description, 'rowguard:managed') OPERATOR(pg_catalog.>) 0
           UNION ALL
          SELECT 'index', i.oid, i.relname::pg_catalog.text, ni.nspname::pg_catalog.text, NULL,
-                n.nspname::pg_catalog.text, c.relname::pg_catalog.text, d.description
+                n.nspname::pg_catalog.text, c.relname::pg_catalog.text, d.description, i.relowner
            FROM pg_catalog.pg_description d
            JOIN pg_catalog.pg_class i ON i.oid OPERATOR(pg_catalog.=) d.objoid
            JOIN pg_catalog.pg_index x ON x.indexrelid OPERATOR(pg_catalog.=) i.oid
@@ -84,15 +96,33 @@ pub fn all() -> Result<Vec<Marked>, Error> {
             AND pg_catalog.strpos(d.description, 'rowguard:managed') OPERATOR(pg_catalog.>) 0
           UNION ALL
          SELECT 'function', f.oid, f.proname::pg_catalog.text, n.nspname::pg_catalog.text,
-                pg_catalog.pg_get_function_identity_arguments(f.oid), NULL, NULL, d.description
+                pg_catalog.pg_get_function_identity_arguments(f.oid),
+                COALESCE(t.nspname, v.nspname)::pg_catalog.text, t.relname::pg_catalog.text,
+                d.description,
+                CASE WHEN t.nspname IS NULL AND v.nspname IS NULL THEN f.proowner END
            FROM pg_catalog.pg_description d
            JOIN pg_catalog.pg_proc f ON f.oid OPERATOR(pg_catalog.=) d.objoid
            JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) f.pronamespace
+           LEFT JOIN LATERAL (
+                SELECT nt.nspname, c.relname
+                  FROM pg_catalog.pg_trigger g
+                  JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) g.tgrelid
+                  JOIN pg_catalog.pg_namespace nt
+                    ON nt.oid OPERATOR(pg_catalog.=) c.relnamespace
+                 WHERE g.tgfoid OPERATOR(pg_catalog.=) f.oid
+                   AND g.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+                 ORDER BY g.oid
+                 LIMIT 1) t ON true
+           LEFT JOIN LATERAL (
+                SELECT n.nspname
+                  FROM pg_catalog.pg_event_trigger e
+                 WHERE e.evtfoid OPERATOR(pg_catalog.=) f.oid
+                 LIMIT 1) v ON true
           WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
             AND pg_catalog.strpos(d.description, 'rowguard:managed') OPERATOR(pg_catalog.>) 0
           UNION ALL
          SELECT 'trigger', t.oid, t.tgname::pg_catalog.text, NULL, NULL,
-                n.nspname::pg_catalog.text, c.relname::pg_catalog.text, d.description
+                n.nspname::pg_catalog.text, c.relname::pg_catalog.text, d.description, NULL
            FROM pg_catalog.pg_description d
            JOIN pg_catalog.pg_trigger t ON t.oid OPERATOR(pg_catalog.=) d.objoid
            JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid
@@ -100,15 +130,17 @@ pub fn all() -> Result<Vec<Marked>, Error> {
           WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_trigger'::pg_catalog.regclass
             AND pg_catalog.strpos(d.description, 'rowguard:managed') OPERATOR(pg_catalog.>) 0
           UNION ALL
-         SELECT 'event trigger', e.oid, e.evtname::pg_catalog.text, NULL, NULL, NULL, NULL,
-                d.description
+         SELECT 'event trigger', e.oid, e.evtname::pg_catalog.text, NULL, NULL,
+                n.nspname::pg_catalog.text, NULL, d.description, NULL
            FROM pg_catalog.pg_description d
            JOIN pg_catalog.pg_event_trigger e ON e.oid OPERATOR(pg_catalog.=) d.objoid
+           JOIN pg_catalog.pg_proc f ON f.oid OPERATOR(pg_catalog.=) e.evtfoid
+           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) f.pronamespace
           WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_event_trigger'::pg_catalog.regclass
             AND pg_catalog.strpos(d.description, 'rowguard:managed') OPERATOR(pg_catalog.>) 0
           UNION ALL
          SELECT 'view', c.oid, c.relname::pg_catalog.text, n.nspname::pg_catalog.text, NULL,
-                n.nspname::pg_catalog.text, c.relname::pg_catalog.text, d.description
+                n.nspname::pg_catalog.text, c.relname::pg_catalog.text, d.description, NULL
            FROM pg_catalog.pg_description d
            JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) d.objoid
             AND c.relkind OPERATOR(pg_catalog.=) 'v'::pg_catalog.\"char\"
@@ -123,12 +155,21 @@ pub fn all() -> Result<Vec<Marked>, Error> {
             let arguments: Option<String> = row.optional(5)?;
             let table = match (row.optional::<String>(6)?, row.optional::<String>(7)?) {
                 (Some(schema), Some(table)) => Some(quote::qualified(&schema, &table)),
+                (Some(schema), None) => Some(quote::ident(&schema)),
                 _ => None,
             };
             let comment: String = row.required(8)?;
             let Some(mark) = Mark::find(Some(&comment)) else { return Ok(None) };
-            let Some(table) = mark.table.clone().or(table) else { return Ok(None) };
-            let (kind, object) = match row.required::<String>(1)?.as_str() {
+            let kind: String = row.required(1)?;
+            // Whoever owns an object writes what he likes into its comment: the catalogs go before
+            // it, but for an index, which may be made for another table than its own.
+            let table = if kind == "index" {
+                mark.table.clone().or(table)
+            } else {
+                table.or_else(|| mark.table.clone())
+            };
+            let Some(table) = table else { return Ok(None) };
+            let (kind, object) = match kind.as_str() {
                 "policy" => (MarkedKind::Policy, format!("{} ON {table}", quote::ident(&name))),
                 "trigger" => (MarkedKind::Trigger, format!("{} ON {table}", quote::ident(&name))),
                 "event trigger" => (MarkedKind::EventTrigger, quote::ident(&name)),
@@ -145,7 +186,9 @@ pub fn all() -> Result<Vec<Marked>, Error> {
                     ),
                 ),
             };
-            Ok(Some(Marked { kind, oid: row.required(2)?, object, table, mark }))
+            let by_word = kind != MarkedKind::Index || mark.table.is_some();
+            let owner = row.optional::<Oid>(9)?.filter(|_| by_word);
+            Ok(Some(Marked { kind, oid: row.required(2)?, object, table, mark, owner }))
         },
     )?;
     let mut marked: Vec<Marked> = rows.into_iter().flatten().collect();
@@ -183,6 +226,7 @@ fn registered() -> Result<Vec<Marked>, Error> {
                     table: Some(table.clone()),
                 },
                 table,
+                owner: None,
             })
         })
         .collect())

@@ -90,6 +90,7 @@ pub fn plan(set: &Template<'_>, ground: &mut Ground) -> Result<Vec<Step>, Error>
             .iter()
             .filter(|marked| marked.mark.same_set(&mark) && marked.table == set.target.label)
             .cloned()
+            .filter(|marked| marked.is_credible())
             .collect();
         let own = policies_of(&ours);
         let stale = ours

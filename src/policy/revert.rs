@@ -53,6 +53,7 @@ fn rls_revert(
         let table = Target::read_any(relation)?.label;
         let (set, others): (Vec<Marked>, Vec<Marked>) = managed::all()?
             .into_iter()
+            .filter(Marked::is_credible)
             .partition(|marked| marked.table == table && marked.mark.name == name);
         if set.is_empty() {
             return Err(PolicyError::NoSuchSet { table, name: name.clone() }.into());

@@ -62,6 +62,37 @@ SET LOCAL ROLE authenticated;
 SELECT * FROM rls.revert(0, 'posts_owner_access');
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
+-- What somebody writes into comments of his own is no reason to remove what is another's, or to keep him from it.
+CREATE SCHEMA theirs;
+CREATE ROLE regress_others;
+GRANT USAGE, CREATE ON SCHEMA theirs TO regress_others;
+GRANT CREATE ON SCHEMA app TO regress_owner;
+SELECT rls.grant_to('regress_owner', 'migrate');
+SET LOCAL ROLE regress_owner;
+CREATE TABLE app.files (user_id uuid);
+CREATE POLICY floor ON app.files AS RESTRICTIVE USING (false);
+CREATE FUNCTION app.log() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER log BEFORE UPDATE ON app.files FOR EACH ROW EXECUTE FUNCTION app.log();
+CREATE VIEW app.shown WITH (security_barrier) AS SELECT user_id FROM app.files;
+SELECT count(*) FROM rls.owner_access('app.files'), rls.secure_view('app.shown');
+SET LOCAL ROLE regress_others;
+CREATE TABLE theirs.files (user_id uuid);
+CREATE POLICY floor ON theirs.files USING (true);
+CREATE FUNCTION theirs.log() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE FUNCTION theirs.none() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER log BEFORE UPDATE ON theirs.files FOR EACH ROW EXECUTE FUNCTION theirs.log();
+CREATE INDEX files_idx ON theirs.files (user_id);
+CREATE VIEW theirs.shown AS SELECT user_id FROM theirs.files;
+SELECT format('COMMENT ON %s IS %L', object, 'rowguard:managed ' || jsonb_build_object('template', 'owner_access', 'name', 'files_owner_access', 'does', '', 'by', 'x', 'table', 'app.files')::text)
+FROM unnest(ARRAY['POLICY floor ON theirs.files', 'TRIGGER log ON theirs.files', 'FUNCTION theirs.none()', 'INDEX theirs.files_idx']) AS object \gexec
+COMMENT ON VIEW theirs.shown IS 'rowguard:managed {"template":"secure_view","name":"shown_secure_view","does":"","by":"x","made":{"to":["security_barrier"]},"table":"app.shown"}';
+SET LOCAL ROLE regress_owner;
+SELECT kind, object, action FROM rls.owner_access('app.files') WHERE action <> 'unchanged';
+SELECT kind, object, action FROM rls.revert('app.files', 'files_owner_access');
+SELECT kind, object, sql FROM rls.revert('app.shown', 'shown_secure_view');
+SELECT polname FROM pg_policy WHERE polrelid = 'app.files'::regclass;
+SELECT tgname FROM pg_trigger WHERE tgrelid = 'app.files'::regclass;
+RESET ROLE;
 \set ON_ERROR_ROLLBACK off
 SET TRANSACTION READ ONLY;
 SELECT count(*) FROM rls.revert('app.posts', 'posts_owner_access', dry_run => true);
