@@ -21,6 +21,12 @@ pub struct Ground {
     pub forced: Vec<Oid>,
     /// Indexes that they make.
     pub indexes: Vec<PlannedIndex>,
+    /// Indexes that were there, and that they count on.
+    pub kept: Vec<Oid>,
+    /// Indexes that they remove.
+    pub dropped: Vec<Oid>,
+    /// Functions that they make, each with its definition.
+    pub functions: Vec<(String, String)>,
     families: OnceCell<OperatorFamilies>,
     marked: OnceCell<Rc<Vec<Marked>>>,
 }

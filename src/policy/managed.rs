@@ -239,6 +239,10 @@ pub struct FoundFunction {
     pub body: String,
     /// It runs with the rights of its owner.
     pub security_definer: bool,
+    /// Its owner.
+    pub owner: Oid,
+    /// A trigger of another table runs it.
+    pub shared: bool,
     /// What has opened it: nothing, as it was made.
     pub opened: Option<&'static str>,
     /// Its comment.
@@ -281,17 +285,28 @@ impl Existing {
     pub fn function(&self, name: &str) -> Result<Option<FoundFunction>, Error> {
         let found = select(
             "SELECT f.prosrc, pg_catalog.obj_description(f.oid, 'pg_proc'), f.prosecdef,
-                    f.proconfig, f.proacl::pg_catalog.text[]
+                    f.proconfig, f.proacl::pg_catalog.text[], f.proowner,
+                    EXISTS (
+                      SELECT FROM pg_catalog.pg_trigger t
+                       WHERE t.tgfoid OPERATOR(pg_catalog.=) f.oid
+                         AND t.tgrelid OPERATOR(pg_catalog.<>) $3
+                         AND t.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid)
                FROM pg_catalog.pg_proc f
               WHERE f.pronamespace OPERATOR(pg_catalog.=) $1
                 AND f.proname OPERATOR(pg_catalog.=) $2::pg_catalog.name
               ORDER BY f.oid",
-            &[DatumWithOid::from(self.schema), DatumWithOid::from(name)],
+            &[
+                DatumWithOid::from(self.schema),
+                DatumWithOid::from(name),
+                DatumWithOid::from(self.table),
+            ],
             |row| {
                 let comment: Option<String> = row.optional(2)?;
                 Ok(FoundFunction {
                     body: row.required(1)?,
                     security_definer: row.required(3)?,
+                    owner: row.required(6)?,
+                    shared: row.required(7)?,
                     opened: opened(row.optional(4)?, row.optional(5)?),
                     mark: Mark::find(comment.as_deref()),
                     comment,

@@ -1,7 +1,10 @@
 //! A function that the policies or triggers of a set call.
 
+use pgrx::pg_sys;
+
 use super::comment;
 use crate::error::{Error, PolicyError};
+use crate::policy::ground::Ground;
 use crate::policy::managed::{Existing, FoundFunction};
 use crate::policy::mark::{Made, Mark};
 use crate::policy::options::Grantee;
@@ -34,10 +37,23 @@ pub struct DesiredFunction {
 
 impl DesiredFunction {
     /// What there is is compared with what shall be, and replaced where it differs.
-    pub fn plan(&self, set: &Template<'_>, existing: &Existing) -> Result<Step, Error> {
+    pub fn plan(
+        &self,
+        set: &Template<'_>,
+        existing: &Existing,
+        ground: &mut Ground,
+    ) -> Result<Step, Error> {
         let name = quote::qualified(&set.target.table.schema, &self.name);
         let object = self.object(set);
         let definition = self.definition(&name);
+        // Sets of two tables may go by one name. On another server they may share what is the same.
+        let clashes = |(made, of): &(String, String)| {
+            *made == object && !(set.options.standalone && *of == definition)
+        };
+        if ground.functions.iter().any(clashes) {
+            return Err(PolicyError::FunctionNotOurs(object).into());
+        }
+        ground.functions.push((object.clone(), definition.clone()));
         let mark = Mark {
             made: Some(Made {
                 to: self.roles.iter().map(|role| role.sql.clone()).collect(),
@@ -49,10 +65,15 @@ impl DesiredFunction {
         let found = existing.function(&self.name)?;
         let before = match &found {
             Some(found) if !set.options.standalone => {
-                match found.mark.as_ref().filter(|known| known.same_set(&mark)) {
+                let ours = is_trusted(found, set);
+                match found.mark.as_ref().filter(|known| ours && known.same_set(&mark)) {
                     None => return Err(PolicyError::FunctionNotOurs(object).into()),
                     Some(known) if known.same(&mark) && self.is(found) => {
                         return Ok(Step::unchanged(KIND, object));
+                    }
+                    // Sets of two tables may go by one name: what one calls is not replaced for another.
+                    Some(_) if found.shared => {
+                        return Err(PolicyError::FunctionNotOurs(object).into());
                     }
                     Some(known) if !set.options.overwrite && edited(known, &found.body) => {
                         return Err(PolicyError::FunctionEdited(object).into());
@@ -102,6 +123,21 @@ impl DesiredFunction {
             self.header,
             quote::dollar(&self.body)
         )
+    }
+}
+
+/// Whether whoever owns a function, and so may replace it at any time, could as well replace what
+/// calls it. Anybody can write a mark into a comment of his own.
+fn is_trusted(found: &FoundFunction, set: &Template<'_>) -> bool {
+    let owner = set.target.table.owner;
+    // SAFETY: look-ups of role ids.
+    unsafe {
+        if owner == pg_sys::InvalidOid {
+            // Of a schema: what an event trigger runs, whoever makes a table.
+            pg_sys::superuser_arg(found.owner)
+        } else {
+            pg_sys::has_privs_of_role(found.owner, owner)
+        }
     }
 }
 

@@ -85,7 +85,7 @@ impl Part<'_> {
         ground: &mut Ground,
     ) -> Result<Option<Step>, Error> {
         match self {
-            Self::Function(desired) => desired.plan(set, existing).map(Some),
+            Self::Function(desired) => desired.plan(set, existing, ground).map(Some),
             Self::Index(desired) => desired.plan(set, existing, ground),
             Self::IndexElsewhere(wanted) => wanted.desired().plan(set, existing, ground),
             Self::Memberships(desired) => desired.plan(set, existing).map(Some),
