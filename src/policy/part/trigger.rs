@@ -61,8 +61,12 @@ impl DesiredTrigger {
             match found.mark.as_ref().filter(|known| known.same_set(&mark)) {
                 None => return Err(PolicyError::TriggerNotOurs(object).into()),
                 Some(known) => {
+                    // Where columns were renamed, it is no more what was made, but what is wanted.
                     let edited = match definitions(&[found.oid])?.first() {
-                        Some(stored) => edited(stored, known, &existing.marked)?,
+                        Some(stored) => {
+                            edited(stored, known, &existing.marked)?
+                                && edited(stored, &mark, &existing.marked)?
+                        }
                         None => true,
                     };
                     if edited && !set.options.overwrite {
