@@ -6,7 +6,7 @@ use pgrx::pg_sys;
 use super::generator::{Generator, generator};
 use super::identity;
 use super::names::bounded;
-use super::options::{Options, grantees};
+use super::options::{Options, memberships_of};
 use super::part::{DesiredFunction, DesiredTrigger};
 use super::target::Target;
 use super::template::Template;
@@ -83,9 +83,7 @@ impl Generator for ColumnGuard {
         if columns.is_empty() {
             return Err(Error::EmptyList("columns"));
         }
-        if !self.exempt.is_empty() {
-            grantees(self.exempt.clone())?;
-        }
+        memberships_of(&self.exempt)?;
         target.refuse_inheritors()?;
 
         // Rules stand side by side, each with its own columns.

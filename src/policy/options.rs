@@ -130,6 +130,18 @@ pub fn grantees(given: Vec<String>) -> Result<Vec<Grantee>, Error> {
     Ok(united(grantees))
 }
 
+/// Whether roles whose members a condition asks for exist; there may be none. 42704 for PUBLIC, too,
+/// which nobody is a member of.
+pub fn memberships_of(given: &[String]) -> Result<(), Error> {
+    if given.is_empty() {
+        return Ok(());
+    }
+    match grantees(given.to_vec())?.iter().any(|role| role.oid == pg_sys::InvalidOid) {
+        true => Err(Error::UnknownRole("public".to_owned())),
+        false => Ok(()),
+    }
+}
+
 /// Each role once, ordered; where PUBLIC is among them, it alone.
 pub fn united(mut grantees: Vec<Grantee>) -> Vec<Grantee> {
     if let Some(everybody) = grantees.iter().position(|role| role.oid == pg_sys::InvalidOid) {

@@ -4,7 +4,7 @@ use pgrx::pg_sys;
 
 use super::generator::{Generator, generator};
 use super::names::bounded;
-use super::options::{Options, grantees};
+use super::options::{Options, memberships_of};
 use super::part::{DesiredFunction, DesiredPolicy, DesiredTrigger};
 use super::target::Target;
 use super::template::Template;
@@ -50,9 +50,7 @@ impl Generator for SoftDelete {
         target: &'a Target,
         options: &'a Options,
     ) -> Result<Template<'a>, Error> {
-        if !self.visible_to.is_empty() {
-            grantees(self.visible_to.clone())?;
-        }
+        memberships_of(&self.visible_to)?;
         let column = quote::ident(&self.deleted_column);
         let rows = format!("rows that are not deleted, by {column}");
         let mut set = Template::new(target, "soft_delete", options);

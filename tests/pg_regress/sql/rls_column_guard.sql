@@ -244,4 +244,40 @@ RESET ROLE;
 CREATE TRIGGER zz_plain_column_guard_immutable_guard BEFORE UPDATE ON app.plain FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
 SELECT * FROM rls.column_guard('app.plain', '{id}', 'immutable');
 \echo :LAST_ERROR_SQLSTATE
+-- A function belongs to the set of one table: another set of its name, on a table beside, would let go of the first.
+CREATE TABLE app.one (x int, y int);
+CREATE TABLE app.two (x int, y int);
+INSERT INTO app.one VALUES (1, 1);
+SELECT count(*) FROM rls.column_guard('app.one', '{x}', 'immutable', name => 'guard');
+SELECT * FROM rls.column_guard('app.two', '{y}', 'immutable', name => 'guard');
+\echo :LAST_ERROR_SQLSTATE
+UPDATE app.one SET x = 2;
+\echo :LAST_ERROR_SQLSTATE
+SELECT count(*) FROM rls.revert('app.one', 'guard');
+SELECT * FROM rls.apply('{"tables": {"app.one": {"column_guard": {"columns": ["x"], "rule": "immutable", "name": "guard"}}, "app.two": {"column_guard": {"columns": ["y"], "rule": "immutable", "name": "guard"}}}}');
+\echo :LAST_ERROR_SQLSTATE
+-- Nor is one taken for it whose owner could replace what runs later, whatever he wrote into its comment.
+GRANT CREATE ON SCHEMA app TO regress_support;
+SET LOCAL ROLE regress_support;
+CREATE FUNCTION app.one_column_guard_immutable_guard() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+COMMENT ON FUNCTION app.one_column_guard_immutable_guard() IS 'rowguard:managed {"template":"column_guard","name":"one_column_guard_immutable","does":"","by":"x","table":"app.one"}';
+RESET ROLE;
+SELECT * FROM rls.column_guard('app.one', '{x}', 'immutable', overwrite => true);
+\echo :LAST_ERROR_SQLSTATE
+DROP FUNCTION app.one_column_guard_immutable_guard();
+-- Called again after columns, table and schema were renamed, it guards by the names of today; reverted, nothing is left.
+SELECT count(*) FROM rls.column_guard('app.one', '{x}', 'immutable', name => 'guard');
+ALTER TABLE app.one RENAME x TO z;
+SELECT kind, object, action FROM rls.column_guard('app.one', '{z}', 'immutable', name => 'guard');
+UPDATE app.one SET z = 2;
+\echo :LAST_ERROR_SQLSTATE
+ALTER TABLE app.one RENAME TO uno;
+SELECT "table", kind FROM rls.managed WHERE set = 'guard';
+ALTER SCHEMA app RENAME TO other;
+SELECT kind, object, action FROM rls.revert('other.uno', 'guard');
+SELECT count(*) AS left_over FROM rls.managed WHERE set = 'guard';
+ALTER SCHEMA other RENAME TO app;
+-- PUBLIC is no role that anybody is a member of.
+SELECT * FROM rls.column_guard('app.two', '{x}', 'immutable', exempt => '{public}');
+\echo :LAST_ERROR_SQLSTATE
 ROLLBACK;
