@@ -179,7 +179,9 @@ impl Facts {
                 .map(|policy| (policy.oid, policy))
                 .collect(),
             functions: select(
-                "SELECT f.oid, f.prosrc, f.proconfig, f.proacl::pg_catalog.text[]
+                "SELECT f.oid, f.prosrc, f.proconfig, f.proacl::pg_catalog.text[],
+                        f.prosecdef AND f.prorettype OPERATOR(pg_catalog.=)
+                          ANY ('{trigger,event_trigger}'::pg_catalog.regtype[])
                    FROM pg_catalog.pg_description d
                    JOIN pg_catalog.pg_proc f ON f.oid OPERATOR(pg_catalog.=) d.objoid
                   WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
@@ -187,7 +189,12 @@ impl Facts {
                         OPERATOR(pg_catalog.>) 0",
                 &[],
                 |row| {
-                    let opened = managed::opened(row.optional(3)?, row.optional(4)?);
+                    // No trigger's function that was made here does.
+                    let opened = if row.required(5)? {
+                        Some("it runs with its owner's rights")
+                    } else {
+                        managed::opened(row.optional(3)?, row.optional(4)?)
+                    };
                     Ok((row.required(1)?, (row.required(2)?, opened)))
                 },
             )?

@@ -95,18 +95,41 @@ impl Generator for SoftDelete {
     }
 }
 
-/// The time of a deletion, as the column holds it, without a zone in UTC: 42804 for another column.
-fn stamp(target: &Target, column: &str) -> Result<&'static str, Error> {
+/// The time of a deletion, as the column holds it, without a zone in UTC: 42804 for another column,
+/// 428C9 for one that cannot be set.
+fn stamp(target: &Target, column: &str) -> Result<String, Error> {
     let column = target.column(column)?;
-    // SAFETY: a catalog look-up of a type id.
-    match unsafe { pg_sys::getBaseType(column.type_oid) } {
-        pg_sys::TIMESTAMPTZOID => Ok("now()"),
-        pg_sys::TIMESTAMPOID => Ok("(now() AT TIME ZONE 'UTC')"),
-        _ => Err(PolicyError::NotATimeColumn {
-            relation: target.table.qualified(),
+    if column.generated {
+        return Err(Error::ColumnGenerated {
+            table: target.table.qualified(),
             column: column.name.clone(),
-            found: super::identity::type_name(column.type_oid),
-        }
-        .into()),
+        });
     }
+    let (mut of_column, mut precision, mut collation) =
+        (pg_sys::InvalidOid, -1, pg_sys::InvalidOid);
+    // SAFETY: catalog look-ups of a column and of its type, into variables of ours.
+    let base = unsafe {
+        pg_sys::get_atttypetypmodcoll(
+            target.table.oid,
+            column.number,
+            &raw mut of_column,
+            &raw mut precision,
+            &raw mut collation,
+        );
+        pg_sys::getBaseTypeAndTypmod(of_column, &raw mut precision)
+    };
+    let (now, of_type) = match base {
+        pg_sys::TIMESTAMPTZOID => ("now()", "timestamptz"),
+        pg_sys::TIMESTAMPOID => ("(now() AT TIME ZONE 'UTC')", "timestamp"),
+        _ => {
+            return Err(PolicyError::NotATimeColumn {
+                relation: target.table.qualified(),
+                column: column.name.clone(),
+                found: super::identity::type_name(column.type_oid),
+            }
+            .into());
+        }
+    };
+    // A column of a precision rounds what is put into it.
+    Ok(if precision < 0 { now.to_owned() } else { format!("{now}::{of_type}({precision})") })
 }

@@ -65,6 +65,7 @@ GRANT EXECUTE ON FUNCTION app.files_soft_delete_stamp() TO PUBLIC;
 SELECT kind, object, what FROM rls.drift();
 SELECT kind, object, action FROM rls.soft_delete('app.files', visible_to => '{regress_support}', roles => '{public}') WHERE action <> 'unchanged';
 ALTER FUNCTION app.files_soft_delete_stamp() SECURITY DEFINER;
+SELECT kind, object, what FROM rls.drift();
 SELECT kind, object, action FROM rls.soft_delete('app.files', visible_to => '{regress_support}', roles => '{public}') WHERE action <> 'unchanged';
 SELECT prosecdef FROM pg_proc WHERE proname = 'files_soft_delete_stamp';
 SELECT * FROM rls.drift();
@@ -87,5 +88,33 @@ SELECT * FROM rls.soft_delete('app.local');
 DROP FUNCTION app.local_soft_delete_stamp();
 CREATE TRIGGER zz_local_soft_delete_stamp BEFORE UPDATE ON app.local FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
 SELECT * FROM rls.soft_delete('app.local');
+\echo :LAST_ERROR_SQLSTATE
+DROP TRIGGER zz_local_soft_delete_stamp ON app.local;
+-- A column that keeps less than the time has: what is compared is what it keeps, of a domain, too.
+CREATE DOMAIN app.moment AS timestamptz(3);
+CREATE TABLE app.seconds (id int, user_id uuid, deleted_at timestamp(0));
+CREATE TABLE app.moments (id int, user_id uuid, deleted_at app.moment);
+GRANT SELECT, UPDATE ON app.seconds, app.moments TO authenticated;
+INSERT INTO app.seconds VALUES (1, '00000000-0000-4000-8000-00000000000a');
+INSERT INTO app.moments VALUES (1, '00000000-0000-4000-8000-00000000000a');
+SELECT count(*) FROM rls.owner_access('app.seconds') AS one, rls.owner_access('app.moments') AS two;
+SELECT sql FROM rls.soft_delete('app.seconds', commands => '{update}', dry_run => true) WHERE kind = 'policy';
+SELECT kind, action FROM rls.soft_delete('app.seconds');
+SELECT kind, action FROM rls.soft_delete('app.moments');
+SELECT DISTINCT action FROM (SELECT * FROM rls.soft_delete('app.seconds') UNION ALL SELECT * FROM rls.soft_delete('app.moments')) AS again;
+SET LOCAL ROLE authenticated;
+SELECT pg_temp.become('a');
+UPDATE app.seconds SET deleted_at = now() RETURNING id;
+UPDATE app.moments SET deleted_at = 'infinity' RETURNING id;
+RESET ROLE;
+-- Renamed, the column is stamped again after another call. One that is generated cannot be.
+ALTER TABLE app.moments RENAME deleted_at TO removed_at;
+SELECT kind, action FROM rls.soft_delete('app.moments', 'removed_at') WHERE action <> 'unchanged';
+SELECT * FROM rls.drift();
+CREATE TABLE app.computed (gone timestamptz, deleted_at timestamptz GENERATED ALWAYS AS (gone) STORED);
+SELECT * FROM rls.soft_delete('app.computed', dry_run => true);
+\echo :LAST_ERROR_SQLSTATE
+-- PUBLIC is no role that anybody is a member of.
+SELECT * FROM rls.soft_delete('app.local', visible_to => '{public}');
 \echo :LAST_ERROR_SQLSTATE
 ROLLBACK;
