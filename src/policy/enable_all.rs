@@ -101,9 +101,18 @@ impl EnableAll {
 /// renamed. It runs with the rights of whoever makes a table, or moves it in, who owns it. Tables that
 /// an extension makes are left to it.
 fn guard_new_tables(set: &mut Template<'_>) {
-    const OURS: &str = "rowguard: new tables of this schema are born closed";
     const DOES: &str = "switches row security of new tables on";
-    let force = if set.options.force { ", FORCE ROW LEVEL SECURITY" } else { "" };
+    // Every such function sees the new tables of all schemas, and leaves those to others whose schema
+    // has not one that does the same.
+    let (ours, done, force) = if set.options.force {
+        (
+            "rowguard: new tables of this schema are forced and born closed",
+            "(c.relrowsecurity AND c.relforcerowsecurity)",
+            ", FORCE ROW LEVEL SECURITY",
+        )
+    } else {
+        ("rowguard: new tables of this schema are born closed", "c.relrowsecurity", "")
+    };
     let function = DesiredFunction {
         name: bounded(&set.name(), "new_tables"),
         arguments: String::new(),
@@ -112,7 +121,7 @@ fn guard_new_tables(set: &mut Template<'_>) {
             .to_owned(),
         body: format!(
             "
--- {OURS}
+-- {ours}
 DECLARE
   made record;
 BEGIN
@@ -123,8 +132,8 @@ BEGIN
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
     JOIN pg_proc AS f ON f.pronamespace = c.relnamespace
     JOIN pg_event_trigger AS e ON e.evtfoid = f.oid
-    WHERE c.relkind IN ('r', 'p') AND NOT c.relrowsecurity AND NOT d.in_extension
-      AND strpos(f.prosrc, '{OURS}') > 0
+    WHERE c.relkind IN ('r', 'p') AND NOT {done} AND NOT d.in_extension
+      AND strpos(f.prosrc, '{ours}') > 0
       -- Of all that ALTER TABLE does, only SET SCHEMA writes a table's row and its dependency on the
       -- schema at once.
       AND (d.command_tag <> 'ALTER TABLE' OR EXISTS (

@@ -346,15 +346,18 @@ impl Existing {
         Ok(known)
     }
 
-    /// The event trigger of this name.
+    /// The event trigger of this name. One that runs a function of another schema, as after that was
+    /// renamed, has no mark that counts here.
     pub fn event_trigger(&self, name: &str) -> Result<Option<FoundTrigger>, Error> {
         found_trigger(
             "SELECT e.oid,
                     e.evtenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog.\"char\"[]),
-                    pg_catalog.obj_description(e.oid, 'pg_event_trigger')
+                    CASE WHEN f.pronamespace OPERATOR(pg_catalog.=) $2
+                         THEN pg_catalog.obj_description(e.oid, 'pg_event_trigger') END
                FROM pg_catalog.pg_event_trigger e
+               JOIN pg_catalog.pg_proc f ON f.oid OPERATOR(pg_catalog.=) e.evtfoid
               WHERE e.evtname OPERATOR(pg_catalog.=) $1::pg_catalog.name",
-            &[DatumWithOid::from(name)],
+            &[DatumWithOid::from(name), DatumWithOid::from(self.schema)],
         )
     }
 

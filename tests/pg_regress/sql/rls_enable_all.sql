@@ -175,4 +175,31 @@ CREATE SCHEMA empty;
 SELECT * FROM rls.enable_all('empty');
 CREATE TABLE public.regress_t (id int);
 SELECT object, action FROM rls.enable_all('public') WHERE object LIKE '%regress_t';
+-- Of several guarded schemas each keeps its own word of force, for tables that were closed before, too.
+CREATE SCHEMA loose;
+CREATE SCHEMA strict;
+SELECT count(*) FROM rls.enable_all('loose', event_trigger => true);
+SELECT count(*) FROM rls.enable_all('strict', event_trigger => true, force => true);
+CREATE TABLE loose.made (id int);
+CREATE TABLE strict.made (id int);
+CREATE TABLE other.moved (id int);
+ALTER TABLE other.moved ENABLE ROW LEVEL SECURITY;
+ALTER TABLE other.moved SET SCHEMA strict;
+SELECT oid::regclass, relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid IN ('loose.made'::regclass, 'strict.made'::regclass, 'strict.moved'::regclass) ORDER BY oid;
+-- The guard of a schema that was renamed is that schema's: it is not taken for one of a new schema of the old name, nor taken away with it.
+ALTER SCHEMA loose RENAME TO looser;
+CREATE SCHEMA loose;
+SELECT "table", set, kind FROM rls.managed WHERE set = 'loose_enable_all';
+SELECT * FROM rls.enable_all('loose', event_trigger => true);
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM rls.enable_all('loose', event_trigger => false);
+CREATE TABLE looser.later (id int);
+SELECT relrowsecurity FROM pg_class WHERE oid = 'looser.later'::regclass;
+-- What would run for whoever makes a table belongs to a superuser, whatever a comment says.
+SET LOCAL ROLE regress_owner;
+CREATE FUNCTION mine.mine_enable_all_new_tables() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+COMMENT ON FUNCTION mine.mine_enable_all_new_tables() IS 'rowguard:managed {"template":"enable_all","name":"mine_enable_all","does":"","by":"x","table":"mine"}';
+RESET ROLE;
+SELECT * FROM rls.enable_all('mine', event_trigger => true);
+\echo :LAST_ERROR_SQLSTATE
 ROLLBACK;
