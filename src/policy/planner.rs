@@ -29,7 +29,8 @@ pub fn perform(call: &Call) -> Result<Vec<Step>, Error> {
     // Reading takes weak locks. Two sessions that hold them and want the strong one would wait for
     // each other, so they are given back first.
     let mut steps = without_locks(|| (call.plan)(&mut Ground::default()))?;
-    if !call.dry_run && steps.iter().any(|step| step.action != Action::Unchanged) {
+    let to_run = |step: &Step| step.action != Action::Unchanged && !step.printed_only;
+    if !call.dry_run && steps.iter().any(to_run) {
         read_only::refuse(c"a policy generator");
         // Two sessions that apply the same at once take turns, and the second one looks again. The
         // lock is the one that the statements need: taking it first avoids upgrading a weaker one;
@@ -89,15 +90,15 @@ pub fn plan(set: &Template<'_>, ground: &mut Ground) -> Result<Vec<Step>, Error>
             .marked
             .iter()
             .filter(|marked| marked.mark.same_set(&mark) && marked.table == set.target.label)
-            .cloned()
             .filter(|marked| marked.is_credible())
+            .cloned()
             .collect();
         let own = policies_of(&ours);
         let stale = ours
             .into_iter()
             .filter(|marked| !set.parts.iter().any(|part| is_of(part, marked, set)))
             .collect();
-        steps.extend(removal(stale, &own)?);
+        steps.extend(removal(stale, &own, ground)?);
     }
     Ok(steps)
 }
@@ -133,7 +134,11 @@ fn is_of(part: &Part<'_>, marked: &Marked, set: &Template<'_>) -> bool {
 
 /// The steps that remove marked objects, those first that use others. An index that policies of
 /// another set look rows up by stays, and says so by being unchanged; `own` are those of this set.
-pub fn removal(mut objects: Vec<Marked>, own: &[Oid]) -> Result<Vec<Step>, Error> {
+pub fn removal(
+    mut objects: Vec<Marked>,
+    own: &[Oid],
+    ground: &mut Ground,
+) -> Result<Vec<Step>, Error> {
     objects.sort_by_key(|marked| match marked.kind {
         MarkedKind::Policy => 0,
         MarkedKind::Trigger | MarkedKind::EventTrigger => 1,
@@ -156,7 +161,7 @@ pub fn removal(mut objects: Vec<Marked>, own: &[Oid]) -> Result<Vec<Step>, Error
             MarkedKind::Memberships => {
                 Ok(part::forget_memberships(marked.object, &marked.table, &marked.mark.name))
             }
-            MarkedKind::Index => part::drop_index(marked, own, &going),
+            MarkedKind::Index => part::drop_index(marked, own, &going, ground),
             MarkedKind::EventTrigger => Ok(part::drop_event_trigger(marked.object)),
             MarkedKind::View => part::reset_view(marked),
         })

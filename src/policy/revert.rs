@@ -49,7 +49,7 @@ fn rls_revert(
     let relation = required(tbl, "tbl")?;
     let dry_run = required(dry_run, "dry_run")?;
     let name = required(name, "name")?.to_owned();
-    let plan = move |_: &mut Ground| {
+    let plan = move |ground: &mut Ground| {
         let table = Target::read_any(relation)?.label;
         let (set, others): (Vec<Marked>, Vec<Marked>) = managed::all()?
             .into_iter()
@@ -60,7 +60,7 @@ fn rls_revert(
         }
         let own = policies_of(&set);
         let tables = looked_into(relation, &name)?;
-        removal(set.into_iter().chain(orphans(others, &tables)).collect(), &own)
+        removal(set.into_iter().chain(orphans(others, &tables)).collect(), &own, ground)
     };
     let call = Call { locks: vec![relation], schemas: Vec::new(), dry_run, plan: Box::new(plan) };
     Ok(TableIterator::new(rows(perform(&call)?)))

@@ -52,7 +52,9 @@ impl DesiredIndex<'_> {
         ground: &mut Ground,
     ) -> Result<Option<Step>, Error> {
         let table = self.table;
-        let serving = match served(set, table, &self.columns, &going(set, existing), ground)? {
+        let mut without = going(set, existing);
+        without.extend(&ground.dropped);
+        let serving = match served(set, table, &self.columns, &without, ground)? {
             Served::By(index) => Some(index),
             Served::No => None,
         };
@@ -61,6 +63,7 @@ impl DesiredIndex<'_> {
             let ours = serving.oid.and_then(|oid| existing.index(oid));
             if !(set.options.standalone && ours.is_some()) {
                 let object = quote::qualified(&table.schema, &serving.name);
+                ground.kept.extend(serving.oid);
                 return match ours {
                     Some(marked) => self.keep(set, marked, object).map(Some),
                     None => Ok(Some(Step::unchanged(KIND, object))),
@@ -234,7 +237,12 @@ impl IndexElsewhere {
 /// reads memberships by it, a constraint, or replication.
 ///
 /// `going` are the sets that are removed, by table and name.
-pub fn drop_index(marked: Marked, own: &[Oid], going: &[(Oid, String)]) -> Result<Step, Error> {
+pub fn drop_index(
+    marked: Marked,
+    own: &[Oid],
+    going: &[(Oid, String)],
+    ground: &mut Ground,
+) -> Result<Step, Error> {
     let used = select(
         "SELECT true
            FROM pg_catalog.pg_index i
@@ -254,9 +262,11 @@ pub fn drop_index(marked: Marked, own: &[Oid], going: &[(Oid, String)]) -> Resul
         &[DatumWithOid::from(marked.oid), DatumWithOid::from(own.to_vec())],
         |row| row.required::<bool>(1),
     )?;
-    if !used.is_empty() || serves_memberships(&marked, going)? {
+    if ground.kept.contains(&marked.oid) || !used.is_empty() || serves_memberships(&marked, going)?
+    {
         return Ok(Step::unchanged(KIND, marked.object));
     }
+    ground.dropped.push(marked.oid);
     let statement = format!("DROP INDEX {}", marked.object);
     Ok(Step::new(KIND, marked.object, Action::Drop, vec![statement]))
 }

@@ -116,6 +116,17 @@ SET LOCAL ROLE authenticated;
 SELECT * FROM rls.apply('{}');
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
+-- An index that one entry no longer wants serves another, or is made for it: whatever their order, nothing is left to do.
+SAVEPOINT indexes;
+CREATE TABLE app.drafts (user_id uuid, author_id uuid);
+SELECT count(*) FROM rls.apply('{"tables": {"app.drafts": {"owner_access": {}}}}');
+SAVEPOINT made;
+SELECT a.kind, a.object, a.action FROM rls.apply('{"tables": {"app.drafts": {"owner_access": [{"owner_column": "author_id"}, {"name": "readers", "commands": ["select"]}]}}}') AS a WHERE kind = 'index';
+SELECT DISTINCT a.action FROM rls.apply('{"tables": {"app.drafts": {"owner_access": [{"owner_column": "author_id"}, {"name": "readers", "commands": ["select"]}]}}}') AS a;
+ROLLBACK TO made;
+SELECT a.kind, a.object, a.action FROM rls.apply('{"tables": {"app.drafts": {"owner_access": [{"name": "readers", "commands": ["select"]}, {"owner_column": "author_id"}]}}}') AS a WHERE kind = 'index';
+SELECT DISTINCT a.action FROM rls.apply('{"tables": {"app.drafts": {"owner_access": [{"name": "readers", "commands": ["select"]}, {"owner_column": "author_id"}]}}}') AS a;
+ROLLBACK TO indexes;
 \set ON_ERROR_ROLLBACK off
 SET TRANSACTION READ ONLY;
 SELECT DISTINCT action FROM rls.apply('{"tables": {"app.mine": {"enable": {}}}}') AS a;
@@ -133,6 +144,15 @@ BEGIN;
 SELECT a.action, count(*) FROM rls.apply('{"tables": {"app.notes": {"owner_access": {"roles": ["public"]}}, "app.posts": {"public_read": {"roles": ["public"], "read_roles": ["public"]}, "soft_delete": {"roles": ["public"]}}}}') AS a GROUP BY action;
 SELECT pg_current_xact_id_if_assigned() IS NULL AS nothing_written;
 SELECT mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation IN ('app.notes'::regclass, 'app.posts'::regclass) AND mode <> 'AccessShareLock';
+COMMIT;
+-- An index that is only printed changes nothing, and nobody waits for it.
+BEGIN;
+CREATE TABLE app.big (user_id uuid);
+SELECT count(*) FROM rls.owner_access('app.big', roles => '{public}', index_concurrently => 'print');
+COMMIT;
+BEGIN;
+SELECT kind, action FROM rls.owner_access('app.big', roles => '{public}', index_concurrently => 'print') WHERE action <> 'unchanged';
+SELECT mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'app.big'::regclass AND mode <> 'AccessShareLock';
 COMMIT;
 SET client_min_messages = warning;
 DROP SCHEMA app CASCADE;
