@@ -7,8 +7,7 @@ use super::managed;
 
 /// The objects that generators have made, as their marks say.
 ///
-/// Errors: none of its own. For whoever is granted EXECUTE; the view reads it with the rights of
-/// its owner.
+/// Errors: none of its own. For whoever is granted EXECUTE, which the view needs, too.
 #[pg_extern(sql = r#"
 CREATE FUNCTION rls.list_managed()
 RETURNS TABLE ("table" text, "set" text, template text, kind text, object text, does text, by text)
