@@ -5,6 +5,7 @@ use super::call::Call;
 use super::declaration::Arguments;
 use super::generator::generator;
 use super::ground::Ground;
+use super::managed::{Marked, MarkedKind};
 use super::names::bounded;
 use super::options::Options;
 use super::part::{DesiredEventTrigger, DesiredFunction, row_security};
@@ -86,7 +87,9 @@ impl EnableAll {
             steps.extend(row_security(&target.table, options, ground));
         }
         if let Some(wanted) = self.event_trigger {
-            let mut set = Template::new(&schema, "enable_all", options);
+            let options =
+                Options { name: guarded_as(&schema, options, ground)?, ..options.clone() };
+            let mut set = Template::new(&schema, "enable_all", &options);
             set.row_security = false;
             if wanted {
                 guard_new_tables(&mut set);
@@ -95,6 +98,23 @@ impl EnableAll {
         }
         Ok(steps)
     }
+}
+
+/// What the guard of a schema goes by, where it has one: after a renaming it is not called as the schema.
+fn guarded_as(
+    schema: &Target,
+    options: &Options,
+    ground: &Ground,
+) -> Result<Option<String>, Error> {
+    if options.standalone {
+        return Ok(None);
+    }
+    let guards = |marked: &&Marked| {
+        marked.kind == MarkedKind::EventTrigger
+            && marked.mark.template == "enable_all"
+            && marked.table == schema.label
+    };
+    Ok(ground.marked()?.iter().find(guards).map(|marked| marked.mark.name.clone()))
 }
 
 /// The function lives in the schema and looks at tables of its own schema: it follows when that is

@@ -195,6 +195,10 @@ SELECT * FROM rls.enable_all('loose', event_trigger => true);
 SELECT * FROM rls.enable_all('loose', event_trigger => false);
 CREATE TABLE looser.later (id int);
 SELECT relrowsecurity FROM pg_class WHERE oid = 'looser.later'::regclass;
+SELECT kind, object, action FROM rls.enable_all('looser', event_trigger => true);
+SELECT DISTINCT action FROM rls.enable_all('looser', event_trigger => true);
+SELECT kind, object, action FROM rls.enable_all('looser', event_trigger => false) WHERE action <> 'unchanged';
+SELECT kind, object, action FROM rls.enable_all('loose', event_trigger => true);
 -- What would run for whoever makes a table belongs to a superuser, whatever a comment says.
 SET LOCAL ROLE regress_owner;
 CREATE FUNCTION mine.mine_enable_all_new_tables() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
