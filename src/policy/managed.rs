@@ -97,27 +97,25 @@ pub fn all() -> Result<Vec<Marked>, Error> {
           UNION ALL
          SELECT 'function', f.oid, f.proname::pg_catalog.text, n.nspname::pg_catalog.text,
                 pg_catalog.pg_get_function_identity_arguments(f.oid),
-                COALESCE(t.nspname, v.nspname)::pg_catalog.text, t.relname::pg_catalog.text,
-                d.description,
-                CASE WHEN t.nspname IS NULL AND v.nspname IS NULL THEN f.proowner END
+                CASE WHEN t.tgfoid IS NOT NULL THEN t.nspname::pg_catalog.text
+                     WHEN v.evtfoid IS NOT NULL THEN n.nspname::pg_catalog.text END,
+                t.relname::pg_catalog.text, d.description,
+                CASE WHEN t.tgfoid IS NULL AND v.evtfoid IS NULL THEN f.proowner END
            FROM pg_catalog.pg_description d
            JOIN pg_catalog.pg_proc f ON f.oid OPERATOR(pg_catalog.=) d.objoid
            JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) f.pronamespace
-           LEFT JOIN LATERAL (
-                SELECT nt.nspname, c.relname
+           LEFT JOIN (
+                SELECT DISTINCT ON (g.tgfoid) g.tgfoid, nt.nspname, c.relname
                   FROM pg_catalog.pg_trigger g
                   JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) g.tgrelid
                   JOIN pg_catalog.pg_namespace nt
                     ON nt.oid OPERATOR(pg_catalog.=) c.relnamespace
-                 WHERE g.tgfoid OPERATOR(pg_catalog.=) f.oid
-                   AND g.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid
-                 ORDER BY g.oid
-                 LIMIT 1) t ON true
-           LEFT JOIN LATERAL (
-                SELECT n.nspname
-                  FROM pg_catalog.pg_event_trigger e
-                 WHERE e.evtfoid OPERATOR(pg_catalog.=) f.oid
-                 LIMIT 1) v ON true
+                 WHERE g.tgparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+                   AND NOT g.tgisinternal
+                 ORDER BY g.tgfoid, g.oid) t ON t.tgfoid OPERATOR(pg_catalog.=) f.oid
+           LEFT JOIN (
+                SELECT DISTINCT e.evtfoid FROM pg_catalog.pg_event_trigger e) v
+             ON v.evtfoid OPERATOR(pg_catalog.=) f.oid
           WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
             AND pg_catalog.strpos(d.description, 'rowguard:managed') OPERATOR(pg_catalog.>) 0
           UNION ALL
@@ -371,7 +369,11 @@ impl Existing {
 /// anybody may call it. `settings` is `pg_proc.proconfig`, `rights` `proacl` as texts.
 pub fn opened(settings: Option<Vec<String>>, rights: Option<Vec<String>>) -> Option<&'static str> {
     let pinned = settings.is_some_and(|settings| {
-        settings.iter().any(|one| one == "search_path=pg_catalog, pg_temp")
+        settings.iter().any(|one| {
+            // As the server wrote it, by what its quote_all_identifiers was.
+            one == "search_path=pg_catalog, pg_temp"
+                || one == "search_path=\"pg_catalog\", \"pg_temp\""
+        })
     });
     // Without a list of its own everybody may; an entry without a name is PUBLIC.
     let closed = rights.is_some_and(|rights| !rights.iter().any(|one| one.starts_with('=')));

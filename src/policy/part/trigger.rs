@@ -61,18 +61,20 @@ impl DesiredTrigger {
             match found.mark.as_ref().filter(|known| known.same_set(&mark)) {
                 None => return Err(PolicyError::TriggerNotOurs(object).into()),
                 Some(known) => {
-                    // Where columns were renamed, it is no more what was made, but what is wanted.
-                    let edited = match definitions(&[found.oid])?.first() {
-                        Some(stored) => {
+                    let stored = definitions(&[found.oid])?;
+                    let (edited, runs_it) = match stored.first() {
+                        Some(stored) => (
+                            // Where columns were renamed, it is no more what was made, but what is wanted.
                             edited(stored, known, &existing.marked)?
-                                && edited(stored, &mark, &existing.marked)?
-                        }
-                        None => true,
+                                && edited(stored, &mark, &existing.marked)?,
+                            self.is_run_by(stored, &existing.marked),
+                        ),
+                        None => (true, false),
                     };
                     if edited && !set.options.overwrite {
                         return Err(PolicyError::TriggerEdited(object).into());
                     }
-                    if !edited && found.enabled && known.same(&mark) {
+                    if !edited && runs_it && found.enabled && known.same(&mark) {
                         return Ok(Step::unchanged(KIND, object));
                     }
                     before = found.comment.as_deref();
@@ -90,6 +92,18 @@ impl DesiredTrigger {
         statements.push(comment("TRIGGER", &object, &mark, before)?);
         let action = if found.is_some() { Action::Alter } else { Action::Create };
         Ok(Step::new(KIND, object, action, statements))
+    }
+}
+
+impl DesiredTrigger {
+    /// Whether a trigger runs the function that is wanted, and not one that is called otherwise today.
+    fn is_run_by(&self, stored: &Definition, marked: &[Marked]) -> bool {
+        let wanted = format!("{}()", self.function);
+        marked.iter().any(|function| {
+            function.kind == MarkedKind::Function
+                && function.oid == stored.function
+                && function.object == wanted
+        })
     }
 }
 

@@ -271,6 +271,9 @@ ALTER TABLE app.one RENAME x TO z;
 SELECT kind, object, action FROM rls.column_guard('app.one', '{z}', 'immutable', name => 'guard');
 UPDATE app.one SET z = 2;
 \echo :LAST_ERROR_SQLSTATE
+ALTER FUNCTION app.guard_guard() RENAME TO elsewhere;
+SELECT kind, object, action FROM rls.column_guard('app.one', '{z}', 'immutable', name => 'guard');
+SELECT DISTINCT action FROM rls.column_guard('app.one', '{z}', 'immutable', name => 'guard');
 ALTER TABLE app.one RENAME TO uno;
 SELECT "table", kind FROM rls.managed WHERE set = 'guard';
 ALTER SCHEMA app RENAME TO other;

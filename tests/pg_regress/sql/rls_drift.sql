@@ -71,6 +71,13 @@ BEGIN
   END LOOP;
 END $$;
 SELECT count(*) FROM app.notes;
+-- However the server quotes what it keeps.
+SET LOCAL quote_all_identifiers = on;
+CREATE TABLE app.quoted (id int);
+SELECT count(*) FROM rls.column_guard('app.quoted', '{id}', 'immutable');
+SELECT DISTINCT action FROM rls.column_guard('app.quoted', '{id}', 'immutable');
+RESET quote_all_identifiers;
+SELECT object, what FROM rls.drift() WHERE object ~ 'quoted';
 SET LOCAL ROLE authenticated;
 SELECT * FROM rls.drift();
 \echo :LAST_ERROR_SQLSTATE
