@@ -8,6 +8,7 @@ use super::attempt::without_locks;
 use super::call::Call;
 use super::ground::Ground;
 use super::managed::{Existing, Marked, MarkedKind};
+use super::membership_registry;
 use super::part::{self, Part};
 use super::step::{Action, Step, StepRow};
 use super::template::Template;
@@ -86,11 +87,17 @@ pub fn plan(set: &Template<'_>, ground: &mut Ground) -> Result<Vec<Step>, Error>
     }
     if !set.options.standalone {
         let mark = set.mark("");
+        let mut tables = looked_into(table.oid, &set.name())?;
+        for part in &set.parts {
+            if let Part::Memberships(desired) = part {
+                tables.extend(desired.memberships.iter().flat_map(|one| one.tables()));
+            }
+        }
         let ours: Vec<Marked> = existing
             .marked
             .iter()
             .filter(|marked| marked.mark.same_set(&mark) && marked.table == set.target.label)
-            .filter(|marked| marked.is_credible())
+            .filter(|marked| marked.is_credible() && is_no_copy(marked, &tables))
             .cloned()
             .collect();
         let own = policies_of(&ours);
@@ -101,6 +108,23 @@ pub fn plan(set: &Template<'_>, ground: &mut Ground) -> Result<Vec<Step>, Error>
         steps.extend(removal(stale, &own, ground)?);
     }
     Ok(steps)
+}
+
+/// The table of a set, and those in which its policies read memberships so far.
+pub fn looked_into(relation: Oid, name: &str) -> Result<Vec<Oid>, Error> {
+    let registered = membership_registry::all()?;
+    let own = registered.iter().filter(|known| known.tbl == relation && known.name == name);
+    Ok(own.flat_map(|known| known.membership.tables()).chain([relation]).collect())
+}
+
+/// Not so for an index on another table than those of its set, `tables`: CREATE TABLE ... (LIKE ...
+/// INCLUDING ALL) copies indexes with their comments. Without anything registered, as where SQL for
+/// another server was run, its mark is believed.
+pub fn is_no_copy(marked: &Marked, tables: &[Oid]) -> bool {
+    marked.kind != MarkedKind::Index
+        || tables.len() == 1
+        // SAFETY: a catalog look-up by id.
+        || tables.contains(&unsafe { pg_sys::IndexGetRelation(marked.oid, true) })
 }
 
 /// The policies among marked objects.

@@ -6,11 +6,10 @@ use pgrx::prelude::*;
 use super::call::Call;
 use super::ground::Ground;
 use super::managed::{self, Marked, MarkedKind};
-use super::membership_registry;
-use super::planner::{perform, policies_of, removal, rows};
+use super::planner::{is_no_copy, looked_into, perform, policies_of, removal, rows};
 use super::target::Target;
 use crate::arguments::required;
-use crate::error::{Error, PolicyError};
+use crate::error::PolicyError;
 
 /// Removes the objects of a set: its policies, triggers, functions, and those of its indexes that
 /// nothing else came to use. Row security stays on: without policies the table is closed, not open.
@@ -51,26 +50,19 @@ fn rls_revert(
     let name = required(name, "name")?.to_owned();
     let plan = move |ground: &mut Ground| {
         let table = Target::read_any(relation)?.label;
-        let (set, others): (Vec<Marked>, Vec<Marked>) = managed::all()?
-            .into_iter()
-            .filter(Marked::is_credible)
-            .partition(|marked| marked.table == table && marked.mark.name == name);
+        let tables = looked_into(relation, &name)?;
+        let (set, others): (Vec<Marked>, Vec<Marked>) =
+            managed::all()?.into_iter().filter(Marked::is_credible).partition(|marked| {
+                marked.table == table && marked.mark.name == name && is_no_copy(marked, &tables)
+            });
         if set.is_empty() {
             return Err(PolicyError::NoSuchSet { table, name: name.clone() }.into());
         }
         let own = policies_of(&set);
-        let tables = looked_into(relation, &name)?;
         removal(set.into_iter().chain(orphans(others, &tables)).collect(), &own, ground)
     };
     let call = Call { locks: vec![relation], schemas: Vec::new(), dry_run, plan: Box::new(plan) };
     Ok(TableIterator::new(rows(perform(&call)?)))
-}
-
-/// The table of a set, and those in which its policies read memberships.
-fn looked_into(relation: Oid, name: &str) -> Result<Vec<Oid>, Error> {
-    let registered = membership_registry::all()?;
-    let own = registered.iter().filter(|known| known.tbl == relation && known.name == name);
-    Ok(own.flat_map(|known| known.membership.tables()).chain([relation]).collect())
 }
 
 /// The indexes on these tables of sets that have nothing else any more: an earlier call left them to

@@ -62,6 +62,17 @@ SET LOCAL ROLE authenticated;
 SELECT * FROM rls.revert(0, 'posts_owner_access');
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
+-- A table made like one of a set has copies of its indexes and of their comments, which are none of the set's.
+SAVEPOINT copies;
+CREATE TABLE app.members (team_id int, user_id uuid);
+CREATE TABLE app.tasks (id int, team_id int);
+SELECT count(*) FROM rls.team_access('app.tasks', 'team_id', 'app.members', 'team_id', 'user_id');
+CREATE TABLE app.members_copy (LIKE app.members INCLUDING ALL);
+SELECT DISTINCT action FROM rls.team_access('app.tasks', 'team_id', 'app.members', 'team_id', 'user_id');
+SELECT kind, object, action FROM rls.revert('app.tasks', 'tasks_team_access') WHERE kind = 'index';
+SELECT kind, object, action FROM rls.team_access('app.tasks', 'team_id', 'app.members', 'team_id', 'user_id') WHERE kind = 'index';
+SELECT indexrelid::regclass FROM pg_index WHERE indrelid = 'app.members_copy'::regclass;
+ROLLBACK TO copies;
 -- What somebody writes into comments of his own is no reason to remove what is another's, or to keep him from it.
 CREATE SCHEMA theirs;
 CREATE ROLE regress_others;
