@@ -117,9 +117,9 @@ pub fn looked_into(relation: Oid, name: &str) -> Result<Vec<Oid>, Error> {
     Ok(own.flat_map(|known| known.membership.tables()).chain([relation]).collect())
 }
 
-/// Not so for an index on another table than those of its set, `tables`: CREATE TABLE ... (LIKE ...
-/// INCLUDING ALL) copies indexes with their comments. Without anything registered, as where SQL for
-/// another server was run, its mark is believed.
+/// Whether a marked object is the set's own, and no copy: CREATE TABLE ... (LIKE ... INCLUDING ALL)
+/// copies indexes with their comments, to tables that are none of the set's, `tables`. Where nothing
+/// is registered, as where SQL for another server was run, the mark is believed.
 pub fn is_no_copy(marked: &Marked, tables: &[Oid]) -> bool {
     marked.kind != MarkedKind::Index
         || tables.len() == 1
