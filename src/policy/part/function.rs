@@ -94,8 +94,15 @@ impl DesiredFunction {
             text.push_str(&format!("rowguard:reviewed {reviewed}"));
         }
         let text = (!text.is_empty()).then_some(text);
+        // What somebody makes meanwhile under the name would be replaced, and stay his.
+        let statement = match action {
+            Action::Create if !set.options.standalone => {
+                definition.replacen("CREATE OR REPLACE", "CREATE", 1)
+            }
+            _ => definition,
+        };
         let mut statements =
-            vec![definition, format!("REVOKE ALL ON FUNCTION {object} FROM PUBLIC")];
+            vec![statement, format!("REVOKE ALL ON FUNCTION {object} FROM PUBLIC")];
         if !self.roles.is_empty() {
             let roles: Vec<&str> = self.roles.iter().map(|role| role.sql.as_str()).collect();
             statements.push(format!("GRANT EXECUTE ON FUNCTION {object} TO {}", roles.join(", ")));
