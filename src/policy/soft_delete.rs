@@ -5,7 +5,7 @@ use pgrx::pg_sys;
 use super::generator::{Generator, generator};
 use super::names::bounded;
 use super::options::{Options, memberships_of};
-use super::part::{DesiredFunction, DesiredPolicy, DesiredTrigger};
+use super::part::{DesiredFunction, DesiredIndex, DesiredPolicy, DesiredTrigger};
 use super::target::Target;
 use super::template::Template;
 use crate::catalog::Command;
@@ -74,6 +74,8 @@ impl Generator for SoftDelete {
             reviewed: None,
         };
         let call = quote::qualified(&target.table.schema, &function.name);
+        let looked_up = target.column(&self.deleted_column)?;
+        set.add(DesiredIndex { table: &target.table, columns: vec![looked_up] });
         set.add(function);
         set.add(DesiredTrigger {
             // Fires after the triggers of most others, so that none of them changes the time.

@@ -5,7 +5,7 @@ use pgrx::pg_sys;
 
 use super::generator::{Generator, generator};
 use super::options::Options;
-use super::part::DesiredPolicy;
+use super::part::{DesiredIndex, DesiredPolicy};
 use super::target::Target;
 use super::template::Template;
 use crate::error::{Error, PolicyError};
@@ -58,6 +58,9 @@ impl Generator for TimeWindow {
         let condition = format!(
             "({from} IS NULL OR {from} <= {begins}) AND ({until} IS NULL OR {until} > {ends})"
         );
+        for name in [&self.from_column, &self.until_column] {
+            set.add(DesiredIndex { table: &target.table, columns: vec![target.column(name)?] });
+        }
         for command in &options.commands {
             set.add(DesiredPolicy::symmetric(&set, *command, &condition, &rows));
         }

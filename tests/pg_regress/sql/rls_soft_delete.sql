@@ -117,4 +117,6 @@ SELECT * FROM rls.soft_delete('app.computed', dry_run => true);
 -- PUBLIC is no role that anybody is a member of.
 SELECT * FROM rls.soft_delete('app.local', visible_to => '{public}');
 \echo :LAST_ERROR_SQLSTATE
+-- The audit finds the indexes that it asks for.
+SELECT object_name, columns FROM rls.audit('{app}', '{policy_column_unindexed}');
 ROLLBACK;

@@ -48,4 +48,6 @@ SELECT * FROM rls.time_window('app.offers', NULL);
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM rls.time_window('app.offers', until_column => NULL);
 \echo :LAST_ERROR_SQLSTATE
+-- The audit finds the indexes that it asks for.
+SELECT object_name, columns FROM rls.audit('{app}', '{policy_column_unindexed}');
 ROLLBACK;
