@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Transfers per second, beside the plpgsql functions that people write, in one run: rounds go through
-# all cases in turn, and the best round of each counts. Each round works on a new copy of the same bank, or it
-# would not measure the same thing again; every second one goes through the cases backwards, because what comes
-# first after a copy was made is slower. They are short and many: machines become slower or quicker for half a
-# minute at a time, and each case has to meet the good ones. BENCH_SECONDS is how long a case runs in a round, which are new
-# connections each time: in their first seconds they map the server's memory page by page. BENCH_ROUNDS is how
-# many rounds there are, BENCH_ACCOUNTS how many accounts.
+# Transfers per second, beside the plpgsql functions that people write, in one run: rounds go through all
+# cases in turn, and the best round of each counts. Each round works on a new copy of the same bank, or it
+# would not measure the same thing again; every second one goes through the cases backwards, because what
+# comes first after a copy was made is slower. They are short and many: machines become slower or quicker for
+# half a minute at a time, and each case has to meet the good ones. BENCH_SECONDS is how long a case runs in a
+# round, which are new connections each time: in their first seconds they map the server's memory page by
+# page. BENCH_ROUNDS is how many rounds there are, BENCH_ACCOUNTS how many accounts.
 set -euo pipefail
 cd "$(dirname "$0")"
 
